@@ -1,0 +1,1 @@
+"""The domain: shots, requests, takes, rules and money. It knows no framework."""

@@ -1,0 +1,262 @@
+"""Everything that can go wrong, on one page.
+
+Each error knows two things: may a machine try the same step again, and what should a person do.
+Branches end in *Error*; leaves say what happened. The exit codes are those of sysexits.h.
+"""
+
+from typing import ClassVar
+
+
+class SeedanceError(Exception):
+    """What went wrong, in one sentence, with the facts that help to mend it."""
+
+    retryable: ClassVar[bool] = False
+    exit_code: ClassVar[int] = 70  # EX_SOFTWARE
+    advice: str = ""
+
+    def __init__(self, message: str, *, advice: str | None = None, **facts: object) -> None:
+        super().__init__(message)
+        self.facts = facts
+        if advice is not None:
+            self.advice = advice
+
+    @property
+    def kind(self) -> str:
+        """The name that logs, tables and reports show."""
+        return type(self).__name__
+
+
+# -- what a person gave us ---------------------------------------------------------------------
+
+
+class InputError(SeedanceError):
+    """Something that a person wrote does not fit."""
+
+    exit_code = 65  # EX_DATAERR
+
+
+class UsageError(InputError):
+    """The command was called in a way that makes no sense."""
+
+    exit_code = 64  # EX_USAGE
+
+
+class InputMissing(InputError):
+    """A file that was named is not there, or cannot be read."""
+
+    exit_code = 66  # EX_NOINPUT
+
+
+class SheetRefused(InputError):
+    """The sheet as a whole cannot be used: empty, no table, a column missing."""
+
+
+class ShotRefused(InputError):
+    """A shot's row has problems; it was never sent."""
+
+    advice = "Correct the row in the sheet and run again; nothing was paid for."
+
+
+class FrameRefused(InputError):
+    """A first frame is no picture, or breaks a rule of the model."""
+
+    advice = "Replace the picture and run again; nothing was paid for."
+
+
+class SettingsRefused(InputError):
+    """The production's settings, or the environment, do not fit."""
+
+    exit_code = 78  # EX_CONFIG
+
+
+# -- what the service said -----------------------------------------------------------------------
+
+
+class ServiceError(SeedanceError):
+    """The service, or the way to it, said no."""
+
+    exit_code = 69  # EX_UNAVAILABLE
+
+
+class NotAuthorised(ServiceError):
+    """The token is missing, wrong, expired or not allowed."""
+
+    exit_code = 77  # EX_NOPERM
+    advice = (
+        "Look at RUNCOMFY_TOKEN (the Profile page shows it), then run again; nothing was paid for."
+    )
+
+
+class BalanceTooLow(ServiceError):
+    """The service declined a request for want of credit; nothing was generated."""
+
+    advice = "Top up the account and run again: no take was paid for."
+
+
+class UnknownModel(ServiceError):
+    """The service does not know the model."""
+
+    exit_code = 78  # EX_CONFIG
+    advice = "Look at `model` in production.toml."
+
+
+class RequestRefused(ServiceError):
+    """The service found the input bad and took no order."""
+
+    exit_code = 65  # EX_DATAERR
+    advice = "Change what the service objects to in the sheet and run again; nothing was paid for."
+
+
+class Throttled(ServiceError):
+    """The service asks us to come back later."""
+
+    retryable = True
+    exit_code = 75  # EX_TEMPFAIL
+    advice = "Run again later, or lower `in_flight` in production.toml; nothing was paid for."
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class ServiceFault(ServiceError):
+    """The service failed while it was only being asked: 5xx, a broken line, no JSON."""
+
+    retryable = True
+    exit_code = 75  # EX_TEMPFAIL
+    advice = "Run again later: what was paid for is in the ledger and will be collected for free."
+
+
+class NeverSent(ServiceError):
+    """No connection came about, so the order never left; nothing was bought."""
+
+    advice = (
+        "Look at the network and RUNCOMFY_MODEL_API_BASE, then run again; nothing was paid for."
+    )
+
+
+class NotOrdered(ServiceError):
+    """There is no such take, and this run may not buy one."""
+
+    exit_code = 64  # EX_USAGE
+    advice = "Materialise `generation` as well, or run `seedance produce`: that is what buys."
+
+
+class AnswerLost(ServiceError):
+    """The order was sent and its answer did not arrive: it may be running, it may be billed."""
+
+    advice = (
+        "Only a person can settle this: look for the take on the service's Generations page. "
+        "It is not sent again by itself."
+    )
+
+
+class NotReady(ServiceError):
+    """The result is asked for before it exists."""
+
+    retryable = True
+
+
+class GenerationMissing(ServiceError):
+    """The service does not know, or no longer knows, the generation."""
+
+    advice = (
+        "Run again later; if it is gone for good, `seedance ledger write-off` lets go of it and "
+        "the next run orders it anew."
+    )
+
+
+class GenerationFailed(ServiceError):
+    """The service took the order, worked, and delivered no video."""
+
+    advice = (
+        "Read the reason, change the shot if it asks for that, or pay for another try "
+        "with --retry-failed."
+    )
+
+
+class GenerationCancelled(ServiceError):
+    """The generation was cancelled before it began."""
+
+    advice = "Run again to order it anew."
+
+
+class OutOfPatience(ServiceError):
+    """The take is still running after the hard limit; it lives on and is parked."""
+
+    exit_code = 75  # EX_TEMPFAIL
+    advice = "Run again later: the take is in the ledger and will be collected for free."
+
+
+# -- bringing the video home ---------------------------------------------------------------------
+
+
+class DownloadError(SeedanceError):
+    """A video that was paid for did not come home."""
+
+    exit_code = 75  # EX_TEMPFAIL
+
+
+class HostRefused(DownloadError):
+    """The video lies on a host that nobody has allowed."""
+
+    exit_code = 77  # EX_NOPERM
+    advice = "If you trust the host, name it in SEEDANCE_DOWNLOAD_HOSTS and run again for free."
+
+
+class DownloadBroken(DownloadError):
+    """The video arrived cut short, empty, or not as a video."""
+
+    retryable = True
+    advice = "Run again: the take is paid for and will be fetched for free."
+
+
+class VideoGone(DownloadError):
+    """The service no longer gives the video out (403, 404, 410)."""
+
+    retryable = True  # after reading the result again, for a fresh address
+    advice = "Run again soon: addresses of results end; a fresh one is asked for each time."
+
+
+class ClipRefused(SeedanceError):
+    """The file that came home cannot be measured as a video."""
+
+    exit_code = 65  # EX_DATAERR
+    advice = "Look at the file; if it is broken, delete it and run again to fetch it for free."
+
+
+# -- our own house -------------------------------------------------------------------------------
+
+
+class LedgerError(SeedanceError):
+    """The ledger cannot go on as asked."""
+
+    exit_code = 74  # EX_IOERR
+
+
+class TakeUnknown(LedgerError):
+    """An earlier order of this take lost its answer; a person must say what became of it."""
+
+    exit_code = 75  # EX_TEMPFAIL
+    advice = AnswerLost.advice
+
+
+class TransitionRefused(LedgerError):
+    """A take cannot go from its state to that one: a defect of ours, or two hands at once."""
+
+    exit_code = 70  # EX_SOFTWARE
+
+
+class StorageError(SeedanceError):
+    """A file cannot be written or read."""
+
+    exit_code = 74  # EX_IOERR
+    advice = (
+        "Look at the disk and at the rights of SEEDANCE_HOME, then run again; paid takes are kept."
+    )
+
+
+class StorageFull(StorageError):
+    """The disk is full."""
+
+    advice = "Make room, then run again; what was paid for is kept and will be collected for free."

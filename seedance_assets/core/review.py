@@ -1,0 +1,86 @@
+"""What the review page and its tables show: the whole production at one moment."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from seedance_assets.core.measurement import Measurements
+from seedance_assets.core.model_schema import InputValue
+from seedance_assets.core.shot import Problem
+from seedance_assets.core.take import TakeState
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class ReviewFinding(_Record):
+    """What one rule says of a take."""
+
+    rule: str
+    verdict: Literal["pass", "warn", "fail"]
+    measured: str
+    limit: str
+    sentence: str
+
+
+class ReviewTake(_Record):
+    """One take of a shot."""
+
+    name: str = Field(description="`<shot>_t001`.")
+    number: int
+    state: TakeState
+    fingerprint: str
+    request_id: str | None
+    current: bool = Field(description="Whether it is of the request that the sheet asks for now.")
+    video: str | None = Field(description="Link to the clip, relative to the page or a URL.")
+    poster: str | None = Field(description="Link to one JPEG of the clip.")
+    strip: str | None = Field(description="Link to a JPEG with several frames side by side.")
+    verdict: Literal["pass", "warn", "fail"] | None
+    findings: tuple[ReviewFinding, ...] = ()
+    measurements: Measurements | None = None
+    estimate_usd: float | None
+    cost_usd: float | None
+    ordered_at: datetime | None
+    service_time_s: float | None
+    error: str | None = None
+
+
+class ReviewShot(_Record):
+    """A shot with its takes; or why there is none."""
+
+    key: str
+    sequence: str
+    row: int
+    prompt: str
+    notes: dict[str, str]
+    settings: dict[str, InputValue]
+    first_frame: str | None = Field(description="Link to the input picture.")
+    takes_wanted: int
+    status: Literal["done", "failed", "blocked", "pending"]
+    verdict: Literal["pass", "warn", "fail"] | None
+    reason: str | None = Field(description="Why it failed or is blocked.")
+    advice: str | None = Field(description="What a person should do.")
+    takes: tuple[ReviewTake, ...] = ()
+
+
+class Review(_Record):
+    """The production as it stands."""
+
+    format_version: Literal[1] = Field(default=1, alias="schema", serialization_alias="schema")
+    title: str
+    sheet: str
+    model_id: str
+    scope: str
+    emulated: bool
+    made_at: datetime
+    shots: tuple[ReviewShot, ...]
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def cost_usd(self) -> float:
+        """What the takes on the page cost, as far as the service has said; else as estimated."""
+        takes = (take for shot in self.shots for take in shot.takes)
+        paid = (t for t in takes if t.state not in {TakeState.WITHDRAWN, TakeState.CANCELLED})
+        return sum(t.cost_usd if t.cost_usd is not None else t.estimate_usd or 0.0 for t in paid)

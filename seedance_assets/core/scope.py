@@ -1,0 +1,47 @@
+"""Which world a take belongs to: a real service, or an emulator of it.
+
+Takes of different worlds never meet: going live must not reuse an emulated clip, and the emulator
+must never touch a real one. So the ledger files every take under its scope.
+"""
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+EMBEDDED = "emulator:embedded"
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host name or address is this machine's own; `127.example.com` is not."""
+    if host is None or host == "localhost":
+        return host is not None
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:  # another name
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A provider and where it is: its base URL, or `emulator:embedded`."""
+
+    provider: str
+    base: str
+
+    @property
+    def key(self) -> str:
+        """The text by which the ledger files takes."""
+        return f"{self.provider} {self.base}"
+
+    @property
+    def emulated(self) -> bool:
+        """Whether clips of this world are drawn here rather than made by the model.
+
+        The real service is never on a loopback address, so whatever is there is an emulator.
+        """
+        return self.base == EMBEDDED or is_loopback(urlsplit(self.base).hostname)
+
+    @property
+    def label(self) -> str:
+        """The word that people see on everything that was made in this world."""
+        return "EMULATED" if self.emulated else "live"

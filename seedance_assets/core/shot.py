@@ -1,0 +1,102 @@
+"""Shots, the sheet that lists them, and what is wrong with it."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from seedance_assets.core.model_schema import InputValue
+
+
+class Severity(StrEnum):
+    """An error keeps its shot from being made; a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Problem(_Record):
+    """Something that a person should mend: where it is, why it is wrong, what to do."""
+
+    row: int | None = Field(description="Row of the sheet as a spreadsheet counts it; header = 1.")
+    shot: str | None
+    column: str | None = Field(description="The column as the user named it.")
+    value: str
+    rule: str = Field(description="Short name of the rule, stable for scripts.")
+    reason: str
+    fix: str
+    severity: Severity = Severity.ERROR
+
+    def __str__(self) -> str:
+        where = ", ".join(
+            part
+            for part in (
+                f"row {self.row}" if self.row else "",
+                f"shot {self.shot}" if self.shot else "",
+                f"column {self.column}" if self.column else "",
+            )
+            if part
+        )
+        value = f" (here: {self.value!r})" if self.value else ""
+        return (
+            f"{where}: {self.reason}{value}. {self.fix}" if where else f"{self.reason}. {self.fix}"
+        )
+
+
+class Shot(_Record):
+    """One row of the sheet: what the film needs. Its key is the partition key."""
+
+    key: str
+    row: int
+    prompt: str
+    first_frame: str = Field(
+        description="As the sheet names it: a path beside the sheet, or a URL."
+    )
+    settings: dict[str, InputValue] = Field(
+        description="The model's other inputs, by the service's names, defaults filled in."
+    )
+    takes: int = 1
+    priority: int = 0
+    max_cost_usd: float | None = None
+    notes: dict[str, str] = Field(
+        default_factory=dict, description="Free columns (sequence, description, …), carried along."
+    )
+
+    @property
+    def sequence(self) -> str:
+        """The sequence that the shot belongs to, or an empty text."""
+        return self.notes.get("sequence", "")
+
+
+class ShotList(_Record):
+    """A sheet, read: the good shots in the sheet's order, and every problem of every row."""
+
+    format_version: int = Field(default=1, alias="schema", serialization_alias="schema")
+    source: str = Field(description="The sheet's absolute path.")
+    model_id: str
+    sha256: str = Field(description="Of the sheet's bytes.")
+    detected: dict[str, str] = Field(default_factory=dict, description="Encoding, separator, …")
+    shots: tuple[Shot, ...]
+    problems: tuple[Problem, ...] = ()
+    rows: int = Field(description="Rows that hold anything, good and bad.")
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that keep shots from being made."""
+        return tuple(p for p in self.problems if p.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """The problems that do not."""
+        return tuple(p for p in self.problems if p.severity is Severity.WARNING)
+
+    def only(self, keys: Iterable[str]) -> tuple[Shot, ...]:
+        """The shots with these keys, in the sheet's order."""
+        wanted = set(keys)
+        return tuple(shot for shot in self.shots if shot.key in wanted)

@@ -1,0 +1,130 @@
+"""A take: one paid generation of a request. Its states, and the ways between them.
+
+```
+ intent ──POST──▶ submitted ──▶ succeeded ──▶ stored ──▶ measured
+    │ │               ├──▶ failed ─ ─(a person asks again)─ ─▶ retried
+    │ │               └──▶ cancelled
+    │ └─ answer lost ──▶ unknown ──▶ submitted (adopted) | written_off
+    └─ never sent, or refused ──▶ withdrawn
+```
+A person may also write off a take that the service has lost (submitted, succeeded); a file that
+was lost at home takes its take back from stored or measured to succeeded, and it is fetched again.
+A take in a state that *holds its place* stands for the purchase of (fingerprint, ordinal): nobody
+else may buy that one. The others have let go of it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class TakeState(StrEnum):
+    """Where a take is in its life."""
+
+    INTENT = "intent"
+    SUBMITTED = "submitted"
+    SUCCEEDED = "succeeded"
+    STORED = "stored"
+    MEASURED = "measured"
+    FAILED = "failed"
+    RETRIED = "retried"
+    CANCELLED = "cancelled"
+    WITHDRAWN = "withdrawn"
+    UNKNOWN = "unknown"
+    WRITTEN_OFF = "written_off"
+
+    @property
+    def holds_place(self) -> bool:
+        """Whether a take in this state stands for its purchase."""
+        return self not in LET_GO
+
+    @property
+    def in_flight(self) -> bool:
+        """Whether the service may still be working on it."""
+        return self in {TakeState.INTENT, TakeState.SUBMITTED}
+
+    @property
+    def at_home(self) -> bool:
+        """Whether its video lies in our own library."""
+        return self in {TakeState.STORED, TakeState.MEASURED}
+
+
+LET_GO = frozenset(
+    {TakeState.RETRIED, TakeState.CANCELLED, TakeState.WITHDRAWN, TakeState.WRITTEN_OFF}
+)
+
+TRANSITIONS: dict[TakeState, frozenset[TakeState]] = {
+    TakeState.INTENT: frozenset({TakeState.SUBMITTED, TakeState.WITHDRAWN, TakeState.UNKNOWN}),
+    TakeState.SUBMITTED: frozenset(
+        {TakeState.SUCCEEDED, TakeState.FAILED, TakeState.CANCELLED, TakeState.WRITTEN_OFF}
+    ),
+    TakeState.SUCCEEDED: frozenset({TakeState.STORED, TakeState.WRITTEN_OFF}),
+    TakeState.STORED: frozenset({TakeState.MEASURED, TakeState.SUCCEEDED}),
+    TakeState.MEASURED: frozenset({TakeState.SUCCEEDED}),  # its file was lost: fetch it again
+    TakeState.FAILED: frozenset({TakeState.RETRIED}),
+    TakeState.UNKNOWN: frozenset({TakeState.SUBMITTED, TakeState.WRITTEN_OFF}),
+    TakeState.RETRIED: frozenset(),
+    TakeState.CANCELLED: frozenset(),
+    TakeState.WITHDRAWN: frozenset(),
+    TakeState.WRITTEN_OFF: frozenset(),
+}
+
+
+_WAY_HOME = (TakeState.SUBMITTED, TakeState.SUCCEEDED, TakeState.STORED, TakeState.MEASURED)
+
+
+def has_reached(state: TakeState, goal: TakeState) -> bool:
+    """Whether a take in `state` is at `goal`, or past it on the way home."""
+    if state in _WAY_HOME and goal in _WAY_HOME:
+        return _WAY_HOME.index(state) >= _WAY_HOME.index(goal)
+    return state is goal
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """A take as the ledger has it. Times are UTC; money is USD."""
+
+    id: int
+    scope: str
+    shot: str
+    number: int
+    fingerprint: str
+    ordinal: int
+    model_id: str
+    request: dict[str, Any]
+    frame_sha256: str | None
+    state: TakeState
+    request_id: str | None
+    estimate_usd: float | None
+    cost_usd: float | None
+    created_at: datetime
+    updated_at: datetime
+    submitted_at: datetime | None
+    succeeded_at: datetime | None
+    error_kind: str | None
+    error: str | None
+    output_url: str | None
+    video_sha256: str | None
+    video_path: str | None
+    measurements: dict[str, Any] | None
+    run_id: str | None
+    owner: str | None
+    owned_until: datetime | None
+
+    @property
+    def name(self) -> str:
+        """How files and people call it: `<shot>_t001`."""
+        return take_name(self.shot, self.number)
+
+    @property
+    def service_time_s(self) -> float | None:
+        """Seconds from order to success, if both are known."""
+        if self.submitted_at is None or self.succeeded_at is None:
+            return None
+        return (self.succeeded_at - self.submitted_at).total_seconds()
+
+
+def take_name(shot: str, number: int) -> str:
+    """`sq010_sh010`, 1 → `sq010_sh010_t001`."""
+    return f"{shot}_t{number:03d}"

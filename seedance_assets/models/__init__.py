@@ -1,0 +1,1 @@
+"""The service's model schemas, as JSON files: data, no code."""

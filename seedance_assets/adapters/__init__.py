@@ -1,0 +1,1 @@
+"""The outside world: each package here speaks with one part of it."""

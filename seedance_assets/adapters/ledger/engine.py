@@ -1,0 +1,79 @@
+"""Opening the ledger's database: SQLite made safe for many processes, PostgreSQL as it is."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from seedance_assets.core.errors import LedgerError, SettingsRefused
+
+BUSY_TIMEOUT_S = 30.0
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `url`, its schema up to date.
+
+    Raises `SettingsRefused` for an address that is none, `LedgerError` if the database cannot be
+    opened. The message never holds the address's password.
+    """
+    try:
+        address = make_url(url)
+    except ArgumentError as exc:
+        raise SettingsRefused(
+            "SEEDANCE_LEDGER_URL is no database address",
+            advice="Write it as sqlite:///path/to/ledger.db or postgresql+psycopg://host/name.",
+        ) from exc
+    try:
+        engine = _engine(address)
+        _bring_up_to_date(engine)
+    except (SQLAlchemyError, OSError, ModuleNotFoundError) as exc:
+        shown = address.render_as_string(hide_password=True)
+        raise LedgerError(
+            f"the ledger at {shown} cannot be opened: {_first_line(exc)}",
+            advice="Look at SEEDANCE_HOME or SEEDANCE_LEDGER_URL and at the rights there.",
+        ) from exc
+    return engine
+
+
+def _first_line(exc: BaseException) -> str:
+    cause = getattr(exc, "orig", None) or exc
+    return (str(cause).splitlines() or [type(cause).__name__])[0]
+
+
+def _engine(address: URL) -> Engine:
+    if address.get_backend_name() != "sqlite":
+        return create_engine(address, pool_pre_ping=True)
+    if address.database:
+        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(address, connect_args={"timeout": BUSY_TIMEOUT_S})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # a DBAPI connection
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")  # a committed intent survives a power cut
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that will write takes the write lock at once: one that upgrades later may be
+    # refused without waiting (SQLITE_BUSY_SNAPSHOT).
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _bring_up_to_date(engine: Engine) -> None:
+    from seedance_assets.adapters.ledger.migrations import HEAD, current_revision, upgrade
+
+    if current_revision(engine) != HEAD:
+        upgrade(engine)
+        if os.name == "posix" and engine.dialect.name == "sqlite" and engine.url.database:
+            Path(engine.url.database).chmod(0o600)

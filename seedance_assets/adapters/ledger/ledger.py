@@ -1,0 +1,294 @@
+"""Reading and writing takes. Every change is one short transaction, and appended to the history."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, RowMapping, func, insert, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from seedance_assets.adapters.ledger.engine import open_engine
+from seedance_assets.adapters.ledger.owner import is_gone, this_owner
+from seedance_assets.adapters.ledger.tables import takes, transitions
+from seedance_assets.core.errors import LedgerError, TransitionRefused
+from seedance_assets.core.request import GenerationRequest
+from seedance_assets.core.take import TRANSITIONS, Take, TakeState
+
+ORDER_LEASE = timedelta(seconds=150)  # longer than any order can be under way
+_ATTEMPTS = 20  # others may take the same number or place between our look and our insert
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The take that stands for a purchase, and whether this call wrote it down."""
+
+    take: Take
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One line of a take's history."""
+
+    at: datetime
+    from_state: TakeState | None
+    to_state: TakeState
+    cause: str
+    run_id: str | None
+    owner: str | None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_ledger(url: str, clock: Callable[[], datetime] = _now) -> "Ledger":
+    """Open (and if need be make, or bring up to date) the ledger at a SQLAlchemy address."""
+    return Ledger(open_engine(url), clock)
+
+
+class Ledger:
+    """The record of takes. Its methods block for milliseconds; asyncio calls them in a thread."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime] = _now) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._owner = this_owner()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    # -- buying ------------------------------------------------------------------------------
+
+    def claim(
+        self,
+        request: GenerationRequest,
+        *,
+        scope: str,
+        shot: str,
+        ordinal: int,
+        estimate_usd: float | None,
+        run_id: str | None,
+    ) -> Claim:
+        """The take of (scope, fingerprint, ordinal): the one that is there, or a new intent.
+
+        The new intent is on disk when this returns, so the order may be sent.
+        """
+        for _ in range(_ATTEMPTS):
+            held = self.holder(scope, request.fingerprint, ordinal)
+            if held is not None:
+                return Claim(held, new=False)
+            try:
+                with self._writing() as connection:
+                    row = self._intent(connection, request, scope, shot, ordinal)
+                    row |= {"estimate_usd": estimate_usd, "run_id": run_id}
+                    take_id = connection.execute(insert(takes).values(row)).inserted_primary_key
+                    assert take_id is not None  # noqa: S101  # for the type checker: one row went in
+                    self._append(connection, take_id[0], None, TakeState.INTENT, "ordered", run_id)
+                return Claim(self.take(take_id[0]), new=True)
+            except IntegrityError:
+                continue
+        raise LedgerError(f"shot {shot}: the ledger is too busy to write down a take")
+
+    def _intent(
+        self,
+        connection: Connection,
+        request: GenerationRequest,
+        scope: str,
+        shot: str,
+        ordinal: int,
+    ) -> dict[str, Any]:
+        highest = select(func.max(takes.c.number)).where(
+            takes.c.scope == scope, takes.c.shot == shot
+        )
+        now = self._clock()
+        frame = request.first_frame
+        return {
+            "scope": scope,
+            "shot": shot,
+            "number": (connection.execute(highest).scalar() or 0) + 1,
+            "fingerprint": request.fingerprint,
+            "ordinal": ordinal,
+            "model_id": request.model_id,
+            "request": request.canonical()["inputs"],
+            "frame_sha256": frame.sha256 if frame else None,
+            "state": TakeState.INTENT.value,
+            "holds_place": True,
+            "created_at": now,
+            "updated_at": now,
+            "owner": self._owner,
+            "owned_until": now + ORDER_LEASE,
+        }
+
+    def order_is_abandoned(self, take: Take) -> bool:
+        """Whether an intent's writer has died, or has been silent for longer than any order."""
+        if take.state is not TakeState.INTENT:
+            return False
+        late = take.owned_until is None or take.owned_until < self._clock()
+        return late or is_gone(take.owner)
+
+    # -- changing ----------------------------------------------------------------------------
+
+    def move(
+        self,
+        take: Take,
+        to: TakeState,
+        cause: str,
+        *,
+        run_id: str | None = None,
+        **facts: object,
+    ) -> Take:
+        """Take `take` to another state and note `facts` (columns) with it, in one transaction.
+
+        Raises `TransitionRefused` if the table of `core.take` has no such way, or if somebody else
+        has moved the take meanwhile.
+        """
+        if to not in TRANSITIONS[take.state]:
+            raise TransitionRefused(f"take {take.name} cannot go from {take.state} to {to}")
+        now = self._clock()
+        values = {
+            "state": to.value,
+            "holds_place": to.holds_place,
+            "updated_at": now,
+            **facts,
+        }
+        with self._writing() as connection:
+            change = update(takes).where(takes.c.id == take.id, takes.c.state == take.state.value)
+            if connection.execute(change.values(values)).rowcount != 1:
+                raise TransitionRefused(f"take {take.name} is no longer {take.state}")
+            self._append(connection, take.id, take.state, to, cause, run_id)
+        return self.take(take.id)
+
+    def note(self, take: Take, **facts: object) -> Take:
+        """Note facts (columns) that change no state: a charge told late, why a download failed."""
+        with self._writing() as connection:
+            change = update(takes).where(takes.c.id == take.id)
+            connection.execute(change.values(updated_at=self._clock(), **facts))
+        return self.take(take.id)
+
+    # -- reading -----------------------------------------------------------------------------
+
+    def take(self, take_id: int) -> Take:
+        """One take, afresh."""
+        found = self._read(takes.c.id == take_id)
+        if not found:
+            raise LedgerError(f"the ledger has no take {take_id}")
+        return found[0]
+
+    def holder(self, scope: str, fingerprint: str, ordinal: int) -> Take | None:
+        """The take that holds a purchase, if there is one."""
+        found = self._read(
+            takes.c.scope == scope,
+            takes.c.fingerprint == fingerprint,
+            takes.c.ordinal == ordinal,
+            takes.c.holds_place,
+        )
+        return found[0] if found else None
+
+    def takes(self, *, scope: str | None = None, shot: str | None = None) -> list[Take]:
+        """Takes in the order in which they were written down."""
+        wanted = []
+        if scope is not None:
+            wanted.append(takes.c.scope == scope)
+        if shot is not None:
+            wanted.append(takes.c.shot == shot)
+        return self._read(*wanted)
+
+    def history(self, take: Take) -> list[Transition]:
+        """Every transition of a take, oldest first."""
+        query = (
+            select(transitions).where(transitions.c.take_id == take.id).order_by(transitions.c.id)
+        )
+        with self._reading() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [_transition(row) for row in rows]
+
+    def service_times_s(self, scope: str, model_id: str, latest: int = 50) -> list[float]:
+        """Seconds from order to success of the latest takes of a model, newest first."""
+        query = (
+            select(takes.c.submitted_at, takes.c.succeeded_at)
+            .where(
+                takes.c.scope == scope,
+                takes.c.model_id == model_id,
+                takes.c.submitted_at.is_not(None),
+                takes.c.succeeded_at.is_not(None),
+            )
+            .order_by(takes.c.id.desc())
+            .limit(latest)
+        )
+        with self._reading() as connection:
+            return [(end - start).total_seconds() for start, end in connection.execute(query)]
+
+    # -- inside ------------------------------------------------------------------------------
+
+    def _read(self, *where: Any) -> list[Take]:  # SQLAlchemy's expressions
+        query = select(takes).where(*where).order_by(takes.c.id)
+        with self._reading() as connection:
+            return [_take(row) for row in connection.execute(query).mappings()]
+
+    def _append(
+        self,
+        connection: Connection,
+        take_id: int,
+        before: TakeState | None,
+        after: TakeState,
+        cause: str,
+        run_id: str | None,
+    ) -> None:
+        line = {
+            "take_id": take_id,
+            "at": self._clock(),
+            "from_state": before.value if before else None,
+            "to_state": after.value,
+            "cause": cause,
+            "run_id": run_id,
+            "owner": self._owner,
+        }
+        connection.execute(insert(transitions).values(line))
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with _clear_errors(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with (
+            _clear_errors(),
+            self._engine.connect().execution_options(writes=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except DBAPIError as exc:
+        raise LedgerError(
+            f"the ledger could not be read or written: {exc.orig}",
+            advice="Look at the disk and the database, then run again; nothing is bought twice.",
+        ) from exc
+
+
+def _take(row: RowMapping) -> Take:
+    values = {name: row[name] for name in Take.__dataclass_fields__}
+    return Take(**{**values, "state": TakeState(row["state"])})
+
+
+def _transition(row: RowMapping) -> Transition:
+    before = row["from_state"]
+    return Transition(
+        at=row["at"],
+        from_state=TakeState(before) if before else None,
+        to_state=TakeState(row["to_state"]),
+        cause=row["cause"],
+        run_id=row["run_id"],
+        owner=row["owner"],
+    )

@@ -1,0 +1,220 @@
+"""The ledger writes every purchase down before it is made, and finds it again afterwards."""
+
+import itertools
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from seedance_assets.adapters.ledger import Claim, Ledger, open_ledger
+from seedance_assets.adapters.ledger.engine import open_engine
+from seedance_assets.adapters.ledger.ledger import ORDER_LEASE
+from seedance_assets.adapters.ledger.owner import is_gone, this_owner
+from seedance_assets.adapters.ledger.tables import metadata
+from seedance_assets.core.errors import LedgerError, SettingsRefused, TransitionRefused
+from seedance_assets.core.take import LET_GO, TRANSITIONS, TakeState
+from tests.ledger.conftest import Clock, request
+
+WORLD = "runcomfy https://service.example/v1"
+
+
+def claim(ledger: Ledger, prompt: str = "A boat drifts.", **how: object) -> Claim:
+    asked = {"scope": WORLD, "shot": "sh010", "ordinal": 1, "estimate_usd": 0.12, "run_id": "r1"}
+    return ledger.claim(request(prompt), **(asked | how))  # type: ignore[arg-type]
+
+
+def test_the_same_request_is_bought_once(ledger: Ledger) -> None:
+    first = claim(ledger)
+    again = claim(ledger)
+
+    assert first.new
+    assert not again.new
+    assert again.take == first.take
+
+
+def test_a_second_take_of_the_same_request_is_a_purchase_of_its_own(ledger: Ledger) -> None:
+    first, second = claim(ledger), claim(ledger, ordinal=2)
+
+    assert second.new
+    assert (first.take.number, second.take.number) == (1, 2)
+    assert second.take.name == "sh010_t002"
+
+
+def test_another_shot_with_the_same_request_shares_the_purchase(ledger: Ledger) -> None:
+    bought = claim(ledger)
+    shared = claim(ledger, shot="sh020")
+
+    assert not shared.new
+    assert shared.take.name == bought.take.name
+
+
+def test_worlds_never_meet(ledger: Ledger) -> None:
+    live = claim(ledger)
+    emulated = claim(ledger, scope="runcomfy emulator:embedded")
+
+    assert live.new
+    assert emulated.new
+
+
+def test_an_intent_is_on_disk_before_anything_is_sent(ledger: Ledger, ledger_url: str) -> None:
+    taken = claim(ledger).take
+
+    other = open_ledger(ledger_url)
+    assert other.take(taken.id).state is TakeState.INTENT
+    other.close()
+
+
+def test_many_hands_at_once_share_one_purchase(ledger: Ledger) -> None:
+    with ThreadPoolExecutor(8) as hands:
+        claims = list(hands.map(lambda _: claim(ledger), range(24)))
+
+    assert sum(c.new for c in claims) == 1
+    assert len({c.take.id for c in claims}) == 1
+
+
+def test_numbers_of_a_shot_are_never_reused(ledger: Ledger) -> None:
+    withdrawn = ledger.move(claim(ledger).take, TakeState.WITHDRAWN, "never sent")
+    anew = claim(ledger)
+
+    assert anew.new
+    assert (withdrawn.number, anew.take.number) == (1, 2)
+
+
+def test_a_failed_take_holds_its_place_until_a_person_asks_again(ledger: Ledger) -> None:
+    taken = ledger.move(claim(ledger).take, TakeState.SUBMITTED, "answered", request_id="q1")
+    failed = ledger.move(taken, TakeState.FAILED, "job failed", error="moderation")
+    assert not claim(ledger).new
+
+    ledger.move(failed, TakeState.RETRIED, "asked again")
+    assert claim(ledger).new
+
+
+ALL_WAYS = list(itertools.product(TakeState, TakeState))
+
+
+@pytest.mark.parametrize("ledger_url", ["sqlite"], indirect=True)  # the table is ours, not SQL's
+@pytest.mark.parametrize(("before", "after"), ALL_WAYS, ids=[f"{a}-{b}" for a, b in ALL_WAYS])
+def test_only_the_ways_of_the_table_can_be_gone(
+    ledger: Ledger, before: TakeState, after: TakeState
+) -> None:
+    taken = claim(ledger).take
+    for state in _way_to(before):
+        taken = ledger.move(taken, state, "on the way")
+
+    if after in TRANSITIONS[before]:
+        assert ledger.move(taken, after, "a legal way").state is after
+    else:
+        with pytest.raises(TransitionRefused):
+            ledger.move(taken, after, "no such way")
+
+
+def _way_to(goal: TakeState) -> list[TakeState]:
+    """The shortest way from an intent to `goal`."""
+    ways: list[list[TakeState]] = [[TakeState.INTENT]]
+    while ways[0][-1] is not goal:
+        way = ways.pop(0)
+        ways += [[*way, s] for s in sorted(TRANSITIONS[way[-1]]) if s not in way]
+    return ways[0][1:]
+
+
+def test_two_hands_cannot_move_the_same_take(ledger: Ledger) -> None:
+    taken = claim(ledger).take
+    ledger.move(taken, TakeState.SUBMITTED, "answered", request_id="q1")
+
+    with pytest.raises(TransitionRefused, match="no longer intent"):
+        ledger.move(taken, TakeState.UNKNOWN, "answer lost")
+
+
+def test_every_transition_is_kept_with_its_cause_run_and_host(ledger: Ledger, clock: Clock) -> None:
+    taken = claim(ledger).take
+    clock.advance(2)
+    taken = ledger.move(taken, TakeState.SUBMITTED, "answered", run_id="r2", request_id="q1")
+
+    history = ledger.history(taken)
+    assert [(t.from_state, t.to_state, t.cause, t.run_id) for t in history] == [
+        (None, TakeState.INTENT, "ordered", "r1"),
+        (TakeState.INTENT, TakeState.SUBMITTED, "answered", "r2"),
+    ]
+    assert (history[1].at - history[0].at).total_seconds() == 2
+    assert history[0].owner == this_owner()
+
+
+def test_an_intent_of_a_living_process_is_not_abandoned_until_its_lease_ends(
+    ledger: Ledger, clock: Clock
+) -> None:
+    taken = claim(ledger).take
+    assert not ledger.order_is_abandoned(taken)
+
+    clock.advance(ORDER_LEASE.total_seconds() + 1)
+    assert ledger.order_is_abandoned(taken)
+
+
+def test_an_intent_of_a_dead_process_on_this_host_is_abandoned_at_once(ledger: Ledger) -> None:
+    taken = claim(ledger).take
+    host = this_owner().split("/")[0]
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pid = ended.pid
+
+    assert is_gone(f"{host}/{pid}/abc")
+    assert not is_gone(f"{host}/{os.getppid()}/abc")
+    assert not is_gone(f"elsewhere/{pid}/abc")
+    assert ledger.order_is_abandoned(replace(taken, owner=f"{host}/{pid}/abc"))
+
+
+def test_service_times_come_back_newest_first(ledger: Ledger, clock: Clock) -> None:
+    for ordinal, seconds in enumerate((30, 90), 1):
+        taken = claim(ledger, ordinal=ordinal).take
+        taken = ledger.move(
+            taken, TakeState.SUBMITTED, "", request_id=f"q{ordinal}", submitted_at=clock()
+        )
+        clock.advance(seconds)
+        ledger.move(taken, TakeState.SUCCEEDED, "", succeeded_at=clock())
+
+    assert ledger.service_times_s(WORLD, taken.model_id) == [90, 30]
+
+
+def test_a_ledger_survives_being_opened_by_many_at_once(ledger_url: str) -> None:
+    def open_and_close(_: int) -> str:
+        opened = open_ledger(ledger_url)
+        state = claim(opened).take.state
+        opened.close()
+        return state
+
+    with ThreadPoolExecutor(4) as hands:
+        assert set(hands.map(open_and_close, range(8))) == {"intent"}
+
+
+def test_the_migrations_end_where_the_tables_are(ledger_url: str) -> None:
+    engine = open_engine(ledger_url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+def test_states_that_let_go_lead_nowhere() -> None:
+    assert all(not TRANSITIONS[state] for state in LET_GO)
+    assert set(TRANSITIONS) == set(TakeState)
+
+
+@pytest.mark.parametrize(
+    ("url", "error"),
+    [
+        ("no address at all", SettingsRefused),
+        ("sqlite:////proc/no/such/place/ledger.db", LedgerError),
+        ("postgresql+nodriver://u:geheim@127.0.0.1/x", LedgerError),
+    ],
+    ids=["no-address", "no-place", "no-driver"],
+)
+def test_a_ledger_that_cannot_be_opened_says_so_without_its_password(
+    url: str, error: type[Exception]
+) -> None:
+    with pytest.raises(error) as caught:
+        open_ledger(url)
+
+    assert "geheim" not in str(caught.value)

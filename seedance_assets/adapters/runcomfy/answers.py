@@ -1,0 +1,178 @@
+"""The service's JSON as our own records. Foreign words stop here; what is not there is None."""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from seedance_assets.adapters.runcomfy.complaint import one_line, sentence, verbatim
+from seedance_assets.adapters.runcomfy.states import (
+    RESULT_WORDS,
+    STATUS_WORDS,
+    GenerationState,
+    state_from,
+)
+
+_REQUEST_ID = re.compile(r"[a-zA-Z0-9_-]{1,128}")
+_MAX_URL = 8192
+_ERROR_KEYS = ("error", "failure_reason", "error_message", "message", "detail")
+NO_REASON = "The service gives no reason."
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationStatus:
+    """What /status says. `COMPLETED` may be a failure: the result decides."""
+
+    state: GenerationState
+    queue_position: int | None = None
+    """Only while it is queued; 0 or more."""
+    word: str = ""
+    """The service's own word for the state."""
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationResult:
+    """What /result says, which is what counts."""
+
+    state: GenerationState
+    video_url: str | None = None
+    """Of the one video, if it succeeded. Addresses may end: ask again for a fresh one."""
+    cost_usd: float | None = None
+    """The true charge; may come later than the video."""
+    error_text: str | None = None
+    """One sentence; always there if it failed, or succeeded without one clear video."""
+    error_json: str | None = None
+    """The service's error word for word, as JSON."""
+    word: str = ""
+    """The service's own word for the state; empty while there is no result yet."""
+
+
+class CancelAnswer(StrEnum):
+    """What the service hints at after a cancel; only a later status confirms it."""
+
+    CANCELLED = "cancelled"
+    REQUESTED = "cancellation_requested"
+    NOT_CANCELLABLE = "not_cancellable"
+    """It runs on, and may be charged."""
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """A model in the service's catalogue, as far as the price goes. No locked quote."""
+
+    model_id: str
+    display_name: str | None
+    base_price_usd: float | None
+    price_unit: str | None
+    """Seen: `output`, `second`, `image`. Only a rate per second may be multiplied by seconds."""
+    pricing_note: str | None
+
+
+def is_request_id(text: object) -> bool:
+    """Whether `text` has the form of a request id."""
+    return isinstance(text, str) and _REQUEST_ID.fullmatch(text) is not None
+
+
+def read_status(document: Mapping[str, Any]) -> GenerationStatus:
+    """The status in an answer of /status."""
+    state = state_from(document.get("status"), STATUS_WORDS)
+    position = document.get("queue_position")
+    counts = state is GenerationState.IN_QUEUE and type(position) is int and position >= 0
+    return GenerationStatus(state, position if counts else None, _word(document))
+
+
+def read_result(document: Mapping[str, Any], conceal: Callable[[str], str]) -> GenerationResult:
+    """The result in an answer of /result, whatever shape its output and its error have."""
+    state = state_from(document.get("status"), RESULT_WORDS)
+    videos = _videos(document.get("output")) if state is GenerationState.SUCCEEDED else ()
+    error = next((document[key] for key in _ERROR_KEYS if document.get(key)), None)
+    text = sentence(error, conceal) or None
+    if state is GenerationState.FAILED:
+        text = text or NO_REASON
+    elif state is GenerationState.SUCCEEDED:
+        names = "no video" if not videos else f"{len(videos)} videos, and one was expected"
+        text = None if len(videos) == 1 else f"The result names {names}."
+    return GenerationResult(
+        state=state,
+        video_url=videos[0] if len(videos) == 1 else None,
+        cost_usd=amount(document.get("cost")),
+        error_text=text,
+        error_json=None if error is None else verbatim(error, conceal),
+        word=_word(document),
+    )
+
+
+def read_cancel(document: Mapping[str, Any] | None) -> CancelAnswer:
+    """The hint in an answer to a cancel; `outcome` is clearer than `status`, so it comes first."""
+    for key in ("outcome", "status"):
+        word = str((document or {}).get(key)).strip().lower().replace("canceled", "cancelled")
+        if word in set(CancelAnswer) - {CancelAnswer.UNCLEAR}:
+            return CancelAnswer(word)
+    return CancelAnswer.UNCLEAR
+
+
+def read_entry(document: Mapping[str, Any], model_id: str) -> CatalogueEntry:
+    """A model of the catalogue."""
+    return CatalogueEntry(
+        model_id=model_id,
+        display_name=_text(document.get("display_name")),
+        base_price_usd=amount(document.get("base_price_usd")),
+        price_unit=_text(document.get("price_unit")),
+        pricing_note=_text(document.get("pricing_note")),
+    )
+
+
+def read_balance(document: Mapping[str, Any]) -> float | None:
+    """The balance in USD, below zero included; None if the answer does not tell."""
+    balance_usd = _number(document.get("balance_usd"))
+    microdollars = _number(document.get("balance_microdollars"))
+    if balance_usd is None and microdollars is not None:
+        return microdollars / 1e6
+    return balance_usd
+
+
+def amount(value: object) -> float | None:
+    """A number of USD, finite and not below zero; None for anything else."""
+    number = _number(value)
+    return number if number is not None and number >= 0 else None
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _text(value: object) -> str | None:
+    return one_line(value) if isinstance(value, str) and value.strip() else None
+
+
+def _word(document: Mapping[str, Any]) -> str:
+    return one_line(str(document.get("status")), 80)
+
+
+def _videos(output: object) -> tuple[str, ...]:
+    """The video addresses of an output: an object's `video`, else its `videos`; or a bare one."""
+    if isinstance(output, Mapping):
+        found = _addresses(output.get("video")) or _addresses(output.get("videos"))
+    else:
+        found = _addresses(output)
+    return tuple(dict.fromkeys(found))
+
+
+def _addresses(value: object) -> list[str]:
+    """Every HTTP address in a string or a list of strings."""
+    if isinstance(value, list):
+        return [address for item in value if isinstance(item, str) for address in _addresses(item)]
+    if not isinstance(value, str):
+        return []
+    address = value.strip()
+    good = address.lower().startswith(("https://", "http://")) and address.isprintable()
+    return [address] if good and " " not in address and len(address) <= _MAX_URL else []

@@ -1,0 +1,128 @@
+"""Bring a video home, from a host that is allowed, without the token, whole or not at all."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+
+from seedance_assets.adapters.runcomfy.exchange import retry_after_s
+from seedance_assets.adapters.runcomfy.hosts import AllowedHosts
+from seedance_assets.adapters.runcomfy.part_file import TOO_LONG, Download, PartFile
+from seedance_assets.adapters.runcomfy.timing import Passing, Timing, patiently
+from seedance_assets.core.errors import DownloadBroken, VideoGone
+
+MAX_REDIRECTS = 5
+_OK = 200
+_REDIRECTS = {301, 302, 303, 307, 308}
+_GONE = {401, 403, 404, 410}
+_PASSING = {408, 425, 429}
+_SERVER_ERRORS = range(500, 600)
+_NO_VIDEO = ("text/", "application/json", "application/problem+json", "application/xml")
+
+
+class Downloads:
+    """Downloads from allowed hosts, over a client that bears no token."""
+
+    def __init__(self, client: httpx.AsyncClient, hosts: AllowedHosts, timing: Timing) -> None:
+        self._client = client
+        self._hosts = hosts
+        self._timing = timing
+
+    async def fetch(self, url: str, part: Path, *, max_bytes: int) -> Download:
+        """Stream `url` to `part`. See `RunComfy.download` for the errors."""
+        with contextlib.ExitStack() as on_failure:
+            on_failure.callback(_remove, part)
+            try:
+                async with asyncio.timeout(self._timing.download_timeout_s):
+                    download = await patiently(
+                        lambda: self._attempt(_parsed(url), part, max_bytes), self._timing
+                    )
+            except TimeoutError as exc:
+                limit_s = self._timing.download_timeout_s
+                raise DownloadBroken(f"the video did not come home in {limit_s:g} s") from exc
+            on_failure.pop_all()
+        return download
+
+    async def _attempt(self, url: httpx.URL, part: Path, max_bytes: int) -> Download:
+        try:
+            async with self._opened(url) as response:
+                length = _expected_length(response, max_bytes)
+                with PartFile(part, max_bytes) as file:
+                    async for chunk in response.aiter_raw():
+                        file.write(chunk)
+                    if length is not None and file.size_bytes != length:
+                        raise self._passing(f"{file.size_bytes} of {length} bytes arrived")
+                    return await file.finish()
+        except (httpx.HTTPError, OSError) as exc:
+            raise self._passing(f"{url.host}: {type(exc).__name__}: {exc}") from exc
+
+    @contextlib.asynccontextmanager
+    async def _opened(self, url: httpx.URL) -> AsyncIterator[httpx.Response]:
+        """The answer with the video. Each hop is checked before it is asked."""
+        for _ in range(1 + MAX_REDIRECTS):
+            self._hosts.check(url)
+            async with self._client.stream("GET", url) as response:
+                if response.status_code not in _REDIRECTS:
+                    self._check_status(response)
+                    yield response
+                    return
+                url = _next_hop(response)
+        raise DownloadBroken(f"{url.host}: more than {MAX_REDIRECTS} redirects")
+
+    def _check_status(self, response: httpx.Response) -> None:
+        status = response.status_code
+        problem = f"{response.url.host}: HTTP {status}"
+        if status in _GONE:
+            raise VideoGone(problem)
+        if status in _PASSING or status in _SERVER_ERRORS:
+            raise self._passing(problem, retry_after_s(response.headers))
+        if status != _OK:
+            raise DownloadBroken(problem)
+
+    def _passing(self, problem: str, asked_s: float | None = None) -> Passing:
+        return Passing(
+            DownloadBroken(problem),
+            patience_s=self._timing.retry_deadline_s,
+            retry_after_s=asked_s,
+        )
+
+
+def _parsed(text: str, base: httpx.URL | None = None) -> httpx.URL:
+    """The address in `text`, which may be relative to `base`; not yet checked."""
+    try:
+        return base.join(text) if base else httpx.URL(text)
+    except (httpx.InvalidURL, ValueError) as exc:
+        raise DownloadBroken("the video's address is no URL") from exc
+
+
+def _next_hop(response: httpx.Response) -> httpx.URL:
+    location: str = response.extensions["location"]
+    if not location:
+        raise DownloadBroken(f"{response.url.host}: a redirect without an address")
+    return _parsed(location, response.url)
+
+
+def _expected_length(response: httpx.Response, max_bytes: int) -> int | None:
+    """Bytes that the header promises. Raises `DownloadBroken` for too many, or for no video."""
+    media_type = response.headers.get("Content-Type", "").lower().strip()
+    coding = response.headers.get("Content-Encoding", "identity").lower().strip()
+    host = response.url.host
+    if media_type.startswith(_NO_VIDEO):
+        raise DownloadBroken(f"{host}: no video came but {media_type[:80]!r}")
+    if coding != "identity":
+        raise DownloadBroken(f"{host}: the video came packed as {coding[:80]!r}")
+    text = response.headers.get("Content-Length", "")
+    length = int(text) if text.isascii() and text.isdigit() else None
+    if length is not None and length > max_bytes:
+        raise DownloadBroken(
+            f"{host}: the video has {length} bytes, more than the {max_bytes} allowed",
+            advice=TOO_LONG,
+        )
+    return length
+
+
+def _remove(part: Path) -> None:
+    with contextlib.suppress(OSError):
+        part.unlink(missing_ok=True)

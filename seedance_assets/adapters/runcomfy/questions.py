@@ -1,0 +1,93 @@
+"""Questions to the service: free, so they are asked again until a deadline."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+
+import httpx
+
+from seedance_assets.adapters.runcomfy.address import ServiceAddress
+from seedance_assets.adapters.runcomfy.classification import ELSE_ON_QUESTION, Fault
+from seedance_assets.adapters.runcomfy.exchange import Answer, exchange
+from seedance_assets.adapters.runcomfy.timing import Passing, Timing, patiently
+from seedance_assets.core.errors import (
+    BalanceTooLow,
+    GenerationMissing,
+    NotAuthorised,
+    ServiceError,
+    ServiceFault,
+    Throttled,
+)
+
+_KEPT = "what was paid for is in the ledger and will be collected for free."
+_ADVICE: dict[type[ServiceError], str] = {  # an order's advice says that nothing was paid for
+    NotAuthorised: f"Look at RUNCOMFY_TOKEN (the Profile page shows it), then run again: {_KEPT}",
+    BalanceTooLow: f"Top up the account, then run again: {_KEPT}",
+    Throttled: f"Run again later, or lower `in_flight` in production.toml: {_KEPT}",
+}
+
+
+class Questions:
+    """Asks over a client that bears the token."""
+
+    def __init__(self, client: httpx.AsyncClient, address: ServiceAddress, timing: Timing) -> None:
+        self._client = client
+        self._address = address
+        self._timing = timing
+
+    async def ask(
+        self,
+        url: str,
+        meanings: Mapping[Fault, type[ServiceError]],
+        *,
+        method: str = "GET",
+        params: Mapping[str, str] | None = None,
+        tolerated: Collection[Fault] = (),
+        about: str | None = None,
+    ) -> Answer:
+        """The first answer that is good, or bad in a tolerated way.
+
+        `about` is the request id that the answer must bear, if it bears one. Raises what
+        `meanings` has for a bad answer, or `ServiceFault`, each after its own patience.
+        """
+
+        async def attempt() -> Answer:
+            answer = await self._once(method, url, params)
+            if answer.fault is None:
+                self._check_id(answer, about, url)
+            elif answer.fault not in tolerated:
+                raise self._error(answer, url, meanings.get(answer.fault, ELSE_ON_QUESTION))
+            return answer
+
+        return await patiently(attempt, self._timing)
+
+    async def _once(self, method: str, url: str, params: Mapping[str, str] | None) -> Answer:
+        try:
+            async with asyncio.timeout(self._timing.exchange_timeout_s):
+                return await exchange(
+                    self._client, method, url, conceal=self._address.conceal, params=params
+                )
+        except (httpx.HTTPError, OSError) as exc:  # OSError: TimeoutError above all
+            raise self._fault(f"{url}: {type(exc).__name__}: {exc}") from exc
+
+    def _check_id(self, answer: Answer, about: str | None, url: str) -> None:
+        given = (answer.document or {}).get("request_id")
+        if about is not None and isinstance(given, str) and given.lower() != about.lower():
+            raise self._fault(f"{url}: the answer is about another request")
+
+    def _fault(self, message: str) -> Passing:
+        return Passing(ServiceFault(message), patience_s=self._timing.retry_deadline_s)
+
+    def _error(self, answer: Answer, url: str, kind: type[ServiceError]) -> Exception:
+        message = f"{url}: {answer}"
+        if kind is Throttled:
+            error: ServiceError = Throttled(message, retry_after_s=answer.retry_after_s)
+        else:
+            error = kind(message, http_status=answer.status)
+        error.advice = _ADVICE.get(kind, error.advice)
+        if kind is GenerationMissing:
+            return Passing(error, patience_s=self._timing.missing_grace_s)
+        if kind not in {ServiceFault, Throttled}:
+            return error
+        return Passing(
+            error, patience_s=self._timing.retry_deadline_s, retry_after_s=answer.retry_after_s
+        )

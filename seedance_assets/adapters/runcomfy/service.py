@@ -1,0 +1,173 @@
+"""The service behind one door: order once, ask as often as needed, bring the video home."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from seedance_assets import __version__
+from seedance_assets.adapters.runcomfy.address import ServiceAddress
+from seedance_assets.adapters.runcomfy.answers import (
+    CancelAnswer,
+    CatalogueEntry,
+    GenerationResult,
+    GenerationStatus,
+    is_request_id,
+    read_balance,
+    read_cancel,
+    read_entry,
+    read_result,
+    read_status,
+)
+from seedance_assets.adapters.runcomfy.classification import (
+    ON_BALANCE,
+    ON_CATALOGUE,
+    ON_GENERATION,
+    Fault,
+)
+from seedance_assets.adapters.runcomfy.download import Downloads
+from seedance_assets.adapters.runcomfy.exchange import leave_redirect
+from seedance_assets.adapters.runcomfy.hosts import AllowedHosts
+from seedance_assets.adapters.runcomfy.part_file import Download
+from seedance_assets.adapters.runcomfy.questions import Questions
+from seedance_assets.adapters.runcomfy.states import GenerationState
+from seedance_assets.adapters.runcomfy.submit import check_model_id, submit
+from seedance_assets.adapters.runcomfy.timing import Timing
+from seedance_assets.core.errors import ServiceFault, UsageError
+
+_PATIENT = Timing()
+_NOT_READY = frozenset({Fault.NOT_READY, Fault.BAD_INPUT, Fault.UNCLEAR})
+_AGENT = {"User-Agent": f"seedance-assets/{__version__}", "Accept-Encoding": "identity"}
+
+
+class RunComfy:
+    """The service. Errors are those of `core.errors`; no message holds the token.
+
+    Questions raise `NotAuthorised`, `BalanceTooLow`, `Throttled` or `ServiceFault`, the last two
+    only when they have lasted until the deadline; those about a generation also
+    `GenerationMissing`. An id that cannot be one raises `UsageError`.
+    """
+
+    def __init__(
+        self,
+        address: ServiceAddress,
+        timing: Timing,
+        *,
+        ordering: httpx.AsyncClient,
+        asking: httpx.AsyncClient,
+        fetching: httpx.AsyncClient,
+    ) -> None:
+        hosts = AllowedHosts.of(address.api_base, address.download_hosts)
+        self._address = address
+        self._timing = timing
+        self._ordering = ordering
+        self._questions = Questions(asking, address, timing)
+        self._downloads = Downloads(fetching, hosts, timing)
+
+    async def submit(self, model_id: str, body: Mapping[str, Any]) -> str:
+        """Order one generation, **for money**, and return its request id. Sent once.
+
+        Nothing was bought: `NeverSent`, `NotAuthorised`, `BalanceTooLow`, `UnknownModel`,
+        `RequestRefused`, `Throttled`. Something may have been bought: `AnswerLost`, and so does
+        any other way out of here, cancellation of the task included.
+        """
+        return await submit(self._ordering, self._address, model_id, body, self._timing)
+
+    async def status(self, request_id: str) -> GenerationStatus:
+        """Where a generation is; when it is `over`, the result decides how it ended."""
+        answer = await self._questions.ask(
+            self._url_of(request_id, "status"), ON_GENERATION, about=request_id
+        )
+        return read_status(answer.document or {})
+
+    async def result(self, request_id: str) -> GenerationResult:
+        """How a generation ended, with its cost; `IN_PROGRESS` while there is no result yet.
+
+        A 4xx that means nothing else is "not ready", never "failed".
+        """
+        answer = await self._questions.ask(
+            self._url_of(request_id, "result"),
+            ON_GENERATION,
+            params={"include_cost": "true"},
+            tolerated=_NOT_READY,
+            about=request_id,
+        )
+        if answer.fault is not None:
+            return GenerationResult(GenerationState.IN_PROGRESS)
+        return read_result(answer.document or {}, self._address.conceal)
+
+    async def cancel(self, request_id: str) -> CancelAnswer:
+        """Ask for a generation to be cancelled: free, repeatable, and no more than a hint."""
+        answer = await self._questions.ask(
+            self._url_of(request_id, "cancel"),
+            ON_GENERATION,
+            method="POST",
+            tolerated=_NOT_READY,
+            about=request_id,
+        )
+        return read_cancel(answer.document)
+
+    async def catalogue_entry(self, model_id: str) -> CatalogueEntry:
+        """What the catalogue says of a model. Raises `UnknownModel` too."""
+        check_model_id(model_id)
+        answer = await self._questions.ask(
+            f"{self._address.api_base}/models/{model_id}", ON_CATALOGUE
+        )
+        return read_entry(answer.document or {}, model_id)
+
+    async def balance_usd(self) -> float:
+        """What is left on the account, in USD; may be below zero."""
+        answer = await self._questions.ask(self._address.balance_url, ON_BALANCE)
+        balance = read_balance(answer.document or {})
+        if balance is None:
+            raise ServiceFault(f"{self._address.balance_url}: the answer names no balance")
+        return balance
+
+    async def download(self, url: str, part: Path, *, max_bytes: int) -> Download:
+        """Stream a video to `part`, which is whole and on the disk afterwards, or absent.
+
+        Raises `HostRefused`, `VideoGone` (read the result again for a fresh address),
+        `DownloadBroken`, `StorageFull` or `StorageError`.
+        """
+        return await self._downloads.fetch(url, part, max_bytes=max_bytes)
+
+    def _url_of(self, request_id: str, question: str) -> str:
+        """Built from base and id: the token never goes to an address that came in an answer."""
+        if not is_request_id(request_id):
+            raise UsageError(f"{request_id[:128]!r} has not the form of a request id")
+        return f"{self._address.api_base}/requests/{request_id}/{question}"
+
+
+@asynccontextmanager
+async def open_service(
+    address: ServiceAddress, *, timing: Timing = _PATIENT, max_connections: int = 32
+) -> AsyncIterator[RunComfy]:
+    """The service at `address`, with at most `max_connections` for each of its three uses."""
+    proxies = not address.on_this_machine  # a proxy must not come between us and our own emulator
+    tls = httpx.create_ssl_context(trust_env=proxies)
+
+    def client(read_timeout_s: float, headers: Mapping[str, str], keep: int) -> httpx.AsyncClient:
+        connect_s = timing.connect_timeout_s
+        return httpx.AsyncClient(
+            headers={**_AGENT, **headers},
+            timeout=httpx.Timeout(read_timeout_s, connect=connect_s, pool=connect_s),
+            limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=keep),
+            verify=tls,
+            trust_env=proxies,
+            follow_redirects=False,
+            event_hooks={"response": [leave_redirect]},
+        )
+
+    signed = {
+        "Authorization": f"Bearer {address.token}",
+        "Accept": "application/json",
+        "Cache-Control": "no-cache",
+    }
+    async with (
+        client(timing.submit_read_timeout_s, signed, 0) as ordering,
+        client(timing.read_timeout_s, signed, max_connections) as asking,
+        client(timing.download_read_timeout_s, {}, max_connections) as fetching,
+    ):
+        yield RunComfy(address, timing, ordering=ordering, asking=asking, fetching=fetching)

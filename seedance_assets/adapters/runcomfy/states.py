@@ -1,0 +1,64 @@
+"""The service's words for the state of a generation, and ours.
+
+The same word means different things in two places: on /status, `completed` only says that the work
+is over (a failed generation shows it too); on /result it says success. So there are two tables.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class GenerationState(StrEnum):
+    """Where a generation is, as far as the service says."""
+
+    IN_QUEUE = "in_queue"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    """Over; only the result tells how it ended."""
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+    """A word that we do not know. It says nothing about the money: treat it as in flight."""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen, so that it is time to read the result."""
+        return self in _OVER
+
+
+_OVER = frozenset(
+    {
+        GenerationState.COMPLETED,
+        GenerationState.SUCCEEDED,
+        GenerationState.FAILED,
+        GenerationState.CANCELLED,
+    }
+)
+
+_EVERYWHERE = {
+    "in_queue": GenerationState.IN_QUEUE,
+    "pending": GenerationState.IN_QUEUE,  # this and the next three: accepted by official clients
+    "waiting": GenerationState.IN_QUEUE,
+    "starting": GenerationState.IN_PROGRESS,
+    "processing": GenerationState.IN_PROGRESS,
+    "in_progress": GenerationState.IN_PROGRESS,
+    "failed": GenerationState.FAILED,
+    "cancelled": GenerationState.CANCELLED,
+    "canceled": GenerationState.CANCELLED,
+}
+
+STATUS_WORDS: Mapping[str, GenerationState] = MappingProxyType(
+    _EVERYWHERE | {"completed": GenerationState.COMPLETED, "succeeded": GenerationState.COMPLETED}
+)
+RESULT_WORDS: Mapping[str, GenerationState] = MappingProxyType(
+    _EVERYWHERE | {"completed": GenerationState.SUCCEEDED, "succeeded": GenerationState.SUCCEEDED}
+)
+
+
+def state_from(word: object, words: Mapping[str, GenerationState]) -> GenerationState:
+    """Our state for the service's word, in any case; `UNKNOWN` for anything else."""
+    if not isinstance(word, str):
+        return GenerationState.UNKNOWN
+    return words.get(word.strip().lower(), GenerationState.UNKNOWN)

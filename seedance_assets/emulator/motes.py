@@ -1,0 +1,97 @@
+"""A few glowing motes that drift over the picture: what moves when the camera does not."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Plane = npt.NDArray[np.uint8]
+_Glow = npt.NDArray[np.float32]
+
+MANY, FEW = 18, 12
+_FADE_IN_S = 0.6
+_GLOW = 90.0  # grey levels at a mote's heart
+_WARM = (-14.0, 12.0)  # what a bright mote adds to U and V at its heart
+_REACH = 2.6  # a mote ends after so many of its radii
+_HOMES = (0.3, 0.7)  # with sway and reach, the outer tenth stays still: there a fixed camera shows
+_BRIGHT_GROUND = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Mote:
+    """One mote: home and sway as shares of the frame, radius as a share of its shorter side."""
+
+    home: tuple[float, float]
+    sway: tuple[float, float]
+    turns_a_second: tuple[float, float]
+    phase: tuple[float, float]
+    radius: float
+    bright: bool
+
+    def place(self, at_s: float) -> tuple[float, float]:
+        """Where it is, as shares of width and height."""
+        x, y = (
+            home + sway * math.sin(2 * math.pi * turns * at_s + phase)
+            for home, sway, turns, phase in zip(
+                self.home, self.sway, self.turns_a_second, self.phase, strict=True
+            )
+        )
+        return x, y
+
+    def strength(self, at_s: float) -> float:
+        """How strongly it glows, 0 to 1: it fades in, then twinkles."""
+        fade = min(at_s / _FADE_IN_S, 1.0)
+        return fade * (0.75 + 0.25 * math.sin(4.1 * at_s + self.phase[0]))
+
+
+def choose_motes(seed: np.random.Generator, count: int, luma: Plane) -> tuple[Mote, ...]:
+    """Motes of the seed's choosing; over bright ground they are dark, so that they show."""
+    return tuple(_choose_mote(seed, luma) for _ in range(count))
+
+
+def _choose_mote(seed: np.random.Generator, luma: Plane) -> Mote:
+    def pair(low: float, high: float) -> tuple[float, float]:
+        return float(seed.uniform(low, high)), float(seed.uniform(low, high))
+
+    home = pair(*_HOMES)
+    ground = luma[int(home[1] * luma.shape[0]), int(home[0] * luma.shape[1])]
+    return Mote(
+        home=home,
+        sway=pair(0.05, 0.09),
+        turns_a_second=pair(0.12, 0.20),
+        phase=pair(0, 2 * math.pi),
+        radius=float(seed.uniform(0.022, 0.040)),
+        bright=bool(ground < _BRIGHT_GROUND),
+    )
+
+
+def add_motes(planes: tuple[Plane, Plane, Plane], motes: tuple[Mote, ...], at_s: float) -> None:
+    """Draw the motes of a moment into the Y, U and V planes of a frame."""
+    height, width = planes[0].shape
+    for mote in motes:
+        x, y = mote.place(at_s)
+        radius = mote.radius * min(width, height)
+        glow, left, top = _glow(x * width, y * height, radius, mote.strength(at_s))
+        _add(planes[0], glow, left, top, _GLOW if mote.bright else -_GLOW)
+        if mote.bright:
+            for plane, warmth in zip(planes[1:], _WARM, strict=True):
+                _add(plane, glow[::2, ::2], left // 2, top // 2, warmth)
+
+
+def _glow(x: float, y: float, radius: float, strength: float) -> tuple[_Glow, int, int]:
+    """A soft round light at a place, and the even column and row where it begins."""
+    reach = int(_REACH * radius) + 1
+    left, top = (int(x) - reach) // 2 * 2, (int(y) - reach) // 2 * 2
+    steps = np.arange(2 * reach + 2, dtype=np.float32)
+    across = np.exp(-0.5 * ((steps + np.float32(left - x)) / np.float32(radius)) ** 2)
+    down = np.exp(-0.5 * ((steps + np.float32(top - y)) / np.float32(radius)) ** 2)
+    return np.outer(down * np.float32(strength), across), left, top
+
+
+def _add(plane: Plane, glow: _Glow, left: int, top: int, level: float) -> None:
+    part = plane[top : top + glow.shape[0], left : left + glow.shape[1]]
+    lit = glow[: part.shape[0], : part.shape[1]] * np.float32(level)
+    lit += part
+    np.clip(lit, 16, 240, out=lit)
+    part[:] = lit

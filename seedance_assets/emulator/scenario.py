@@ -1,0 +1,273 @@
+"""What goes wrong, and for whom: faults, the rules that hand them out, the house's habits.
+
+Everything here is off by default and is plain frozen data, so that a test can write it inline
+and a TOML file can carry the same words (see `scenario_file.py` and the README).
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal, TypeVar
+
+from pydantic import ConfigDict, Field
+
+Seconds = Annotated[float, Field(ge=0)]
+Count = Annotated[int, Field(ge=0)]
+Question = Literal["status", "result", "cancel", "output"]
+Call = Literal["submit"] | Question
+ErrorName = Literal[
+    "no_balance",
+    "payment_required",
+    "bad_token",
+    "unauthorised",
+    "permission_denied",
+    "forbidden",
+    "wrong_id",
+    "not_found",
+    "not_ready",
+    "bad_request",
+    "unprocessable",
+    "moderated",
+    "too_many",
+    "error_in_200",
+    "server_error",
+    "bad_gateway",
+    "unavailable",
+]
+
+
+class _Strict:
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefuseSubmit(_Strict):
+    """The order is refused; nothing is accepted, nothing is charged."""
+
+    kind: Literal["refuse_submit"] = "refuse_submit"
+    answer: ErrorName = "no_balance"
+    message: str | None = None
+    retry_after_s: Count | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoseAnswer(_Strict):
+    """The connection is dropped, unanswered; `taken`: the order is accepted and charged."""
+
+    kind: Literal["lose_answer"] = "lose_answer"
+    taken: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class OddSubmitAnswer(_Strict):
+    """The order is accepted, but the answer has another shape."""
+
+    kind: Literal["odd_submit_answer"] = "odd_submit_answer"
+    shape: Literal["accepted_202", "no_request_id"] = "accepted_202"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailJob(_Strict):
+    """The job fails when its time is over, and says so in one of the seen shapes."""
+
+    kind: Literal["fail_job"] = "fail_job"
+    error: Literal["string", "object", "array", "absent"] = "string"
+    message: str = "The model run failed."
+    code: int = 500001
+    shown_in: Literal["result", "status"] = "result"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spelling(_Strict):
+    """Other words for the states; `upper_case` on top of them."""
+
+    kind: Literal["spelling"] = "spelling"
+    status_completed: str = "completed"
+    status_cancelled: str = "cancelled"
+    result_succeeded: str = "succeeded"
+    upper_case: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class OddOutput(_Strict):
+    """The result succeeds, but its `output` has another shape."""
+
+    kind: Literal["odd_output"] = "odd_output"
+    shape: Literal["videos", "two_videos", "string", "list", "missing", "empty", "null"] = "videos"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OddNotReady(_Strict):
+    """What /result says before the job is over."""
+
+    kind: Literal["odd_not_ready"] = "odd_not_ready"
+    shape: Literal["not_ready", "bad_request"] = "not_ready"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassingFault(_Strict):
+    """The first `times` calls of a kind go wrong, each counted by itself, and then all is well."""
+
+    kind: Literal["passing_fault"] = "passing_fault"
+    on: tuple[Question, ...] = ("status", "result")
+    when: Literal["first", "completed"] = "completed"
+    times: Count = 3
+    answer: ErrorName | Literal["drop"] = "server_error"
+    retry_after_s: Count | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlowAnswer(_Strict):
+    """Calls of a kind are answered late."""
+
+    kind: Literal["slow_answer"] = "slow_answer"
+    on: tuple[Call, ...] = ("submit",)
+    delay_s: Seconds = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stuck(_Strict):
+    """The job never gets further: queued at position 0, in progress, or in a state unheard of."""
+
+    kind: Literal["stuck"] = "stuck"
+    where: Literal["in_queue", "in_progress", "reviewing"] = "in_progress"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace(_Strict):
+    """Other times for this job than the settings'."""
+
+    kind: Literal["pace"] = "pace"
+    queue_s: Seconds | None = None
+    service_s: Seconds | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OddCancel(_Strict):
+    """Cancel answers otherwise; `takes_effect` says what it does to a queued job."""
+
+    kind: Literal["odd_cancel"] = "odd_cancel"
+    answer: Literal["cancellation_requested", "not_cancellable", "words_in_status"] = (
+        "cancellation_requested"
+    )
+    takes_effect: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class BreakDownload(_Strict):
+    """The first `times` downloads of the output go wrong; None: all of them.
+
+    `gone` and `forbidden` begin `after_s` seconds after the address was given out, and reading
+    the result again gives a fresh address.
+    """
+
+    kind: Literal["break_download"] = "break_download"
+    how: Literal[
+        "cut_length",
+        "cut_chunked",
+        "empty",
+        "forbidden",
+        "gone",
+        "wrong_type",
+        "not_a_video",
+        "redirect",
+        "trickle",
+        "server_error",
+    ] = "cut_length"
+    times: Count | None = None
+    after_s: Seconds = 0.0
+    location: str = "http://elsewhere.invalid/output.mp4"
+    content_type: str = "text/html"
+    bytes_per_s: Annotated[int, Field(ge=1)] = 20_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class LateCost(_Strict):
+    """The cost shows only some seconds after the job's end; `inf`: never."""
+
+    kind: Literal["late_cost"] = "late_cost"
+    after_s: Seconds = math.inf
+
+
+@dataclass(frozen=True, kw_only=True)
+class OddClip(_Strict):
+    """The file differs: 24·d frames instead of 24·d+1, or a silent track where none belongs."""
+
+    kind: Literal["odd_clip"] = "odd_clip"
+    frames: Literal["24d+1", "24d"] = "24d+1"
+    silent_track: bool = False
+
+
+Fault = (
+    RefuseSubmit
+    | LoseAnswer
+    | OddSubmitAnswer
+    | FailJob
+    | Spelling
+    | OddOutput
+    | OddNotReady
+    | PassingFault
+    | SlowAnswer
+    | Stuck
+    | Pace
+    | OddCancel
+    | BreakDownload
+    | LateCost
+    | OddClip
+)
+
+
+F = TypeVar("F", bound=Fault)
+
+
+def first_of(faults: tuple[Fault, ...], kind: type[F]) -> F | None:
+    """The first fault of a kind: where several fit, the earlier rule is right."""
+    return next((fault for fault in faults if isinstance(fault, kind)), None)
+
+
+def delay_s(faults: tuple[Fault, ...], call: Call) -> float:
+    """How late a call is answered."""
+    return sum(
+        fault.delay_s for fault in faults if isinstance(fault, SlowAnswer) and call in fault.on
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule(_Strict):
+    """Hands `faults` to every order that fits all conditions, at most `times` times.
+
+    `prompt` is a part of the prompt, in any case of letters. `orders` are arrival numbers, from 1,
+    counted over the life of the state folder. `audio` asks whether sound was ordered.
+    `probability` is drawn from the scenario's seed, the input and how often it came before.
+    """
+
+    faults: tuple[Annotated[Fault, Field(discriminator="kind")], ...]
+    prompt: str | None = None
+    orders: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    audio: bool | None = None
+    probability: Annotated[float, Field(ge=0, le=1)] = 1.0
+    times: Count | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Habits(_Strict):
+    """How the house as a whole behaves where the documents leave it open."""
+
+    bad_input: Literal["refused", "fails_later"] = "refused"
+    picture_edges: Literal["strict", "inclusive"] = "strict"
+    extra_keys: Literal["refused", "ignored"] = "refused"
+    missing_required: Literal["refused", "filled"] = "refused"
+    data_uris: bool = True
+    picture_fetch: Literal["allowed", "refused"] = "allowed"
+    picture_fetch_delay_s: Seconds = 0.0
+    price: Literal["present", "absent", "other_unit"] = "present"
+    ids_expire_s: Seconds = math.inf
+    outputs_expire_s: Seconds = math.inf
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario(_Strict):
+    """One play: its seed, the house's habits, and the rules in the order of their asking."""
+
+    seed: int = 0
+    habits: Habits = Habits()
+    rules: tuple[Rule, ...] = ()

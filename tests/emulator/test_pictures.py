@@ -1,0 +1,178 @@
+"""First frames are really fetched and decoded, and strangers' files do no harm."""
+
+import base64
+import threading
+import zlib
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
+
+import pytest
+from PIL import Image
+
+from seedance_assets.emulator.scenario import Habits, Scenario
+from tests.emulator.conftest import Open
+from tests.emulator.kit import STILL, Caller, data_uri, draw_picture, picture_bytes
+
+GOOD = picture_bytes(draw_picture())
+
+
+class _Shelf(BaseHTTPRequestHandler):
+    """Hands out pictures; some paths misbehave."""
+
+    files: ClassVar[dict[str, bytes]] = {
+        "/good.png": GOOD,
+        "/page.png": b"<html>Please log in.</html>",
+        "/empty.png": b"",
+    }
+
+    def do_GET(self) -> None:
+        if self.path.startswith("/moved"):
+            self.send_response(302)
+            self.send_header("Location", "/good.png" if self.path == "/moved" else self.path)
+            self.end_headers()
+            return
+        if self.path == "/endless.png":
+            self._endless()
+            return
+        content = self.files.get(self.path)
+        self.send_response(404 if content is None else 200)
+        self.end_headers()
+        self.wfile.write(content or b"")
+
+    def _endless(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        try:
+            while True:
+                self.wfile.write(bytes(1 << 20))
+        except OSError:
+            pass
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
+        pass
+
+
+@pytest.fixture(scope="module")
+def shelf() -> Iterator[str]:
+    """The root of a server with pictures."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Shelf) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def refusal_of(caller: Caller, still: str) -> str:
+    answer = caller.submit(still=still)
+    assert answer.status_code == 422, answer.text
+    return str(answer.json()["error_message"])
+
+
+@pytest.mark.parametrize("path", ["/good.png", "/moved"])
+def test_a_picture_is_fetched_over_http_redirects_included(
+    shared: Caller, shelf: str, path: str
+) -> None:
+    assert shared.submit(still=shelf + path).is_success
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("/missing.png", "HTTP 404"),
+        ("/page.png", "could not be read"),
+        ("/empty.png", "could not be read"),
+        ("/moved/for/ever", "could not be fetched"),
+    ],
+    ids=["missing", "a page", "empty", "redirects for ever"],
+)
+def test_what_is_no_picture_behind_an_address_is_refused(
+    shared: Caller, shelf: str, path: str, says: str
+) -> None:
+    assert says in refusal_of(shared, shelf + path)
+
+
+def test_an_endless_file_is_not_read_to_its_end(shared: Caller, shelf: str) -> None:
+    assert refusal_of(shared, f"{shelf}/endless.png")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ftp://example.com/a.png",
+        "file:///etc/passwd",
+        "/etc/passwd",
+        "http://127.0.0.1:1/a.png",
+        "http://[not an address/",
+        "http://a.invalid\x00/",
+        "data:image/png;base64",
+        "data:image/png;base64,not base64!",
+        "data:image/png;base64,",
+        "data:,hello",
+    ],
+    ids=lambda address: ascii(address[:30]),
+)
+def test_an_address_that_leads_nowhere_is_refused(shared: Caller, address: str) -> None:
+    assert "image" in refusal_of(shared, address)
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+def test_png_jpeg_and_webp_are_taken(shared: Caller, form: str) -> None:
+    assert shared.submit(still=data_uri(picture_bytes(draw_picture(), form))).is_success
+
+
+@pytest.mark.parametrize("form", ["GIF", "BMP", "TIFF", "EPS", "PDF"])
+def test_other_formats_are_refused(shared: Caller, form: str) -> None:
+    assert "could not be read" in refusal_of(shared, data_uri(picture_bytes(draw_picture(), form)))
+
+
+@pytest.mark.parametrize("kept", [20, 60, 400], ids=["header", "a little", "half"])
+def test_a_picture_that_is_cut_off_is_refused(shared: Caller, kept: int) -> None:
+    assert "could not be read" in refusal_of(shared, data_uri(GOOD[:kept]))
+
+
+def png_that_claims(width: int, height: int) -> bytes:
+    """A PNG of a few bytes that claims to be enormous."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        body = kind + data
+        return len(data).to_bytes(4) + body + zlib.crc32(body).to_bytes(4)
+
+    header = width.to_bytes(4) + height.to_bytes(4) + bytes([8, 2, 0, 0, 0])
+    data = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + data
+
+
+@pytest.mark.parametrize("side", [9_600, 13_000, 60_000, 2_000_000], ids=str)
+def test_a_decompression_bomb_is_refused_unopened(shared: Caller, side: int) -> None:
+    assert "No wider than 600." in refusal_of(shared, data_uri(png_that_claims(side, side)))
+
+
+def test_a_picture_is_measured_upright(shared: Caller) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    lying = picture_bytes(draw_picture(249, 100), "JPEG", exif=exif)
+    wide = picture_bytes(draw_picture(100, 251), "JPEG", exif=exif)
+
+    assert shared.submit(still=data_uri(lying)).is_success
+    assert refusal_of(shared, data_uri(wide)) == "Not that wide."
+
+
+def test_data_uris_may_be_switched_off(start: Open) -> None:
+    caller = start(scenario=Scenario(habits=Habits(data_uris=False)))
+
+    assert "URL" in refusal_of(caller, STILL)
+
+
+def test_fetching_may_be_refused(start: Open, shelf: str) -> None:
+    caller = start(scenario=Scenario(habits=Habits(picture_fetch="refused")))
+
+    assert "HTTP 403" in refusal_of(caller, f"{shelf}/good.png")
+
+
+def test_the_payload_of_a_data_uri_may_be_percent_encoded(shared: Caller) -> None:
+    encoded = "data:image/png," + "".join(f"%{byte:02x}" for byte in GOOD)
+
+    assert shared.submit(still=encoded).is_success
+    assert base64.b64decode(STILL.split(",")[1]) == GOOD

@@ -1,0 +1,209 @@
+"""An emulator starts ready, ends quickly and silently, and serves only its own machine."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from seedance_assets.emulator import EmulatorSettings, running_emulator
+from seedance_assets.emulator.scenario import Rule, Scenario, SlowAnswer
+from tests.emulator.kit import SEEDANCE, STILL, TINY, data_uri, draw_picture, picture_bytes, until
+
+HEADERS = {"Authorization": "Bearer t"}
+
+
+def test_importing_the_emulator_loads_no_server_and_no_codec() -> None:
+    program = (
+        "import sys, seedance_assets.emulator\n"
+        "print([m for m in ('uvicorn', 'starlette', 'av', 'PIL', 'numpy', 'httpx') "
+        "if m in sys.modules])"
+    )
+
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+
+    assert said.stdout.decode().strip() == "[]"
+
+
+def test_it_says_where_it_is(settings: EmulatorSettings) -> None:
+    with running_emulator(settings) as emulator:
+        assert emulator.root.startswith("http://127.0.0.1:")
+        assert emulator.base_url == f"{emulator.root}/v1"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "example.com", "192.168.1.1", "::", ""])  # noqa: S104
+def test_it_serves_only_on_loopback(settings: EmulatorSettings, host: str) -> None:
+    with pytest.raises(ValueError, match="only on loopback"), running_emulator(settings, host=host):
+        pass
+
+
+def test_a_port_in_use_is_an_oserror_and_leaves_nothing_open(settings: EmulatorSettings) -> None:
+    with (
+        running_emulator(settings) as emulator,
+        pytest.raises(OSError, match=r"[Aa]ddress already in use"),
+        running_emulator(settings, port=int(emulator.root.rsplit(":", 1)[1])),
+    ):
+        pass
+
+
+def test_it_ends_within_a_second_though_connections_idle_and_answers_wait(
+    settings: EmulatorSettings,
+) -> None:
+    slow = Scenario(rules=(Rule(faults=(SlowAnswer(on=("submit",), delay_s=60.0),)),))
+    caught: list[Exception] = []
+
+    def submit(root: str) -> None:
+        try:
+            httpx.post(
+                f"{root}/v1/models/{TINY}",
+                json={"words": "A boat.", "still": STILL},
+                headers=HEADERS,
+                timeout=30,
+            )
+        except httpx.TransportError as exc:
+            caught.append(exc)
+
+    with httpx.Client(headers=HEADERS) as idle:
+        with running_emulator(replace(settings, scenario=slow)) as emulator:
+            waiting = threading.Thread(target=submit, args=(emulator.root,))
+            waiting.start()
+            charges = f"{emulator.root}/_emulator/charges"
+            until(lambda: idle.get(charges).json()["charges"] == 1)
+            begin = time.monotonic()
+        took_s = time.monotonic() - begin
+        waiting.join()
+
+    assert took_s < 1.0
+    assert len(caught) == 1
+
+
+def test_it_ends_within_a_second_while_a_first_frame_is_being_fetched(
+    settings: EmulatorSettings,
+) -> None:
+    caught: list[Exception] = []
+
+    def submit(root: str, still: str) -> None:
+        try:
+            body = {"words": "A boat.", "still": still}
+            httpx.post(f"{root}/v1/models/{TINY}", json=body, headers=HEADERS, timeout=30)
+        except httpx.TransportError as exc:
+            caught.append(exc)
+
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        still = f"http://127.0.0.1:{mute.getsockname()[1]}/still.png"
+        with running_emulator(settings) as emulator:
+            waiting = threading.Thread(target=submit, args=(emulator.root, still))
+            waiting.start()
+            line, _ = mute.accept()
+            begin = time.monotonic()
+        took_s = time.monotonic() - begin
+        line.close()
+        waiting.join()
+
+    assert took_s < 1.0
+    assert len(caught) == 1
+
+
+def test_it_ends_within_a_second_in_the_middle_of_drawing_and_the_rest_is_drawn_later(
+    settings: EmulatorSettings,
+) -> None:
+    real = replace(settings, models=None, queue_s=0.0, service_s=0.0)
+    body = {
+        "prompt": "A boat.",
+        "first_frame_image_url": data_uri(picture_bytes(draw_picture(400, 400))),
+        "duration": 12,
+        "camera_fixed": True,
+    }
+    with running_emulator(real) as emulator:
+        url = f"{emulator.base_url}/models/{SEEDANCE}"
+        request_id = httpx.post(url, json=body, headers=HEADERS).json()["request_id"]
+        outputs = settings.state_dir / "outputs"
+        until(lambda: any(outputs.glob("*.part")))
+        begin = time.monotonic()
+    took_s = time.monotonic() - begin
+    left = list(outputs.iterdir())
+    with running_emulator(real) as emulator, httpx.Client(headers=HEADERS) as http:
+        url = f"{emulator.base_url}/requests/{request_id}/status"
+        until(lambda: http.get(url).json()["status"] == "completed")
+
+    assert took_s < 1.0
+    assert left == []
+
+
+def test_nothing_is_left_running_or_open(settings: EmulatorSettings) -> None:
+    with running_emulator(settings) as emulator:
+        httpx.get(f"{emulator.base_url}/models", headers=HEADERS)
+
+    until(lambda: not [t for t in threading.enumerate() if "emulator" in t.name], 2.0)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", int(emulator.root.rsplit(":", 1)[1])))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_in_the_foreground_a_signal_ends_it_cleanly(tmp_path: Path, number: int) -> None:
+    program = (
+        "import sys, pathlib\n"
+        "from seedance_assets.emulator import EmulatorSettings, serve_forever\n"
+        "serve_forever(EmulatorSettings(pathlib.Path(sys.argv[1])),\n"
+        "              announce=lambda e: print(e.root, flush=True))\n"
+        "print('ended')\n"
+    )
+    command = [sys.executable, "-W", "error", "-c", program, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        root = process.stdout.readline().decode().strip()
+        answered = httpx.get(f"{root}/v1/models", headers=HEADERS).status_code
+        os.kill(process.pid, number)
+        said, complained = process.communicate(timeout=10)
+
+    assert answered == 200
+    assert (process.returncode, said, complained) == (0, b"ended\n", b"")
+
+
+def test_ipv6_loopback_will_do(settings: EmulatorSettings) -> None:
+    if not socket.has_ipv6:
+        pytest.skip("no IPv6 here")
+    try:
+        with running_emulator(settings, host="::1") as emulator:
+            answer = httpx.get(f"{emulator.base_url}/models", headers=HEADERS)
+    except OSError:
+        pytest.skip("no IPv6 loopback here")
+
+    assert answer.is_success
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"queue_s": -1.0}, "queue_s"),
+        ({"service_s": float("inf")}, "service_s"),
+        ({"slots": 0}, "slots"),
+        ({"draw_threads": 0}, "draw_threads"),
+        ({"clip": Path("/no/such/file.mp4")}, "clip"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(
+    settings: EmulatorSettings, changes: dict[str, object], says: str
+) -> None:
+    with pytest.raises(ValueError, match=says):
+        replace(settings, **changes)  # type: ignore[arg-type]  # wrong on purpose
+
+
+def test_the_same_emulator_serves_many_at_once(settings: EmulatorSettings) -> None:
+    with (
+        running_emulator(settings) as emulator,
+        httpx.Client(headers=HEADERS) as http,
+        ThreadPoolExecutor(20) as pool,
+    ):
+        url = f"{emulator.base_url}/models"
+        totals = list(pool.map(lambda _: http.get(url).json()["total"], range(60)))
+
+    assert totals == [1] * 60

@@ -1,0 +1,176 @@
+"""The state on disk: it survives restarts, and several emulators may share it."""
+
+import platform
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from seedance_assets.emulator import EmulatorSettings, running_emulator
+from seedance_assets.emulator.claims import CLAIM_S, Claims
+from seedance_assets.emulator.job import Job
+from seedance_assets.emulator.scenario import FailJob, Rule, Scenario
+from seedance_assets.emulator.store import Store
+from tests.emulator.conftest import Open
+from tests.emulator.kit import STILL, TINY, Clock, until
+
+
+@pytest.fixture
+def store(settings: EmulatorSettings) -> Iterator[Store]:
+    with closing(Store(settings.state_dir)) as opened:
+        yield opened
+
+
+def test_a_request_id_survives_a_restart_and_an_unfinished_job_goes_on(
+    settings: EmulatorSettings, start: Open
+) -> None:
+    body = {"words": "A boat.", "still": STILL}
+    headers = {"Authorization": "Bearer t"}
+    with running_emulator(settings) as first:
+        url = f"{first.base_url}/models/{TINY}"
+        request_id = httpx.post(url, json=body, headers=headers).json()["request_id"]
+
+    caller = start()
+
+    assert caller.status(request_id)["status"] == "in_queue"
+    assert caller.finish(request_id)["status"] == "succeeded"
+    assert caller.charges()["charges"] == 1
+
+
+def test_a_job_keeps_its_faults_when_the_emulator_comes_back_with_another_scenario(
+    settings: EmulatorSettings, start: Open
+) -> None:
+    failing = Scenario(rules=(Rule(faults=(FailJob(message="Out of film."),)),))
+    with running_emulator(replace(settings, scenario=failing)) as first:
+        answer = httpx.post(
+            f"{first.base_url}/models/{TINY}",
+            json={"words": "A boat.", "still": STILL},
+            headers={"Authorization": "Bearer t"},
+        )
+
+    assert start().finish(answer.json()["request_id"])["error"] == "Out of film."
+
+
+def test_two_emulators_over_one_folder_know_each_others_jobs_and_count_one_bill(
+    start: Open,
+) -> None:
+    one, other = start(), start()
+    first, second = one.order(words="first"), other.order(words="second")
+
+    assert [one.status(i)["queue_position"] for i in (first, second)] == [1, 2]
+    assert other.finish(first)["status"] == "succeeded"
+    assert one.finish(second)["status"] == "succeeded"
+    assert one.charges() == other.charges()
+    assert one.charges()["charges"] == 2
+
+
+def test_two_emulators_share_the_slots_and_draw_each_clip_once(start: Open) -> None:
+    one, other = start(slots=2), start(slots=2)
+    ids = [(one, other)[n % 2].order(words=str(n)) for n in range(6)]
+    one.clock.turn(3)
+
+    states = [other.status(i)["status"] for i in ids]
+    until(lambda: len(list((one.state_dir / "outputs").glob("*.mp4"))) == len(ids))
+
+    assert states == ["in_progress"] * 2 + ["in_queue"] * 4
+    assert not list((one.state_dir / "outputs").glob("*.part"))
+
+
+def waiting_job(store: Store) -> None:
+    """One accepted job whose clip nobody has drawn."""
+    job = Job(
+        request_id="r1",
+        model_id=TINY,
+        inputs_json="{}",
+        faults_json="[]",
+        picture="",
+        plan_json="",
+        output="o.mp4",
+        usd=0.0,
+        accepted_at=0.0,
+        ready_at=0.0,
+        service_s=0.0,
+    )
+    assert store.add(job, fails_free=True, wallet_usd=1.0)
+
+
+def test_a_claim_keeps_others_away_until_it_is_given_back(store: Store) -> None:
+    waiting_job(store)
+    one, other = Claims(store), Claims(store)
+
+    mine = one.take()
+
+    assert mine is not None
+    assert other.take() is None
+    one.give_back(mine)
+    assert other.take() == mine
+
+
+def test_a_claim_that_is_not_renewed_ends_by_itself(store: Store) -> None:
+    waiting_job(store)
+    mine = Claims(store, now=lambda: 1000.0).take()
+
+    assert mine is not None
+    assert Claims(store, now=lambda: 1000.0 + CLAIM_S - 1).take() is None
+    assert Claims(store, now=lambda: 1000.0 + CLAIM_S + 1).take() == mine
+
+
+def test_the_claim_of_a_process_that_is_gone_counts_no_more(store: Store) -> None:
+    waiting_job(store)
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+
+    mine = Claims(store, owner=f"{platform.node()}|{gone.pid}|x").take()
+
+    assert mine is not None
+    assert Claims(store).take() == mine
+
+
+def test_many_submits_at_once_are_all_taken_and_all_counted(start: Open, tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"any bytes")
+    one, other = start(clip=clip), start(clip=clip)
+
+    with ThreadPoolExecutor(8) as pool:
+        ids = list(pool.map(lambda n: (one, other)[n % 2].order(words=str(n)), range(40)))
+
+    assert len(set(ids)) == 40
+    assert one.charges()["charges"] == 40
+
+
+def test_emulators_that_start_together_make_one_state(
+    settings: EmulatorSettings, clock: Clock
+) -> None:
+    problems: list[BaseException] = []
+
+    def open_store() -> None:
+        try:
+            Store(settings.state_dir).close()
+        except sqlite3.Error as exc:
+            problems.append(exc)
+
+    threads = [threading.Thread(target=open_store) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert problems == []
+
+
+def test_a_state_of_another_format_is_named_and_left_alone(settings: EmulatorSettings) -> None:
+    Store(settings.state_dir).close()
+    db = sqlite3.connect(settings.state_dir / "emulator.db")
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+
+    with pytest.raises(ValueError, match="format 99"), running_emulator(settings):
+        pass

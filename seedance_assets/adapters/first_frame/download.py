@@ -1,0 +1,158 @@
+"""Fetching a first frame from a link that a stranger may have written.
+
+Every hop is looked at before it is connected to: https only, and no address of a private network,
+so that a sheet cannot make us read what only this machine may see. The connection then goes to
+the very address that was looked at; asking the name server twice would leave a gap between.
+"""
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+from functools import cached_property
+
+import httpx
+
+from seedance_assets.adapters.first_frame.sources import ByteLimit
+from seedance_assets.core.errors import FrameRefused
+
+MAX_REDIRECTS = 5
+MAX_ADDRESSES = 4
+
+_LOGIN = {401, 403, 407}
+_GONE = {404, 410}
+_DIRECT = "Use a direct https link that needs no login, or download it and give its path."
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_HEADERS = {
+    "Accept": "image/png, image/jpeg, image/webp",
+    "Accept-Encoding": "identity",  # a picture gains nothing, and a packed bomb stays out
+    "User-Agent": "seedance-assets",
+}
+
+
+class Downloader:
+    """Fetches pictures. With `allow_private`, hosts in private networks too, even by http."""
+
+    def __init__(self, *, allow_private: bool, timeout_s: float) -> None:
+        self._allow_private = allow_private
+        self._timeout_s = timeout_s
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return httpx.create_ssl_context()  # 20 ms, so once for all
+
+    async def fetch(self, url: str, limit: ByteLimit, name: str) -> bytes:
+        """The bytes behind `url`. Raises `FrameRefused`, which calls the picture `name`."""
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self._follow(httpx.URL(url), limit, name)
+        except TimeoutError as exc:
+            raise FrameRefused(
+                f"first frame {name} did not arrive within {self._timeout_s:g} s", advice=_DIRECT
+            ) from exc
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as exc:
+            raise FrameRefused(
+                f"first frame {name} cannot be fetched: {exc or type(exc).__name__}",
+                advice=f"Look at the link and the network. {_DIRECT}",
+            ) from exc
+
+    async def _follow(self, url: httpx.URL, limit: ByteLimit, name: str) -> bytes:
+        for _hop in range(MAX_REDIRECTS + 1):
+            addresses = await self._allowed_addresses(url, name)
+            found = await self._ask(url, addresses, limit, name)
+            if isinstance(found, bytes):
+                return found
+            url = found
+        raise FrameRefused(
+            f"first frame {name} is redirected more than {MAX_REDIRECTS} times", advice=_DIRECT
+        )
+
+    async def _allowed_addresses(self, url: httpx.URL, name: str) -> list[str]:
+        """The addresses of the link's host, all of them allowed."""
+        host = url.raw_host.decode("ascii")
+        if url.scheme not in {"https", "http"} or not host or url.userinfo:
+            raise FrameRefused(f"first frame {name} leads to no plain https link", advice=_DIRECT)
+        if url.scheme == "http" and not self._allow_private:
+            raise FrameRefused(f"first frame {name} leads to http, not https", advice=_DIRECT)
+        port = url.port or (443 if url.scheme == "https" else 80)
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        private = [address for address in addresses if not is_public(address)]
+        if private and not self._allow_private:
+            raise FrameRefused(
+                f"first frame {name} leads to {host} ({private[0]}), inside a private network",
+                advice=_DIRECT,
+            )
+        if url.scheme == "http" and len(private) < len(addresses):
+            raise FrameRefused(f"first frame {name} leads to http, not https", advice=_DIRECT)
+        if not addresses:
+            raise FrameRefused(f"first frame {name}: {host} has no address", advice=_DIRECT)
+        return addresses[:MAX_ADDRESSES]
+
+    async def _ask(
+        self, url: httpx.URL, addresses: list[str], limit: ByteLimit, name: str
+    ) -> bytes | httpx.URL:
+        """The picture, or the next hop; the first address that can be reached answers."""
+        for address in addresses[:-1]:
+            try:
+                return await self._ask_at(address, url, limit, name)
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                continue
+        return await self._ask_at(addresses[-1], url, limit, name)
+
+    async def _ask_at(
+        self, address: str, url: httpx.URL, limit: ByteLimit, name: str
+    ) -> bytes | httpx.URL:
+        async with (
+            httpx.AsyncClient(
+                verify=self._tls,
+                timeout=httpx.Timeout(20.0, connect=10.0),
+                trust_env=is_public(address),  # no proxy to what is near
+            ) as client,
+            client.stream(
+                "GET",
+                url.copy_with(host=address),
+                headers={**_HEADERS, "Host": url.netloc.decode("ascii")},
+                extensions={"sni_hostname": url.raw_host.decode("ascii")},
+            ) as response,
+        ):
+            if response.has_redirect_location:
+                return url.join(response.headers["Location"])
+            _check_answer(response, limit, name)
+            return await _body(response, limit, name)
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the open internet, however it is wrapped."""
+    ip = ipaddress.ip_address(address)
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour
+        if ip in _NAT64:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        ip = inner or ip
+    return ip.is_global and not ip.is_multicast
+
+
+def _check_answer(response: httpx.Response, limit: ByteLimit, name: str) -> None:
+    status = response.status_code
+    if status in _LOGIN:
+        raise FrameRefused(f"first frame {name} needs a login (HTTP {status})", advice=_DIRECT)
+    if status in _GONE:
+        raise FrameRefused(f"first frame {name} is not there (HTTP {status})", advice=_DIRECT)
+    if status != httpx.codes.OK:
+        raise FrameRefused(f"first frame {name}: its host answers HTTP {status}", advice=_DIRECT)
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise FrameRefused(f"first frame {name} is sent compressed", advice=_DIRECT)
+    length = response.headers.get("Content-Length", "")
+    if length.isdecimal() and float(length) > limit.max_bytes:
+        raise limit.refusal(name)
+
+
+async def _body(response: httpx.Response, limit: ByteLimit, name: str) -> bytes:
+    content = bytearray()
+    async for chunk in response.aiter_raw():
+        content += chunk
+        if len(content) > limit.max_bytes:
+            raise limit.refusal(name)
+    return bytes(content)

@@ -1,0 +1,187 @@
+"""Where the sheet says a first frame is: a file, a link, or the picture itself as a data URI."""
+
+import base64
+import binascii
+import difflib
+import itertools
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+from seedance_assets.core.errors import FrameRefused
+from seedance_assets.core.model_schema import ModelSchema
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(?=//)|(data|file):", re.IGNORECASE)
+_DATA = re.compile(r"data:image/[\w.+-]+(;[\w-]+=[\w.-]+)*;base64,", re.IGNORECASE)
+_SHOWN = 160  # characters of a source that a message repeats
+_SHOWN_OF_DATA = 40
+_LISTED = 5000  # files of a folder that are looked through for a like name
+_WITHOUT_RULE_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ByteLimit:
+    """The most bytes that a picture may have, and the service's words for it."""
+
+    max_bytes: int
+    sentence: str
+
+    def refusal(self, name: str) -> FrameRefused:
+        """The error for a picture that has more."""
+        return FrameRefused(f"first frame {name} is too large: {self.sentence}")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """A file that is there; a changed file is another one."""
+
+    path: Path
+    modified_ns: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A URL whose scheme is http or https; which hosts are allowed is asked at each hop."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """A picture that stands in the sheet itself, in base64."""
+
+    uri: str
+    begins: int
+    """Where the base64 begins."""
+
+
+def byte_limit(schema: ModelSchema) -> ByteLimit:
+    """The model's rule for the size of a file; without one, 64 MiB."""
+    field = schema.field("first_frame")
+    for rule in field.validations if field else ():
+        if rule.validation_rule == "file_size_mb<":
+            return ByteLimit(int(rule.validation_value * 1e6), rule.validation_error)
+    return ByteLimit(_WITHOUT_RULE_BYTES, f"more than {_WITHOUT_RULE_BYTES} bytes.")
+
+
+def described(source: str) -> str:
+    """`source` for messages: quoted, short, and without a link's password, key or signature."""
+    text = source
+    if source[:5].lower() == "data:":
+        text = f"{source[:_SHOWN_OF_DATA]}… ({len(source)} characters)"
+    elif "://" in source:
+        text = re.sub(r"(?<=://)[^/?#]*@", "…@", re.sub(r"[?#].*", "?…", source, flags=re.DOTALL))
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
+
+
+def find_source(source: str, beside: Path) -> LocalFile | Link | Inline:
+    """What `source` stands for; paths are relative to the folder of `beside`, or to `beside`.
+
+    Raises `FrameRefused`.
+    """
+    name = described(source)
+    if (scheme := _SCHEME.match(source)) is None:
+        return _find_file(source, beside, name)
+    word = (scheme[1] or scheme[2]).lower()
+    if word == "data":
+        return _inline(source, name)
+    if word not in {"http", "https"}:
+        raise FrameRefused(
+            f"first frame {name}: `{word}:` is not read",
+            advice="Give a path beside the sheet or an https link.",
+        )
+    if "@" in re.split(r"[/?#]", source.partition("://")[2], maxsplit=1)[0]:
+        raise FrameRefused(
+            f"first frame {name}: a link must not hold a name and password",
+            advice="Download the picture and give its path, or use a pre-signed link.",
+        )
+    return Link(source)
+
+
+def _inline(source: str, name: str) -> Inline:
+    head = _DATA.match(source[:200])
+    if head is None:
+        raise FrameRefused(
+            f"first frame {name} is no picture in base64",
+            advice="A data URI begins with data:image/png;base64, (or jpeg, or webp).",
+        )
+    return Inline(source, head.end())
+
+
+def read_inline(inline: Inline, limit: ByteLimit, name: str) -> bytes:
+    """The bytes of a data URI. Raises `FrameRefused` if they are no base64, or too many."""
+    if len(inline.uri) > 4 * limit.max_bytes:  # line breaks and %2B at their worst
+        raise limit.refusal(name)
+    text = re.sub(r"\s", "", unquote(inline.uri[inline.begins :]))
+    try:
+        content = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as exc:
+        raise FrameRefused(
+            f"first frame {name} is no base64: {exc}",
+            advice="Copy the data URI afresh, or give a path beside the sheet.",
+        ) from exc
+    if len(content) > limit.max_bytes:
+        raise limit.refusal(name)
+    return content
+
+
+def read_local(file: LocalFile, limit: ByteLimit, name: str) -> bytes:
+    """The bytes of a file. Raises `FrameRefused` if it cannot be read or is too large."""
+    if file.size_bytes > limit.max_bytes:
+        raise limit.refusal(name)
+    try:
+        with file.path.open("rb") as opened:
+            content = opened.read(limit.max_bytes + 1)
+    except OSError as exc:
+        raise _unreadable(name, exc) from exc
+    if len(content) > limit.max_bytes:
+        raise limit.refusal(name)
+    return content
+
+
+def _find_file(source: str, beside: Path, name: str) -> LocalFile:
+    # A sheet from Windows writes frames\a.png; on other systems that is one odd file name.
+    spellings = dict.fromkeys((source, source.replace("\\", "/")))
+    try:
+        folder = beside if beside.is_dir() else beside.parent
+        for spelling in spellings:
+            path = folder / spelling
+            if path.exists():
+                return _local_file(path, name)
+    except (OSError, ValueError) as exc:  # ValueError: a NUL character in the path
+        raise _unreadable(name, exc) from exc
+    raise FrameRefused(
+        f"first frame {name} is not there: looked in {path.parent}",
+        advice=_near_names(path) + "Paths are relative to the sheet's folder.",
+    )
+
+
+def _local_file(path: Path, name: str) -> LocalFile:
+    facts = path.stat()
+    if not stat.S_ISREG(facts.st_mode):
+        what = "a folder" if stat.S_ISDIR(facts.st_mode) else "no ordinary file"
+        raise FrameRefused(f"first frame {name} is {what}", advice="Give the path of a picture.")
+    return LocalFile(path.absolute(), facts.st_mtime_ns, facts.st_size)
+
+
+def _near_names(path: Path) -> str:
+    try:
+        with os.scandir(path.parent) as entries:
+            names = [entry.name for entry in itertools.islice(entries, _LISTED)]
+    except OSError:
+        return f"The folder {path.parent} is not there. "
+    by_folded = {name.casefold(): name for name in names}
+    near = difflib.get_close_matches(path.name.casefold(), by_folded, n=3)
+    quoted = " or ".join(repr(by_folded[folded]) for folded in near)
+    return f"Did you mean {quoted}? " if near else ""
+
+
+def _unreadable(name: str, exc: OSError | ValueError) -> FrameRefused:
+    reason = exc.strerror if isinstance(exc, OSError) else exc
+    return FrameRefused(
+        f"first frame {name} cannot be read: {reason}", advice="Look at its path and rights."
+    )

@@ -1,0 +1,77 @@
+"""SEEDANCE_HOME: where everything lies that a production makes."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from seedance_assets.adapters.whole_files import write_whole
+from seedance_assets.core.errors import InputMissing
+from seedance_assets.core.shot import ShotList
+
+EMULATED_FOLDER = "EMULATED"
+
+
+class Home:
+    """The folder and what lies where in it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+
+    @property
+    def dagster(self) -> Path:
+        """Dagster's own storage: runs, events, schedules."""
+        return self.root / "dagster"
+
+    @property
+    def frames(self) -> Path:
+        """First frames, by content."""
+        return self.root / "frames"
+
+    @property
+    def staging(self) -> Path:
+        """Files on their way."""
+        return self.root / "staging"
+
+    @property
+    def media(self) -> Path:
+        """Videos and what was made of them."""
+        return self.root / "media"
+
+    @property
+    def review(self) -> Path:
+        """The review page and its tables."""
+        return self.root / "review"
+
+    @property
+    def emulator(self) -> Path:
+        """State of the embedded emulator."""
+        return self.root / "emulator"
+
+    @property
+    def ledger_url(self) -> str:
+        """The ledger that is used if no other is named."""
+        return f"sqlite:///{self.root / 'ledger.db'}"
+
+    @property
+    def _shot_list(self) -> Path:
+        return self.root / "shot_list.json"
+
+    def save_shot_list(self, shot_list: ShotList) -> Path:
+        """Keep what was read of the sheet: later stations work from this."""
+        text = shot_list.model_dump_json(by_alias=True, indent=2)
+        write_whole(self._shot_list, text.encode())
+        return self._shot_list
+
+    def load_shot_list(self) -> ShotList:
+        """The sheet as it was read last. Raises `InputMissing` if none was."""
+        try:
+            return ShotList.model_validate_json(self._shot_list.read_bytes())
+        except (OSError, ValidationError) as exc:
+            raise InputMissing(
+                f"no shot list has been read into {self.root}",
+                advice="Materialise `shot_list` first, or run `seedance produce SHEET`.",
+            ) from exc
+
+    def has_shot_list(self) -> bool:
+        """Whether a sheet has been read."""
+        return self._shot_list.is_file()

@@ -1,0 +1,182 @@
+"""Where videos are kept, and the rule for their names: `<root>/<shot>/<shot>_t001.mp4`.
+
+The root is a folder or any file system that fsspec speaks (`s3://…`). Beside a video stand its
+sidecar (`.json`) and its pictures (`_strip.jpg`, `_poster.jpg`). All calls block: call them in a
+thread. They raise `StorageError`, and `StorageFull` for want of room.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from upath import UPath
+
+from seedance_assets.adapters.whole_files import move_whole, storage_errors, write_whole
+from seedance_assets.core.errors import StorageError
+
+SIDECAR_SCHEMA = 1
+PART_LIFE_S = 24 * 3600.0
+
+_LOCAL = {"", "file", "local"}
+_SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
+_CHUNK_BYTES = 1024 * 1024
+
+
+class MediaLibrary:
+    """The folder of videos. `staging` is local: there files lie until they have been verified."""
+
+    def __init__(self, root: UPath, staging: Path) -> None:
+        self._root = root
+        self._staging = staging
+        _sweep(staging, older_than_s=PART_LIFE_S)
+
+    def part_for(self, name: str) -> Path:
+        """A file in staging, not made yet and nobody else's, for the download of a take."""
+        with storage_errors(f"cannot make {self._staging}"):
+            self._staging.mkdir(parents=True, exist_ok=True)
+        return self._staging / f"{_safe(name)}.{uuid.uuid4().hex}.part"
+
+    def keep(self, part: Path, shot: str, name: str) -> str:
+        """Bring a verified file to its place as the video `name` of `shot`; returns its path.
+
+        A rename if it can be one, else a copy and its check; then `part` is gone. A file that is
+        there already gives way: a take's number is never used again, so it is the same video.
+        """
+        target = self._place(shot, f"{name}.mp4")
+        if (local := _local_path(target)) is not None:
+            move_whole(part, local)
+            return str(local)
+        with storage_errors(f"cannot store {target}"):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.fs.put_file(str(part), target.path)
+            _check_arrival(target, part.stat().st_size)
+            part.unlink()
+        return str(target)
+
+    def keep_bytes(self, content: bytes, shot: str, file_name: str) -> str:
+        """Put a small file (a picture, a table) beside the videos of `shot`; returns its path."""
+        target = self._place(shot, file_name)
+        if (local := _local_path(target)) is not None:
+            write_whole(local, content)
+            return str(local)
+        with storage_errors(f"cannot store {target}"):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.fs.pipe_file(target.path, content)
+            _check_arrival(target, len(content))
+        return str(target)
+
+    def read_bytes(self, shot: str, file_name: str) -> bytes | None:
+        """A small file from beside the videos of `shot`; None if there is none."""
+        target = self._place(shot, file_name)
+        with storage_errors(f"cannot read {target}"):
+            try:
+                content: bytes = target.read_bytes()
+            except FileNotFoundError:
+                return None
+        return content
+
+    def write_sidecar(self, shot: str, name: str, facts: Mapping[str, object]) -> str:
+        """Write the record of a video beside it, as JSON with a schema number; returns its path.
+
+        `facts` hold what JSON can: a NaN or another type is a defect, and raises as such.
+        """
+        record = {**facts, "schema": SIDECAR_SCHEMA}
+        text = json.dumps(record, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+        return self.keep_bytes(f"{text}\n".encode(), shot, f"{name}.json")
+
+    def has(self, path: str, sha256: str | None) -> bool:
+        """Whether there is a file at `path`, with that content if a hash is given.
+
+        A store that cannot be asked is no answer: it raises.
+        """
+        found = self._at(path)
+        with storage_errors(f"cannot read {path}"):
+            try:
+                if found.fs.info(found.path)["type"] != "file":
+                    return False
+                return sha256 is None or _sha256(found) == sha256
+            except (FileNotFoundError, NotADirectoryError):
+                return False
+
+    @contextmanager
+    def local_copy(self, path: str) -> Iterator[Path]:
+        """The file at `path` as one of this machine: itself, or a copy that goes afterwards.
+
+        Raises `StorageError` if there is none.
+        """
+        found = self._at(path)
+        if (local := _local_path(found)) is not None:
+            if not local.is_file():
+                raise StorageError(f"{local} is not there")
+            yield local
+            return
+        copy = self.part_for(found.name)
+        try:
+            with storage_errors(f"cannot fetch {path}"):
+                found.fs.get_file(found.path, str(copy))
+            yield copy
+        finally:
+            copy.unlink(missing_ok=True)
+
+    def free_bytes(self) -> int:
+        """Room for new files: where they arrive, and where they are kept if that is local."""
+        places = [self._staging, _local_path(self._root)]
+        return min(_free_bytes(place) for place in places if place is not None)
+
+    def _place(self, shot: str, file_name: str) -> UPath:
+        return self._root / _safe(shot) / _safe(file_name)
+
+    def _at(self, path: str) -> UPath:
+        """A recorded path; it is reached with the rights that the root was given."""
+        found: UPath = UPath(path)
+        same = found.protocol == self._root.protocol
+        return UPath(path, **self._root.storage_options) if same else found
+
+
+def _check_arrival(target: UPath, size_bytes: int) -> None:
+    """Not every file system is whole-or-absent: what arrived cut short is taken away again."""
+    arrived = target.stat().st_size
+    if arrived != size_bytes:
+        target.unlink()
+        raise StorageError(f"{target} arrived with {arrived} of {size_bytes} bytes")
+
+
+def _safe(name: str) -> str:
+    """`name`, if it is a plain file name. Others were refused at the sheet: then a defect."""
+    if not _SAFE_NAME.fullmatch(name):
+        raise StorageError(f"{name!r} is no safe file name", advice="Rename the shot.")
+    return name
+
+
+def _local_path(path: UPath) -> Path | None:
+    return Path(path.path).absolute() if path.protocol in _LOCAL else None
+
+
+def _sha256(path: UPath) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _free_bytes(folder: Path) -> int:
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    with storage_errors(f"cannot look at {there}"):
+        return shutil.disk_usage(there).free
+
+
+def _sweep(staging: Path, *, older_than_s: float) -> None:
+    """Remove what crashed downloads left; another process may be sweeping too."""
+    with storage_errors(f"cannot look at {staging}"):
+        oldest = time.time() - older_than_s
+        for part in staging.glob("*.part"):
+            with suppress(FileNotFoundError):
+                if part.is_file() and part.lstat().st_mtime < oldest:
+                    part.unlink()

@@ -1,0 +1,130 @@
+"""`production.toml`, the decisions of a production: read, and each mistake said in one line."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from seedance_assets.adapters.shot_sheet.defaults import default_problems
+from seedance_assets.core.errors import InputMissing, SettingsRefused
+from seedance_assets.core.model_schema import known_models
+from seedance_assets.core.settings import ProductionSettings
+
+FILE_NAME = "production.toml"
+MAX_BYTES = 1024 * 1024
+
+_PLAIN = re.compile(r"[\w-]+")
+_SHOWN = 60  # characters of a value that a message repeats
+
+
+def settings_beside(sheet: Path) -> Path | None:
+    """The `production.toml` in the folder of `sheet`, or None if there is none."""
+    path = sheet.parent / FILE_NAME
+    try:
+        return path if path.exists() else None
+    except OSError:  # no rights to look: reading it will say so
+        return path
+
+
+def read_settings(path: Path | None) -> ProductionSettings:
+    """The settings in the file at `path`; without a file, those that work for everybody.
+
+    Raises `InputMissing` if there is no such file, `SettingsRefused` with one line for each
+    mistake: bad TOML, an unknown key, a bad value, an unknown model, a default that does not fit.
+    """
+    if path is None:
+        return ProductionSettings()
+    values = _toml(path)
+    try:
+        settings = ProductionSettings.model_validate(values)
+    except ValidationError as exc:
+        raise _refused(path, _lines(exc.errors())) from exc
+    if lines := list(_model_lines(settings)):
+        raise _refused(path, lines)
+    return settings
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as exc:  # ValueError: a NUL character in the path
+        reason = exc.strerror if isinstance(exc, OSError) else exc
+        raise InputMissing(
+            f"settings {str(path)!r} cannot be read: {reason}", advice="Look at the path."
+        ) from exc
+    if len(content) > MAX_BYTES:
+        raise _refused(path, [f"is larger than {MAX_BYTES // 1024} KiB"])
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as exc:
+        raise _refused(path, [f"is no UTF-8 text (byte {exc.start})"]) from exc
+    except tomllib.TOMLDecodeError as exc:
+        raise _refused(path, [f"is no TOML: {exc}"]) from exc
+    except ValueError as exc:
+        raise _refused(path, ["is no TOML that can be read: a number is too long"]) from exc
+    except RecursionError as exc:
+        raise _refused(path, ["is no TOML that can be read: nested too deeply"]) from exc
+
+
+def _refused(path: Path, lines: list[str]) -> SettingsRefused:
+    return SettingsRefused(
+        "\n".join(f"{path}: {line}" for line in lines),
+        advice=f"Correct {path.name}; a line that is left out means its default.",
+    )
+
+
+def _lines(errors: list[ErrorDetails]) -> list[str]:
+    """A line for each mistake. A value of many possible types has an error for each: say one."""
+    lines: dict[str, str] = {}
+    for error in errors:
+        key = _key(error)
+        lines.setdefault(key, f"{key}: {_what(error)}")
+    return list(lines.values())
+
+
+def _key(error: ErrorDetails) -> str:
+    loc = error["loc"]
+    if loc[:1] == ("defaults",):
+        loc = loc[:2]  # what follows names the types that were tried
+    return ".".join(str(part) if _PLAIN.fullmatch(str(part)) else repr(part) for part in loc)
+
+
+def _what(error: ErrorDetails) -> str:
+    if error["type"] == "extra_forbidden":
+        return f"is no setting{_nearest(error['loc'])}"
+    here = "a table" if isinstance(error["input"], Mapping) else repr(error["input"])[:_SHOWN]
+    if error["type"] in {"model_type", "dict_type"}:
+        return f"must be a table (here: {here})"
+    if error["loc"][:1] == ("defaults",) and len(error["loc"]) > 1:
+        return f"must be a text, a number, true or false (here: {here})"
+    says = error["msg"].replace("Input should be", "must be")
+    return f"{says[:1].lower()}{says[1:]} (here: {here})"
+
+
+def _nearest(loc: tuple[int | str, ...]) -> str:
+    section: type[BaseModel] = ProductionSettings
+    for part in loc[:-1]:
+        kind = section.model_fields[str(part)].annotation
+        if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+            return ""
+        section = kind
+    near = difflib.get_close_matches(str(loc[-1]), section.model_fields, n=1, cutoff=0.5)
+    known = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(section.model_fields)}"
+    return f"; {known}"
+
+
+def _model_lines(settings: ProductionSettings) -> Iterator[str]:
+    models = known_models()
+    if settings.model not in models:
+        near = difflib.get_close_matches(settings.model, models, n=1, cutoff=0.3)
+        known = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(models))}"
+        yield f"model: {settings.model!r} has no schema here; {known}"
+        return
+    for name, reason in default_problems(models[settings.model], settings.defaults):
+        yield f"defaults.{name}: {reason}"

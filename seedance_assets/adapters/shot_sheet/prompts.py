@@ -1,0 +1,106 @@
+"""What is done to a prompt before it is sent, and what its author should know.
+
+Source: the model page ("less than 500 characters to get better results") and ByteDance's prompt
+rules: speech stands in double quotes; suffixes such as `--dur 5` are still weakly read.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from seedance_assets.adapters.shot_sheet.row import Objection
+from seedance_assets.core.shot import Severity
+
+ADVISED_LENGTH = 500
+MAX_LENGTH = 10_000  # ByteDance: at most 1000 words; beyond, a quotation mark is missing
+
+_SHOWN = 120  # characters of the suffixes that a warning repeats
+_SUFFIX = re.compile(r"(?<!\S)--(?P<name>[A-Za-z][A-Za-z_]*)(?:(?:[ \t]+|=)(?!--)(?P<value>\S+))?")
+_KNOWN_SUFFIXES = {
+    *("rs", "resolution", "rt", "ratio", "dur", "duration", "seed", "cf", "camerafixed"),
+    *("wm", "watermark", "fps", "frames", "framespersecond"),
+}
+_VALUE = re.compile(r"-?\d[\w.:%]*|true|false|adaptive|auto", re.IGNORECASE)
+_QUOTES = '"“”„‟'
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A prompt as it will be sent, and what was taken out of it."""
+
+    text: str
+    removed: tuple[str, ...] = ()
+
+    @property
+    def control_character(self) -> str | None:
+        """The first character that is no text, or None."""
+        found = _CONTROL.search(self.text)
+        return found[0] if found else None
+
+    @property
+    def quotes_open(self) -> bool:
+        """Whether a double quotation mark never closes: their number is odd."""
+        return sum(map(self.text.count, _QUOTES)) % 2 == 1
+
+
+def read_prompt(cell: str) -> Prompt:
+    """The prompt in a cell: one way of writing for the same text, and no `--xx` suffixes.
+
+    So the same sheet saved by another program asks for the same thing. A run of suffixes at the
+    end goes whole; in the middle only the known ones go, since dashes are punctuation too.
+    """
+    text = unicodedata.normalize("NFC", cell).replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\N{NO-BREAK SPACE}", " ").strip()
+    if len(text) > MAX_LENGTH:  # refused below
+        return Prompt(text)
+    pieces, removed, end = [], [], 0
+    for start, stop in reversed(_cuts(text)):
+        pieces.append(text[end:start].rstrip(" \t"))
+        removed.append(text[start:stop])
+        end = stop
+    pieces.append(text[end:])
+    return Prompt("".join(pieces).strip(), tuple(removed))
+
+
+def _cuts(text: str) -> list[tuple[int, int]]:
+    """Where suffixes stand, last one first."""
+    cuts = []
+    tail, at_the_end = len(text), True
+    for match in reversed(list(_SUFFIX.finditer(text))):
+        known = match["name"].lower() in _KNOWN_SUFFIXES
+        foreign_word = known and not _VALUE.fullmatch(match["value"] or "")
+        stop = match.end("name") if foreign_word else match.end()
+        at_the_end = at_the_end and not text[stop:tail].strip()
+        if at_the_end or known:
+            cuts.append((match.start(), stop))
+            tail = match.start()
+    return cuts
+
+
+def objections_to(prompt: Prompt) -> Iterator[Objection]:
+    """Everything that its author should know of a prompt; most of it only warns."""
+    if not prompt.text:
+        reason = "holds nothing but suffixes" if prompt.removed else "is empty"
+        yield Objection("prompt_missing", reason, "Say what happens in the shot.")
+    if char := prompt.control_character:
+        reason = f"holds the control character U+{ord(char):04X}"
+        fix = "Type the prompt afresh; something invisible was copied with it."
+        yield Objection("prompt_characters", reason, fix)
+    if len(prompt.text) > MAX_LENGTH:
+        reason = f"has {len(prompt.text)} characters, more than {MAX_LENGTH}"
+        fix = "Shorten it; if it has swallowed other rows, a quotation mark never closes."
+        yield Objection("prompt_too_long", reason, fix)
+    elif len(prompt.text) > ADVISED_LENGTH:
+        reason = f"has {len(prompt.text)} characters; the service advises under {ADVISED_LENGTH}"
+        fix = "Shorten it, or put the important things first."
+        yield Objection("prompt_long", reason, fix, Severity.WARNING)
+    if prompt.removed:
+        reason = f"holds {', '.join(prompt.removed)[:_SHOWN]}, which is not sent"
+        fix = "Use the columns of the sheet for settings."
+        yield Objection("prompt_suffix", reason, fix, Severity.WARNING)
+    if prompt.quotes_open:
+        reason = "holds an odd number of double quotation marks"
+        fix = "Put each line of speech between two of them."
+        yield Objection("prompt_quotes", reason, fix, Severity.WARNING)

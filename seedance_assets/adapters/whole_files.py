@@ -1,0 +1,91 @@
+"""What lies on disk is whole or absent: part file, fsync, rename.
+
+Every adapter that writes files goes through here, so that a crash, a full disk or a second process
+never leaves half a file under a name that somebody reads.
+"""
+
+import errno
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from seedance_assets.core.errors import StorageError, StorageFull
+
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+
+@contextmanager
+def storage_errors(doing: str) -> Iterator[None]:
+    """Turn an `OSError` of the block into `StorageFull` (for want of room) or `StorageError`.
+
+    `doing` opens the message, e.g. `cannot write frames/ab.png`.
+    """
+    try:
+        yield
+    except OSError as exc:
+        kind = StorageFull if exc.errno in _FULL else StorageError
+        raise kind(f"{doing}: {exc.strerror or exc}") from exc
+
+
+def write_whole(target: Path, content: bytes) -> None:
+    """Put `content` at `target` so that no reader ever meets half of it.
+
+    Folders on the way are made; a file that is there is replaced in one step. Writers of the same
+    target do not disturb each other: each has a part file of its own, the last rename wins.
+    Raises `StorageFull` or `StorageError`, and then leaves nothing behind.
+    """
+    part = _part_beside(target)
+    with storage_errors(f"cannot write {target}"), _gone_afterwards(part):
+        part.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            file.write(content)
+            _to_disk(file.fileno())
+        part.replace(target)
+
+
+def move_whole(source: Path, target: Path) -> None:
+    """Bring the finished file `source` to `target`: a rename, or a whole copy across file systems.
+
+    Raises `StorageFull` or `StorageError`; `source` is then still there.
+    """
+    with storage_errors(f"cannot move {source} to {target}"):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with source.open("rb+") as file:
+            _to_disk(file.fileno())
+        try:
+            source.replace(target)
+        except OSError as exc:
+            if exc.errno != errno.EXDEV:  # another file system: a rename cannot cross over
+                raise
+            _copy_whole(source, target)
+            source.unlink()
+
+
+def _copy_whole(source: Path, target: Path) -> None:
+    part = _part_beside(target)
+    with _gone_afterwards(part):
+        with source.open("rb") as reader, part.open("wb") as writer:
+            shutil.copyfileobj(reader, writer, 1024 * 1024)
+            writer.flush()
+            _to_disk(writer.fileno())
+        part.replace(target)
+
+
+def _to_disk(descriptor: int) -> None:
+    os.fsync(descriptor)  # else the rename may reach the disk before the bytes do
+
+
+def _part_beside(target: Path) -> Path:
+    return target.with_name(f".{uuid.uuid4().hex}.part")
+
+
+@contextmanager
+def _gone_afterwards(part: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        if part.is_file():
+            part.unlink(missing_ok=True)

@@ -1,0 +1,253 @@
+"""First frames behind links, on real servers: fetched within bounds, and never from within."""
+
+import asyncio
+import http.server
+import shutil
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from seedance_assets.adapters.first_frame import FrameStore
+from seedance_assets.adapters.first_frame.download import is_public
+from seedance_assets.core.errors import FrameRefused
+from seedance_assets.core.model_schema import ModelSchema
+from tests.first_frame.conftest import Fetch
+from tests.first_frame.drawings import drawing, saved
+from tests.runcomfy.contrary_server import HANG_UP, RESET, SILENCE, ContraryServer, cut, page
+
+PICTURE = saved(drawing())
+
+
+def _redirect(to: str) -> bytes:
+    return page(b"", 302, Location=to)
+
+
+def test_a_link_is_fetched_without_our_keys(server: ContraryServer, fetch_nearby: Fetch) -> None:
+    server.on("/a.png", page(PICTURE))
+
+    frame = fetch_nearby(f"{server.root}/a.png?width=640")
+
+    assert frame.path.read_bytes() == PICTURE
+    assert frame.source == f"{server.root}/a.png?width=640"
+    (seen,) = server.seen
+    headers = {name.lower(): value for name, value in seen.headers.items()}
+    assert seen.target == "/a.png?width=640"
+    assert headers["host"] == server.root.removeprefix("http://")
+    assert not {"authorization", "cookie"} & set(headers)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "localhost",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "2130706433",
+        "0x7f.1",
+        "0.0.0.0",  # noqa: S104  # asked for, not bound
+        "10.1.2.3",
+        "192.168.0.1",
+        "169.254.169.254",
+        "[fd00::1]",
+    ],
+)
+def test_an_address_of_a_private_network_is_never_connected_to(
+    server: ContraryServer, fetch: Fetch, host: str
+) -> None:
+    server.on("/a.png", page(PICTURE))
+
+    with pytest.raises(FrameRefused, match="inside a private network"):
+        fetch(f"https://{host}:{server.port}/a.png")
+
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("8.8.8.8", True),
+        ("2606:4700::1111", True),
+        ("127.0.0.1", False),
+        ("10.0.0.1", False),
+        ("100.64.0.1", False),
+        ("169.254.169.254", False),
+        ("224.0.0.1", False),
+        ("0.0.0.0", False),  # noqa: S104  # looked at, not bound
+        ("255.255.255.255", False),
+        ("::", False),
+        ("::1", False),
+        ("fe80::1%eth0", False),
+        ("fc00::1", False),
+        ("::ffff:10.0.0.1", False),
+        ("2002:7f00:1::", False),
+        ("64:ff9b::a00:1", False),
+        ("64:ff9b::808:808", True),
+    ],
+)
+def test_an_address_is_public_or_not_however_it_is_wrapped(address: str, public: bool) -> None:
+    assert is_public(address) is public
+
+
+def test_five_redirects_are_followed_and_not_a_sixth(
+    server: ContraryServer, fetch_nearby: Fetch
+) -> None:
+    for hop in range(6):
+        server.on(f"/{hop}", _redirect(f"/{hop + 1}"))
+    server.on("/6", page(PICTURE))
+
+    assert fetch_nearby(f"{server.root}/1").size_bytes == len(PICTURE)
+    with pytest.raises(FrameRefused, match="more than 5 times"):
+        fetch_nearby(f"{server.root}/0")
+
+
+@pytest.mark.parametrize(
+    ("to", "says"),
+    [
+        ("file:///etc/passwd", "no plain https link"),
+        ("ftp://example.com/a.png", "no plain https link"),
+        ("http://user:secret@127.0.0.1/a.png", "no plain https link"),
+        ("http://8.8.8.8/a.png", "http, not https"),
+        ("https://[broken/", "cannot be fetched"),
+        ("//\x00", "cannot be fetched|no plain"),
+    ],
+)
+def test_a_redirect_to_elsewhere_is_not_followed(
+    server: ContraryServer, fetch_nearby: Fetch, to: str, says: str
+) -> None:
+    server.on("/a.png", _redirect(to))
+
+    with pytest.raises(FrameRefused, match=says) as refused:
+        fetch_nearby(f"{server.root}/a.png")
+
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("reply", "says"),
+    [
+        (page(b"", 401), "needs a login"),
+        (page(b"", 403), "needs a login"),
+        (page(b"", 404), "is not there"),
+        (page(b"", 500), "answers HTTP 500"),
+        (page(b"", 204), "answers HTTP 204"),
+        (page(PICTURE[:99], 206), "answers HTTP 206"),
+        (page(b"<html>Sign in</html>", Content_Type="text/html"), "web page"),
+        (page(b"", Content_Encoding="gzip"), "is sent compressed"),
+        (page(b"", Content_Length="30000001"), "must be less than 30 MB"),
+        (page(b"", Content_Length="9" * 400), "must be less than 30 MB|cannot be fetched"),
+        (cut(page(PICTURE), 50), "cannot be fetched"),
+        (page(b"\xfffffffff\r\n", Transfer_Encoding="chunked"), "cannot be fetched"),
+        (RESET, "cannot be fetched"),
+        (HANG_UP, "cannot be fetched"),
+        (b"SSH-2.0-OpenSSH\r\n" + HANG_UP, "cannot be fetched"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_a_bad_answer_is_told_in_plain_words(
+    server: ContraryServer, fetch_nearby: Fetch, reply: bytes, says: str
+) -> None:
+    server.on("/a.png", reply)
+
+    with pytest.raises(FrameRefused, match=says) as refused:
+        fetch_nearby(f"{server.root}/a.png")
+
+    assert refused.value.advice
+
+
+def test_a_body_without_a_length_is_read_no_further_than_the_limit(
+    server: ContraryServer, fetch_nearby: Fetch
+) -> None:
+    chunk = b"100000\r\n" + bytes(0x100000) + b"\r\n"
+    server.on("/a.png", page(chunk * 40 + b"0\r\n\r\n", Transfer_Encoding="chunked"))
+
+    with pytest.raises(FrameRefused, match="must be less than 30 MB"):
+        fetch_nearby(f"{server.root}/a.png")
+
+
+def test_a_server_that_says_nothing_is_given_up(
+    server: ContraryServer, folder: Path, root: Path, schema: ModelSchema
+) -> None:
+    server.on("/a.png", SILENCE)
+    store = FrameStore(root, allow_private=True, timeout_s=0.3)
+
+    with pytest.raises(FrameRefused, match=r"did not arrive within 0\.3 s"):
+        asyncio.run(store.fetch(f"{server.root}/a.png", beside=folder, schema=schema))
+
+
+def test_no_message_repeats_the_secrets_of_a_link(
+    server: ContraryServer, fetch_nearby: Fetch
+) -> None:
+    server.on("/a.png", page(b"", 403))
+    address = server.root.removeprefix("http://")
+
+    for link in (f"http://{address}/a.png?sig=SECRET#SECRET", f"http://me:SECRET@{address}/a.png"):
+        with pytest.raises(FrameRefused) as refused:
+            fetch_nearby(link)
+        assert "SECRET" not in f"{refused.value} {refused.value.advice}"
+        assert "a.png" in str(refused.value)
+
+
+def test_a_hundred_shots_that_share_a_link_fetch_it_once(
+    server: ContraryServer, folder: Path, root: Path, schema: ModelSchema
+) -> None:
+    server.on("/a.png", page(PICTURE))
+    server.on("/gone.png", page(b"", 404))
+    store = FrameStore(root, allow_private=True)
+
+    async def all_at_once() -> list[object]:
+        links = [f"{server.root}/a.png"] * 100 + [f"{server.root}/gone.png"] * 100
+        fetches = (store.fetch(link, beside=folder, schema=schema) for link in links)
+        return list(await asyncio.gather(*fetches, return_exceptions=True))
+
+    found = asyncio.run(all_at_once())
+
+    assert len(set(found[:100])) == 1
+    assert all(isinstance(refused, FrameRefused) for refused in found[100:])
+    assert (server.count("GET", "/a.png"), server.count("GET", "/gone.png")) == (1, 1)
+
+
+@pytest.fixture
+def https(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """An https server for `localhost` with a certificate that this process trusts; its port."""
+    if (openssl := shutil.which("openssl")) is None:
+        pytest.skip("needs the openssl command to make a certificate")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subprocess.run(
+        [
+            *(openssl, "req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=localhost"),
+            *("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
+            *("-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    handler = partial(_QuietHandler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+class _QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_args: object) -> None:
+        pass
+
+
+def test_a_certificate_is_checked_against_the_name_in_the_link(
+    folder: Path, fetch_nearby: Fetch, https: int
+) -> None:
+    (folder / "a.png").write_bytes(PICTURE)
+
+    assert fetch_nearby(f"https://localhost:{https}/a.png").path.read_bytes() == PICTURE
+    with pytest.raises(FrameRefused, match="CERTIFICATE_VERIFY_FAILED"):
+        fetch_nearby(f"https://127.0.0.1:{https}/a.png")

@@ -1,0 +1,101 @@
+"""Where a first frame may be: files and data URIs, and what is said when it is not there."""
+
+import base64
+import os
+from pathlib import Path
+
+import pytest
+
+from seedance_assets.core.errors import FrameRefused
+from tests.first_frame.conftest import Fetch
+from tests.first_frame.drawings import drawing, saved
+
+
+def test_a_path_is_relative_to_the_sheets_folder_or_absolute(folder: Path, fetch: Fetch) -> None:
+    (folder / "frames").mkdir()
+    path = folder / "frames" / "a b.png"
+    path.write_bytes(saved(drawing()))
+
+    found = {fetch(source).sha256 for source in ("frames/a b.png", " ./frames/a b.png ", str(path))}
+
+    assert len(found) == 1
+
+
+def test_a_path_from_windows_is_understood(folder: Path, fetch: Fetch) -> None:
+    (folder / "frames").mkdir()
+    (folder / "frames" / "a.png").write_bytes(saved(drawing()))
+
+    assert fetch("frames\\a.png").source == "frames\\a.png"
+
+
+def test_a_missing_file_is_told_with_like_names(folder: Path, fetch: Fetch) -> None:
+    for name in ("SH010.PNG", "sh010_v2.png", "unlike.txt"):
+        (folder / name).touch()
+
+    with pytest.raises(FrameRefused, match=r"'sh010\.png' is not there") as refused:
+        fetch("sh010.png")
+
+    assert "Did you mean 'SH010.PNG' or 'sh010_v2.png'?" in refused.value.advice
+
+
+def test_a_missing_folder_is_told(fetch: Fetch) -> None:
+    with pytest.raises(FrameRefused) as refused:
+        fetch("renders/sh010.png")
+
+    assert "renders is not there" in refused.value.advice
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("", "is a folder"),
+        (".", "is a folder"),
+        ("a\0b.png", "cannot be read|is not there"),
+        ("x" * 300 + ".png", "cannot be read"),
+        ("file:///etc/passwd", "`file:` is not read"),
+        ("FILE:a.png", "`file:` is not read"),
+        ("s3://bucket/a.png", "`s3:` is not read"),
+        ("http://192.0.2.1/a.png", "leads to http, not https"),
+        ("https://", "leads to no plain https link|cannot be fetched"),
+        ("https://[::1/a.png", "cannot be fetched"),
+        ("data:text/plain;base64,aGVsbG8=", "is no picture in base64"),
+        ("data:image/png,rawbytes", "is no picture in base64"),
+        ("data:image/png;base64,@@@@", "is no base64"),
+        ("data:image/png;base64,", "is empty"),
+        ("data:image/png;base64,aGVsbG8=", "is no picture"),
+    ],
+)
+def test_what_is_no_source_is_refused(fetch: Fetch, source: str, says: str) -> None:
+    with pytest.raises(FrameRefused, match=says) as refused:
+        fetch(source)
+
+    assert refused.value.advice
+
+
+def test_what_is_no_ordinary_file_is_not_opened(folder: Path, fetch: Fetch) -> None:
+    os.mkfifo(folder / "pipe.png")  # opening it would wait for ever
+
+    with pytest.raises(FrameRefused, match="no ordinary file"):
+        fetch("pipe.png")
+
+
+def test_a_data_uri_is_read(fetch: Fetch) -> None:
+    content = saved(drawing(), "JPEG")
+    encoded = base64.encodebytes(content).decode()  # with line breaks, as some tools write it
+
+    frame = fetch(f"data:image/png;charset=utf-8;base64,{encoded}")
+
+    assert frame.path.read_bytes() == content
+    assert frame.media_type == "image/jpeg"
+
+
+def test_a_long_data_uri_is_not_repeated_in_a_message(fetch: Fetch) -> None:
+    with pytest.raises(FrameRefused) as refused:
+        fetch("data:image/png;base64," + "A" * 100_000)
+
+    assert len(str(refused.value)) < 300
+
+
+def test_a_data_uri_of_more_than_30_mb_is_refused(fetch: Fetch) -> None:
+    with pytest.raises(FrameRefused, match="File size must be less than 30 MB"):
+        fetch("data:image/png;base64," + "A" * 41_000_000)

@@ -1,0 +1,128 @@
+"""What columns may be called, and what becomes of the others."""
+
+import pytest
+
+from seedance_assets.core.errors import SheetRefused
+from seedance_assets.core.model_schema import ModelSchema
+from seedance_assets.core.shot import Severity
+from tests.sheet.conftest import Read
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "shot,prompt,first_frame,duration,ratio,generate_audio,camera_fixed,max_cost_usd",
+        "SHOT,Prompt,First Frame,DURATION,Ratio,Generate-Audio,camera fixed,Max Cost USD",
+        "ID,Text,Image,Length,Aspect Ratio,Sound,Static camera,Budget",
+        "Shot name,Video Prompt,Start image,Length (s),Aspect,Audio,Locked Camera,max. cost (USD)",
+        "Name,Prompt,first_frame_image_url,duration_s,Aspect Ratio (W:H),audio,Fixed camera,budget",
+    ],
+    ids=["ours", "case", "usual", "spoken", "service"],
+)
+def test_a_column_is_known_by_its_role_its_input_name_and_usual_words(
+    read: Read, header: str
+) -> None:
+    listed = read(f"{header}\nsh010,Rain,a.png,8,16:9,no,yes,0.5\n")
+
+    shot = listed.shots[0]
+    assert (shot.key, shot.prompt, shot.first_frame, shot.max_cost_usd) == (
+        "sh010",
+        "Rain",
+        "a.png",
+        0.5,
+    )
+    assert shot.settings == {
+        "resolution": "480p",
+        "ratio": "16:9",
+        "duration": 8,
+        "generate_audio": False,
+        "camera_fixed": True,
+    }
+    assert shot.notes == {}
+    assert listed.problems == ()
+
+
+def test_the_columns_come_from_the_schema_of_the_model(
+    read: Read, other_model: ModelSchema
+) -> None:
+    listed = read(
+        "shot,prompt,duration,Foley,Guidance scale,style,first_frame\n"
+        'a,Rain,8 s,ja,"1,5",noir,a.png\n'
+        "b,Rain,,,,,\n",
+        model=other_model,
+    )
+
+    shot = listed.shots[0]
+    assert (shot.prompt, shot.first_frame) == ("Rain", "")
+    assert shot.settings == {"len": "8", "with_foley": True, "guidance": 1.5, "style": "noir"}
+    assert shot.notes == {"first_frame": "a.png"}
+    (missing,) = listed.problems
+    assert (missing.rule, missing.column, missing.row) == ("input_missing", "style", 3)
+
+
+def test_free_columns_are_carried_under_the_users_own_headers(read: Read) -> None:
+    listed = read(
+        "shot,prompt,first_frame,Episode,sequence,Dialogue,Lens (mm)\n"
+        "a,x,a.png,101,sq010,„Ja“,35\n"
+        "b,x,a.png,,,,\n"
+    )
+
+    assert listed.shots[0].notes == {
+        "Episode": "101",
+        "sequence": "sq010",
+        "Dialogue": "„Ja“",
+        "Lens (mm)": "35",
+    }
+    assert listed.shots[0].sequence == "sq010"
+    assert listed.shots[1].notes == {}
+
+
+@pytest.mark.parametrize(
+    ("header", "missing"),
+    [
+        ("prompt,first_frame", ["`shot`"]),
+        ("shot,first_frame", ["`prompt`"]),
+        ("shot,prompt", ["`first_frame`"]),
+        ("when,where", ["`shot`", "`prompt`", "`first_frame`"]),
+    ],
+)
+def test_a_missing_column_is_named_with_those_that_were_found(
+    read: Read, header: str, missing: list[str]
+) -> None:
+    with pytest.raises(SheetRefused) as refused:
+        read(f"{header}\nx,y,z\n")
+
+    assert ", ".join(missing) in str(refused.value)
+    assert all(repr(name) in str(refused.value) for name in header.split(","))
+
+
+@pytest.mark.parametrize(
+    ("header", "both"),
+    [
+        ("shot,prompt,first_frame,Prompt", ("'prompt'", "'Prompt'")),
+        ("shot,prompt,first_frame,My notes,my_NOTES", ("'My notes'", "'my_NOTES'")),
+        ("shot,prompt,first_frame,duration,duration_s", ("'duration'", "'duration_s'")),
+        ("shot,prompt,Image,Picture", ("'Image'", "'Picture'")),
+    ],
+    ids=["same", "same but for case", "role and input", "two synonyms"],
+)
+def test_two_columns_for_one_thing_are_refused_with_both_names(
+    read: Read, header: str, both: tuple[str, str]
+) -> None:
+    with pytest.raises(SheetRefused) as refused:
+        read(f"{header}\na,b,c,d,e\n")
+
+    assert all(name in str(refused.value) for name in both)
+
+
+def test_an_exact_name_goes_before_a_synonym_and_the_sheet_says_so(read: Read) -> None:
+    listed = read("ID,shot,prompt,first_frame,duration,Length\n7,a,x,a.png,5,9\n")
+
+    assert (listed.shots[0].key, listed.shots[0].settings["duration"]) == ("a", 5)
+    assert listed.shots[0].notes == {"ID": "7", "Length": "9"}
+    (warning,) = listed.problems
+    assert (warning.rule, warning.column, warning.severity) == (
+        "column_unused",
+        "Length",
+        Severity.WARNING,
+    )

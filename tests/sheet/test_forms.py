@@ -1,0 +1,198 @@
+"""The forms in which sheets come: encodings, separators, line ends, blanks."""
+
+import hashlib
+import time
+from pathlib import Path
+
+import pytest
+
+from seedance_assets.adapters.shot_sheet import read_sheet
+from seedance_assets.core.errors import InputError, InputMissing, SheetRefused
+from seedance_assets.core.model_schema import ModelSchema
+from tests.sheet.conftest import Read
+
+ROWS = (
+    ("shot", "prompt", "first_frame", "duration", "notes"),
+    ("sh010", "Ein Mädchen sagt: „Hallo, Welt; oder?“", "frames/a.png", "5", "früh"),
+    ("sh020", "Regen | Wind", "frames/b.png", "8", ""),
+)
+
+
+def _text(separator: str, line_end: str = "\n") -> str:
+    return line_end.join(separator.join(f'"{cell}"' for cell in row) for row in ROWS) + line_end
+
+
+@pytest.mark.parametrize(
+    ("separator", "word"),
+    [(",", "comma"), (";", "semicolon"), ("\t", "tab"), ("|", "vertical bar")],
+    ids=["comma", "semicolon", "tab", "bar"],
+)
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [
+        ("utf-8", "UTF-8"),
+        ("utf-8-sig", "UTF-8 with byte order mark"),
+        ("utf-16", "UTF-16"),
+        ("cp1252", "Windows-1252"),
+    ],
+)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"], ids=["lf", "crlf", "cr"])
+def test_the_same_sheet_reads_the_same_in_every_form(
+    read: Read, separator: str, word: str, encoding: str, said: str, line_end: str
+) -> None:
+    plain = read(_text(","))
+
+    listed = read(_text(separator, line_end).encode(encoding))
+
+    assert listed.shots == plain.shots
+    assert [shot.key for shot in listed.shots] == ["sh010", "sh020"]
+    assert listed.detected == {"encoding": said, "separator": word, "header_row": "1"}
+
+
+def test_big_endian_utf_16_is_read(read: Read) -> None:
+    listed = read(b"\xfe\xff" + _text("\t").encode("utf-16-be"))
+
+    assert listed.shots[0].notes == {"notes": "früh"}
+
+
+def test_the_separator_line_that_excel_hides_is_obeyed(read: Read) -> None:
+    listed = read("sep=;\nshot;prompt;first_frame\nsh010;Rain, wind;a.png\n")
+
+    assert listed.shots[0].prompt == "Rain, wind"
+    assert listed.shots[0].row == 2
+
+
+def test_rows_are_numbered_as_a_spreadsheet_shows_them(read: Read) -> None:
+    listed = read(
+        "shot,prompt,first_frame\r\n"
+        'a,"two\r\nlines",a.png\r\n'
+        "\r\n"
+        ",,\r\n"
+        "b,one line,b.png\r\n"
+        '"bad name",x,c.png\r\n'
+    )
+
+    assert [(shot.key, shot.row) for shot in listed.shots] == [("a", 2), ("b", 5)]
+    assert [problem.row for problem in listed.problems] == [6]
+    assert listed.rows == 3
+
+
+def test_blank_lines_above_the_header_are_skipped_and_counted(read: Read) -> None:
+    listed = read("\n\nshot,prompt,first_frame\na,x,a.png\n")
+
+    assert listed.detected["header_row"] == "3"
+    assert listed.shots[0].row == 4
+
+
+def test_trailing_empty_columns_are_skipped(read: Read) -> None:
+    listed = read("shot,prompt,first_frame,,,\na,x,a.png,,,\nb,y,b.png,,,,,,,\nc,z,c.png\n")
+
+    assert [shot.key for shot in listed.shots] == ["a", "b", "c"]
+    assert listed.problems == ()
+
+
+def test_invisible_spaces_around_cells_do_not_matter(read: Read) -> None:
+    listed = read("\u200bShot ,\xa0Prompt, First\xa0frame\n\xa0a\u200b, x ,\xa0a.png \n")
+
+    assert (listed.shots[0].key, listed.shots[0].first_frame) == ("a", "a.png")
+
+
+def test_words_that_pandas_takes_for_nothing_stay_words(read: Read) -> None:
+    listed = read("shot,prompt,first_frame,notes\nNA,null,nan,None\n0010,1e5,a.png,TRUE\n")
+
+    assert [(s.key, s.prompt, s.first_frame, s.notes["notes"]) for s in listed.shots] == [
+        ("NA", "null", "nan", "None"),
+        ("0010", "1e5", "a.png", "TRUE"),
+    ]
+
+
+def test_the_list_says_where_it_came_from(read: Read, tmp_path: Path) -> None:
+    listed = read("shot,prompt,first_frame\na,x,a.png\n")
+
+    assert listed.source == str(tmp_path / "shots.csv")
+    assert listed.sha256 == hashlib.sha256((tmp_path / "shots.csv").read_bytes()).hexdigest()
+    assert listed.model_id == "bytedance/seedance-v1.5-pro/image-to-video"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "is empty"),
+        (b" \r\n\r\n", "is empty"),
+        (b'""\n""\n', "names no columns"),
+        (b"shot,prompt,first_frame\n\n,,\n", "header and no rows"),
+        (b"shot,prompt\0,first_frame\na,b,c\n", "NUL"),
+        ("shot,prompt,first_frame\na,x,a.png\n".encode("utf-16-le"), "NUL"),
+        (b"PK\x03\x04\x14\0", "workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "Excel"),
+        (b"\x89PNG\r\n\x1a\n", "a picture"),
+        (b"\x81\x8d\x8f\x90", "no text"),
+        (b"\xff\xfea", "no text"),
+        (b"\x01\x02,\x03\nx,y\n", "no table"),
+        (b'shot,prompt,first_frame\na,"x,a.png\nb,y,b.png\n', "row 2 and never closes"),
+        (b"shot,prompt,first_frame\n" + b"a," * 1001 + b"\n", "over 1000 columns"),
+    ],
+    ids=lambda value: value[:24] if isinstance(value, str) else None,
+)
+def test_what_is_no_sheet_gets_one_clear_error(read: Read, content: bytes, says: str) -> None:
+    with pytest.raises(SheetRefused, match=says) as refused:
+        read(content)
+
+    assert "shots.csv" in str(refused.value)
+    assert refused.value.advice
+
+
+def test_a_sheet_over_64_mib_is_refused_unread(tmp_path: Path, schema: ModelSchema) -> None:
+    path = tmp_path / "huge.csv"
+    with path.open("wb") as file:
+        file.truncate(64 * 1024 * 1024 + 1)
+
+    with pytest.raises(SheetRefused, match="larger than 64 MiB"):
+        read_sheet(path, schema, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("absent.csv", "is not there"),
+        (".", "is a folder"),
+        ("x" * 300, "cannot be read|is not there"),
+        ("a\0b", "is not there|cannot be read"),
+    ],
+    ids=["absent", "folder", "too long", "nul"],
+)
+def test_what_is_no_file_is_missing(
+    tmp_path: Path, schema: ModelSchema, name: str, says: str
+) -> None:
+    with pytest.raises(InputMissing, match=says):
+        read_sheet(tmp_path / name, schema, {})
+
+
+def test_a_broken_sheet_gives_rows_or_a_clear_error_and_nothing_else(read: Read) -> None:
+    """Every prefix of a good sheet, and every one of its bytes turned into a nasty one."""
+    good = _text(";").encode("cp1252")
+    broken = [good[:end] for end in range(len(good))]
+    broken += [
+        good[:at] + nasty + good[at + 1 :]
+        for at in range(0, len(good), 2)
+        for nasty in (b'"', b"\0", b"\n", b"\xff", b";")
+    ]
+
+    for content in broken:
+        try:
+            listed = read(content)
+        except InputError as refused:
+            assert "shots.csv" in str(refused)
+        else:
+            assert listed.rows >= len(listed.shots)
+
+
+def test_ten_thousand_rows_are_read_in_three_seconds(read: Read) -> None:
+    rows = (f'sq{n // 50:03d}_{n:05d},"Rain, {n}",frames/a.png,5,16:9,yes' for n in range(10_000))
+    sheet = "shot,prompt,first_frame,duration,ratio,audio\n" + "\n".join(rows)
+    started = time.process_time()
+
+    listed = read(sheet)
+
+    assert len(listed.shots) == 10_000
+    assert time.process_time() - started < 3.0

@@ -5,13 +5,17 @@ Validation, defaults and the emulator read the same file, so adding a model is a
 """
 
 import json
+import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
+from itertools import chain
+from math import isfinite
+from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from seedance_assets.core.errors import SettingsRefused
 
@@ -39,6 +43,8 @@ class PictureRule(_Frozen):
 
     def holds(self, *, width: int, height: int, size_bytes: int) -> bool:
         """Whether a picture keeps the rule. The operators are strict; a megabyte is 10⁶ bytes."""
+        if not (width > 0 and height > 0):
+            return False
         quantity, operator = self.validation_rule[:-1], self.validation_rule[-1]
         value = {
             "width_pixels": float(width),
@@ -92,7 +98,9 @@ class InputField(_Frozen):
                 raise ValueError("must be a whole number")
             return int(text.split(".", maxsplit=1)[0])
         if self.type == "number":
-            return float(text)
+            if not isfinite(value := float(text)):
+                raise ValueError("must be a number")
+            return value
         return next((c for c in self.enum if str(c).lower() == text.lower()), text)
 
 
@@ -127,6 +135,22 @@ class ModelSchema(_Frozen):
     output_schema: dict[str, Any]
     video: VideoFormat
 
+    @model_validator(mode="after")
+    def _fits_together(self) -> "ModelSchema":
+        """A bad file should fail when it is read, not when a shot is under way."""
+        known = self.input_schema.properties
+        strangers = {*self.roles.values(), *self.input_schema.required} - set(known)
+        if strangers:
+            raise ValueError(f"no input is named {', '.join(sorted(strangers))}")
+        ratio = self.field("ratio")
+        ratios = set(ratio.enum if ratio else ()) - {self.video.adaptive_ratio}
+        for resolution, sizes in self.video.sizes.items():
+            if missing := ratios - set(sizes):
+                raise ValueError(f"{resolution} has no size for {', '.join(map(str, missing))}")
+            if any(side <= 0 or side % 2 for size in sizes.values() for side in size):
+                raise ValueError(f"the sizes of {resolution} must be even")
+        return self
+
     def field(self, role: Role) -> InputField | None:
         """The input that plays `role`, or None if the model has none."""
         name = self.roles.get(role)
@@ -154,7 +178,9 @@ class ModelSchema(_Frozen):
         for name, value in inputs.items():
             if name not in known:
                 yield name, "is no input of the model"
-            elif value != "" and (problem := known[name].problem_with(value)):
+            elif value == "" and name in self.input_schema.required:
+                continue  # said above
+            elif problem := known[name].problem_with(value):
                 yield name, problem
 
     def broken_picture_rules(self, *, width: int, height: int, size_bytes: int) -> list[str]:
@@ -181,14 +207,26 @@ def parse_model_schema(text: str, *, source: str) -> ModelSchema:
 
 @cache
 def known_models() -> Mapping[str, ModelSchema]:
-    """Every model that the package describes, by its id."""
-    folder = resources.files("seedance_assets") / "models"
+    """Every model that the package describes, and those in the folder SEEDANCE_MODELS, by id.
+
+    Raises `SettingsRefused` for a file that does not fit.
+    """
+    own = (entry for entry in (resources.files("seedance_assets") / "models").iterdir())
     schemas = (
         parse_model_schema(entry.read_text(encoding="utf-8"), source=entry.name)
-        for entry in folder.iterdir()
+        for entry in chain(own, _further_models(os.environ.get("SEEDANCE_MODELS")))
         if entry.name.endswith(".json")
     )
     return {schema.model_id: schema for schema in schemas}
+
+
+def _further_models(folder: str | None) -> Iterable[Path]:
+    if not folder:
+        return ()
+    try:
+        return sorted(Path(folder).iterdir())
+    except OSError as exc:
+        raise SettingsRefused(f"SEEDANCE_MODELS: {folder} cannot be read: {exc.strerror}") from exc
 
 
 def model_schema(model_id: str) -> ModelSchema:
@@ -199,7 +237,8 @@ def model_schema(model_id: str) -> ModelSchema:
         known = ", ".join(sorted(known_models()))
         raise SettingsRefused(
             f"model {model_id!r} has no schema here",
-            advice=f"Use one of: {known}; or add a JSON file to seedance_assets/models/.",
+            advice=f"Use one of: {known}; or add its JSON file to a folder and name that in "
+            "SEEDANCE_MODELS.",
         ) from None
 
 

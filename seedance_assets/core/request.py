@@ -18,7 +18,11 @@ def sha256_hex(content: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FirstFrame:
-    """A picture that was read, checked and kept: the file holds exactly these bytes."""
+    """A picture that was read, checked and kept.
+
+    The file holds the bytes as given; or, of a picture that had to be turned upright or converted,
+    its RGB form. The hash is of the bytes as given either way.
+    """
 
     sha256: str
     path: Path

@@ -69,7 +69,8 @@ class Shot(_Record):
     @property
     def sequence(self) -> str:
         """The sequence that the shot belongs to, or an empty text."""
-        return self.notes.get("sequence", "")
+        named = (value for name, value in self.notes.items() if name.casefold() == "sequence")
+        return next(named, "")
 
 
 class ShotList(_Record):

@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from seedance_assets.emulator.camera import Box, choose_move
-from seedance_assets.emulator.motes import FEW, MANY, Plane, add_motes, choose_motes
+from seedance_assets.emulator.motes import Plane, add_motes, choose_motes
 from seedance_assets.emulator.plan import ClipPlan
 from seedance_assets.emulator.sound import RATE_HZ, ambience, silence
 
@@ -108,7 +108,7 @@ def _frames(picture: Image.Image, plan: ClipPlan) -> Iterator[Frame]:
     first = _first_frame(picture, plan)
     ground = _planes(first, plan)
     move = None if plan.camera_fixed else choose_move(_seed(plan, "camera"), plan.seconds)
-    motes = choose_motes(_seed(plan, "motes"), FEW if move else MANY, ground[0])
+    motes = choose_motes(_seed(plan, "motes"), ground[0], camera_moves=bool(move))
     pictures = [Image.fromarray(plane) for plane in ground]
     frame = first.copy()
     planes = _planes(frame, plan)

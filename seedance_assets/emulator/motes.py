@@ -9,13 +9,30 @@ import numpy.typing as npt
 Plane = npt.NDArray[np.uint8]
 _Glow = npt.NDArray[np.float32]
 
-MANY, FEW = 18, 12
 _FADE_IN_S = 0.6
-_GLOW = 90.0  # grey levels at a mote's heart
 _WARM = (-14.0, 12.0)  # what a bright mote adds to U and V at its heart
 _REACH = 2.6  # a mote ends after so many of its radii
 _HOMES = (0.3, 0.7)  # with sway and reach, the outer tenth stays still: there a fixed camera shows
-_BRIGHT_GROUND = 150
+_FLAT = 6.0  # standard deviation of the luma, in grey levels, under which a picture is flat
+
+
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """How many motes there are and how they look; radii as shares of the shorter side."""
+
+    with_camera: int
+    alone: int
+    radius: tuple[float, float]
+    glow: float
+    """Grey levels at a mote's heart."""
+    shade: float
+    """The same over bright ground, where only a dark mote shows."""
+    bright_ground: int
+
+
+_SUBTLE = _Manner(5, 22, (0.009, 0.024), glow=80.0, shade=-42.0, bright_ground=205)
+# Over a flat picture even a camera's move does not show: there the motes are all that moves.
+_BOLD = _Manner(12, 18, (0.022, 0.040), glow=90.0, shade=-90.0, bright_ground=150)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +44,7 @@ class Mote:
     turns_a_second: tuple[float, float]
     phase: tuple[float, float]
     radius: float
-    bright: bool
+    level: float
 
     def place(self, at_s: float) -> tuple[float, float]:
         """Where it is, as shares of width and height."""
@@ -45,12 +62,14 @@ class Mote:
         return fade * (0.75 + 0.25 * math.sin(4.1 * at_s + self.phase[0]))
 
 
-def choose_motes(seed: np.random.Generator, count: int, luma: Plane) -> tuple[Mote, ...]:
+def choose_motes(seed: np.random.Generator, luma: Plane, *, camera_moves: bool) -> tuple[Mote, ...]:
     """Motes of the seed's choosing; over bright ground they are dark, so that they show."""
-    return tuple(_choose_mote(seed, luma) for _ in range(count))
+    manner = _BOLD if float(luma.std()) < _FLAT else _SUBTLE
+    count = manner.with_camera if camera_moves else manner.alone
+    return tuple(_choose_mote(seed, luma, manner) for _ in range(count))
 
 
-def _choose_mote(seed: np.random.Generator, luma: Plane) -> Mote:
+def _choose_mote(seed: np.random.Generator, luma: Plane, manner: _Manner) -> Mote:
     def pair(low: float, high: float) -> tuple[float, float]:
         return float(seed.uniform(low, high)), float(seed.uniform(low, high))
 
@@ -61,8 +80,8 @@ def _choose_mote(seed: np.random.Generator, luma: Plane) -> Mote:
         sway=pair(0.05, 0.09),
         turns_a_second=pair(0.12, 0.20),
         phase=pair(0, 2 * math.pi),
-        radius=float(seed.uniform(0.022, 0.040)),
-        bright=bool(ground < _BRIGHT_GROUND),
+        radius=float(seed.uniform(*manner.radius)),
+        level=manner.glow if ground < manner.bright_ground else manner.shade,
     )
 
 
@@ -73,8 +92,8 @@ def add_motes(planes: tuple[Plane, Plane, Plane], motes: tuple[Mote, ...], at_s:
         x, y = mote.place(at_s)
         radius = mote.radius * min(width, height)
         glow, left, top = _glow(x * width, y * height, radius, mote.strength(at_s))
-        _add(planes[0], glow, left, top, _GLOW if mote.bright else -_GLOW)
-        if mote.bright:
+        _add(planes[0], glow, left, top, mote.level)
+        if mote.level > 0:
             for plane, warmth in zip(planes[1:], _WARM, strict=True):
                 _add(plane, glow[::2, ::2], left // 2, top // 2, warmth)
 

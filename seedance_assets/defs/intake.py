@@ -1,0 +1,100 @@
+"""The sheet, read, and what it would cost: free, and the first two assets of the graph."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from seedance_assets.core.errors import SheetRefused
+from seedance_assets.defs.boundary import error_boundary
+from seedance_assets.defs.partitions import register_shots
+from seedance_assets.defs.resources import StudioResource
+from seedance_assets.defs.tables import plan_table, problems_table, shots_table, world_metadata
+from seedance_assets.production.plan import PlanState, make_plan
+
+SHEET_CHECK = "every_row_is_good"
+
+
+class ShotListConfig(dg.Config):
+    """Which sheet to read."""
+
+    sheet: str = Field(
+        default="",
+        description="Path of the sheet. Empty: SEEDANCE_SHEET, the sheet read last, or the sample.",
+    )
+
+
+@dg.asset(
+    group_name="intake",
+    kinds={"csv", "pandas"},
+    code_version="1",
+    check_specs=[
+        dg.AssetCheckSpec(
+            SHEET_CHECK, asset="shot_list", description="No row of the sheet has an error."
+        )
+    ],
+)
+def shot_list(
+    context: dg.AssetExecutionContext, config: ShotListConfig, studio: StudioResource
+) -> Iterator[Any]:
+    """The shot sheet, read and validated: every problem of every row at once.
+
+    Rows with errors are set aside and good rows go on. Registers a partition for each shot.
+    """
+    with error_boundary():
+        listed, settings = studio.read_sheet(config.sheet)
+        if not listed.shots:
+            first = listed.errors[0] if listed.errors else "it has no rows"
+            raise SheetRefused(
+                f"{listed.source}: no row of the sheet can be used; first of all: {first}",
+                advice="Correct the sheet and materialise `shot_list` again.",
+            )
+    new = register_shots(context.instance, (shot.key for shot in listed.shots))
+    context.log.info("%d good shots, %d of them new", len(listed.shots), len(new))
+    problems = problems_table(listed.problems)
+    yield dg.MaterializeResult(
+        data_version=dg.DataVersion(listed.sha256),
+        metadata={
+            "title": settings.title,
+            "sheet": dg.MetadataValue.path(listed.source),
+            "shots": len(listed.shots),
+            "errors": len(listed.errors),
+            "warnings": len(listed.warnings),
+            "shot_table": shots_table(listed),
+            "problems": problems,
+            "detected": dg.MetadataValue.json(listed.detected),
+        },
+        check_results=[
+            dg.AssetCheckResult(
+                passed=not listed.errors,
+                check_name=SHEET_CHECK,
+                severity=dg.AssetCheckSeverity.ERROR,
+                description=f"{len(listed.errors)} errors, {len(listed.warnings)} warnings",
+                metadata={"problems": problems},
+            )
+        ],
+    )
+
+
+@dg.asset(group_name="intake", kinds={"table"}, deps=[shot_list], code_version="1")
+def production_plan(
+    context: dg.AssetExecutionContext, studio: StudioResource
+) -> dg.MaterializeResult:
+    """What a run would do for each shot, and roughly cost. Spends nothing and asks nobody."""
+    with error_boundary(), studio.open() as opened:
+        plan = asyncio.run(make_plan(opened, studio.shot_list()))
+        world = world_metadata(opened.scope)
+    context.log.info("%d takes to buy, about %.2f USD", plan.takes_to_buy, plan.estimate_usd)
+    counts = {f"shots {state}": plan.count(state) for state in PlanState if plan.count(state)}
+    return dg.MaterializeResult(
+        metadata={
+            **world,
+            "takes_to_buy": plan.takes_to_buy,
+            "estimate_usd": round(plan.estimate_usd, 4),
+            "expected_s": round(plan.expected_s, 1),
+            **counts,
+            "plan": plan_table(plan),
+        }
+    )

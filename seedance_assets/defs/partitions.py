@@ -1,0 +1,18 @@
+"""One partition per shot."""
+
+from collections.abc import Iterable
+
+import dagster as dg
+
+shots_partitions = dg.DynamicPartitionsDefinition(name="shots")
+
+_CHUNK = 500  # SQLite bounds the variables of one statement
+
+
+def register_shots(instance: dg.DagsterInstance, keys: Iterable[str]) -> list[str]:
+    """Add the partitions that are missing, in the sheet's order; returns the new ones."""
+    known = set(instance.get_dynamic_partitions(str(shots_partitions.name)))
+    new = [key for key in keys if key not in known]
+    for start in range(0, len(new), _CHUNK):
+        instance.add_dynamic_partitions(str(shots_partitions.name), new[start : start + _CHUNK])
+    return new

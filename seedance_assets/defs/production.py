@@ -1,0 +1,256 @@
+"""The line as Dagster assets: one partition per shot, one multi-asset, one run for many shots.
+
+Each shot is reported the moment it passes a station, as `AssetMaterialization(partition=…)` and
+`AssetCheckEvaluation(partition=…)`. (An `Output` of a ranged run would claim every partition of the
+range.) A failure at the end leaves the finished shots materialised and marks just the others.
+
+A run gets its shots in one of two ways: as partitions, chosen in the UI or by a backfill; or by
+name in the configuration, which reaches scattered shots in one run. In the second way Dagster does
+not know beforehand which partitions are meant, so the run announces them itself.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from os import environ
+
+import dagster as dg
+from dagster._core.events import AssetMaterializationPlannedData
+from pydantic import Field
+
+from seedance_assets.core.quality import RULES
+from seedance_assets.core.shot import Shot, ShotList
+from seedance_assets.defs.boundary import error_boundary
+from seedance_assets.defs.partitions import register_shots, shots_partitions
+from seedance_assets.defs.reporting import INTACT_CHECK, REQUEST_CHECK, Reporter
+from seedance_assets.defs.resources import StudioResource
+from seedance_assets.production.events import LineEvent, ShotFailed, Stage
+from seedance_assets.production.filming import Filming
+from seedance_assets.production.orders import Instructions
+
+GROUP = "production"
+OP = "production_line"  # a job may not bear an op's name
+_FAILURES_TOLD = 100  # more would make the event unwieldy
+Watch = Callable[[LineEvent], None]
+
+
+class ProductionConfig(dg.Config):
+    """What this run may do."""
+
+    shots: list[str] = Field(
+        default_factory=list,
+        description="Shots by name, for a run without partitions. Empty: all of the list.",
+    )
+    retry_failed: bool = Field(
+        default=False,
+        description="Pay again for takes that failed at the service. Costs money.",
+    )
+    retries: int = Field(
+        default=1,
+        ge=0,
+        le=10,
+        description="How often the step tries again what failed for a passing reason. Free.",
+    )
+    retry_wait_s: int = Field(default=10, ge=0, description="Seconds before it does.")
+
+
+SPECS = [
+    dg.AssetSpec(
+        "shot_request",
+        deps=["shot_list"],
+        skippable=True,
+        group_name=GROUP,
+        kinds={"json"},
+        description=(
+            "The exact input that the service will be sent, its first frame fetched, verified and "
+            "hashed. Free."
+        ),
+    ),
+    dg.AssetSpec(
+        "generation",
+        deps=["shot_request"],
+        skippable=True,
+        group_name=GROUP,
+        kinds={"video", "api"},
+        tags={"costs": "money"},
+        description=(
+            "**The only asset that costs money.** Each take is ordered once, written down before "
+            "it is sent, and found again by its content whatever died meanwhile."
+        ),
+    ),
+    dg.AssetSpec(
+        "video",
+        deps=["generation"],
+        skippable=True,
+        group_name=GROUP,
+        kinds={"mp4"},
+        description="The clip on our own storage, whole and hashed. Free to repeat.",
+    ),
+    dg.AssetSpec(
+        "measurements",
+        deps=["video"],
+        skippable=True,
+        group_name=GROUP,
+        kinds={"json"},
+        description="Raw quality figures of the clip, and what each rule says of them. Free.",
+    ),
+]
+
+CHECKS = [
+    dg.AssetCheckSpec(
+        REQUEST_CHECK, asset="shot_request", description="The request keeps the model's rules."
+    ),
+    dg.AssetCheckSpec(
+        INTACT_CHECK, asset="video", description="Every frame of the clip can be decoded."
+    ),
+    *(
+        dg.AssetCheckSpec(
+            rule.__name__, asset="measurements", description=(rule.__doc__ or "").strip()
+        )
+        for rule in RULES
+        if rule.__name__ != "intact"
+    ),
+]
+
+
+def _backfill_policy() -> dg.BackfillPolicy:
+    """All shots in one run on one host; SEEDANCE_SHOTS_PER_RUN of them in each on a cluster."""
+    per_run = environ.get("SEEDANCE_SHOTS_PER_RUN", "")
+    if per_run.isdigit() and int(per_run) > 0:
+        return dg.BackfillPolicy.multi_run(int(per_run))
+    return dg.BackfillPolicy.single_run()
+
+
+def build_production(watch: Watch, *, interrupt_cancels: bool) -> dg.AssetsDefinition:
+    """The four partitioned assets.
+
+    `watch` hears every event of the line, in the line's own thread. `interrupt_cancels` says
+    whether an interruption asks the service to cancel what is queued, as Terminate in the UI does.
+    """
+
+    @dg.multi_asset(
+        name=OP,
+        specs=SPECS,
+        check_specs=CHECKS,
+        partitions_def=shots_partitions,
+        can_subset=True,
+        backfill_policy=_backfill_policy(),
+    )
+    def production(
+        context: dg.AssetExecutionContext, config: ProductionConfig, studio: StudioResource
+    ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
+        with error_boundary():
+            shot_list = studio.shot_list()
+            shots, absent = _choose(context, config, shot_list)
+            failures: list[ShotFailed] = [*absent]
+            with studio.open() as opened, studio.serve() as address:
+                filming = Filming(
+                    opened, address, _instructions(context, config), shot_list, shots, watch
+                )
+                reporter = Reporter(context, opened.scope)
+                try:
+                    for event in filming.events():
+                        if isinstance(event, ShotFailed):
+                            failures.append(event)
+                        yield from reporter.report(event)
+                except dg.DagsterExecutionInterruptedError:
+                    filming.stop(cancel_queued=interrupt_cancels or _terminated(context))
+                    raise
+                finally:
+                    filming.stop(cancel_queued=False)
+        if failures:
+            raise _ending(context, config, failures)
+
+    return production
+
+
+def _choose(
+    context: dg.AssetExecutionContext, config: ProductionConfig, shot_list: ShotList
+) -> tuple[Sequence[Shot], list[ShotFailed]]:
+    """The shots of this run; and a failure for each that was asked for and is not in the list."""
+    if context.has_partition_key or context.has_partition_key_range:
+        keys = list(context.partition_keys)
+    else:
+        keys = config.shots or [shot.key for shot in shot_list.shots]
+        if context.op_execution_context.retry_number == 0:
+            _announce(context, keys)
+    if context.op_execution_context.retry_number:
+        done = _done_in_this_run(context)
+        keys = [key for key in keys if key not in done]
+    shots = shot_list.only(keys)
+    missing = set(keys) - {shot.key for shot in shots}
+    return shots, [_absent(key, shot_list) for key in keys if key in missing]
+
+
+def _announce(context: dg.AssetExecutionContext, keys: Sequence[str]) -> None:
+    """Tell Dagster which partitions this run means to make, as it does itself for a range."""
+    register_shots(context.instance, keys)
+    for key in keys:
+        for asset in sorted(context.selected_asset_keys):
+            planned = dg.DagsterEvent.build_asset_materialization_planned_event(
+                context.run.job_name,
+                OP,
+                AssetMaterializationPlannedData(asset, partition=key),
+            )
+            context.instance.report_dagster_event(planned, context.run.run_id)
+
+
+def _done_in_this_run(context: dg.AssetExecutionContext) -> set[str | None]:
+    records = context.instance.get_records_for_run(
+        context.run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION
+    ).records
+    last = max(context.selected_asset_keys, key=lambda k: Stage[k.to_user_string().upper()])
+    return {
+        record.event_log_entry.asset_materialization.partition
+        for record in records
+        if record.event_log_entry.asset_materialization is not None
+        and record.event_log_entry.asset_materialization.asset_key == last
+    }
+
+
+def _absent(key: str, shot_list: ShotList) -> ShotFailed:
+    reasons = [str(problem) for problem in shot_list.errors if problem.shot == key]
+    return ShotFailed(
+        key,
+        Stage.SHOT_REQUEST,
+        kind="ShotRefused",
+        reason=" ".join(reasons) or f"shot {key} is not in {shot_list.source}",
+        advice="Correct the sheet and materialise `shot_list` again; nothing was paid for.",
+        retryable=False,
+    )
+
+
+def _instructions(context: dg.AssetExecutionContext, config: ProductionConfig) -> Instructions:
+    stages = {Stage[key.to_user_string().upper()] for key in context.selected_asset_keys}
+    until = max(stages)
+    return Instructions(
+        buy=Stage.GENERATION in stages,
+        retry_failed=config.retry_failed and context.op_execution_context.retry_number == 0,
+        # what was paid for is fetched at once, whatever was selected: results expire
+        until=Stage.VIDEO if until is Stage.GENERATION else until,
+        run_id=context.run.run_id,
+    )
+
+
+def _terminated(context: dg.AssetExecutionContext) -> bool:
+    """Whether a person pressed Terminate; a bare signal (a redeploy) leaves the run as it was."""
+    run = context.instance.get_run_by_id(context.run.run_id)  # afresh: context.run is an old copy
+    return run is not None and run.status is dg.DagsterRunStatus.CANCELING
+
+
+def _ending(
+    context: dg.AssetExecutionContext, config: ProductionConfig, failures: Sequence[ShotFailed]
+) -> Exception:
+    """How a run with failed shots ends: once more for passing reasons, else with every reason."""
+    if (
+        any(f.retryable for f in failures)
+        and context.op_execution_context.retry_number < config.retries
+    ):
+        return dg.RetryRequested(config.retries, seconds_to_wait=config.retry_wait_s)
+    told = failures[:_FAILURES_TOLD]
+    lines = [f"- {f.shot}: {f.reason}. {f.advice}" for f in told]
+    if len(failures) > len(told):
+        lines.append(f"- and {len(failures) - len(told)} more: see the run's log")
+    return dg.Failure(
+        description="\n".join([f"{len(failures)} shots failed:", *lines]),
+        metadata={f.shot: f"{f.reason}. {f.advice}" for f in told},
+        allow_retries=False,
+    )

@@ -1,0 +1,78 @@
+"""The review page as an asset: refreshed when shots have changed and no more are under way."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from seedance_assets.defs.boundary import error_boundary
+from seedance_assets.defs.resources import StudioResource
+from seedance_assets.defs.tables import file_link, table, world_metadata
+from seedance_assets.production.review import make_review
+
+# One refresh for a burst of shots: only when something upstream is new and nothing is running.
+AFTER_A_BURST = (
+    dg.AutomationCondition.any_deps_updated().since_last_handled()
+    & ~dg.AutomationCondition.any_deps_in_progress()
+    & ~dg.AutomationCondition.in_progress()
+).with_label("after a burst of shots")
+
+
+@dg.asset(
+    group_name="review",
+    kinds={"html", "csv", "json"},
+    deps=[
+        "shot_list",
+        dg.AssetDep("measurements", partition_mapping=dg.AllPartitionMapping()),
+    ],
+    automation_condition=AFTER_A_BURST,
+    code_version="1",
+)
+def qc_report(context: dg.AssetExecutionContext, studio: StudioResource) -> dg.MaterializeResult:
+    """The review page: contact sheet, playable clips, facts, failures and their reasons.
+
+    Opens from disk, without a network. The same as CSV and JSON beside it.
+    """
+    from seedance_assets.adapters.review import write_review
+
+    folder = studio.environment.home.review
+    with error_boundary(), studio.open() as opened:
+        review = asyncio.run(
+            make_review(opened, studio.shot_list(), page_folder=folder, made_at=datetime.now(UTC))
+        )
+        page = write_review(review, folder)
+        world = world_metadata(opened.scope)
+    count = {
+        status: sum(shot.status == status for shot in review.shots)
+        for status in ("done", "failed", "blocked", "pending")
+    }
+    context.log.info("%s: %s", page, count)
+    return dg.MaterializeResult(
+        metadata={
+            **world,
+            "page": file_link(str(page)),
+            "csv": file_link(str(page.with_name("report.csv"))),
+            "json": file_link(str(page.with_name("report.json"))),
+            **{f"shots {status}": number for status, number in count.items()},
+            "cost_usd": round(review.cost_usd, 4),
+            "shots": table(
+                (
+                    {
+                        "shot": shot.key,
+                        "status": shot.status,
+                        "verdict": shot.verdict,
+                        "takes": len(shot.takes),
+                        "reason": " ".join(filter(None, (shot.reason, shot.advice))),
+                    }
+                    for shot in review.shots
+                ),
+                {
+                    "shot": "string",
+                    "status": "string",
+                    "verdict": "string",
+                    "takes": "int",
+                    "reason": "string",
+                },
+            ),
+        }
+    )

@@ -1,0 +1,197 @@
+"""From the line's events to Dagster's: few per shot, each with what a person wants to see."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from seedance_assets.core.quality import Finding, Verdict
+from seedance_assets.core.scope import Scope
+from seedance_assets.defs.tables import (
+    Metadata,
+    file_link,
+    findings_table,
+    picture,
+    request_metadata,
+    takes_table,
+    world_metadata,
+)
+from seedance_assets.production.events import (
+    Clip,
+    LineEvent,
+    RequestReady,
+    ShotFailed,
+    Stage,
+    StageDone,
+)
+
+REQUEST_CHECK = "request_valid"
+INTACT_CHECK = "video_intact"
+
+Report = dg.AssetMaterialization | dg.AssetCheckEvaluation
+_DATA_VERSION = "dagster/data_version"
+
+
+class Reporter:
+    """Reports the shots of one run."""
+
+    def __init__(self, context: dg.AssetExecutionContext, scope: Scope) -> None:
+        self._context = context
+        self._assets = context.selected_asset_keys
+        self._checks = context.selected_asset_check_keys
+        self._world = world_metadata(scope)
+        self._requests: dict[str, RequestReady] = {}
+
+    def report(self, event: LineEvent) -> Iterator[Report]:
+        """What Dagster should know of an event; most events are for the progress display only."""
+        match event:
+            case RequestReady():
+                self._requests[event.shot] = event
+            case StageDone():
+                yield from self._stage_done(event)
+            case ShotFailed():
+                self._context.log.error(
+                    "shot %s failed at %s: %s. %s",
+                    event.shot,
+                    event.stage.asset,
+                    event.reason,
+                    event.advice,
+                )
+                if event.stage is Stage.SHOT_REQUEST:
+                    yield from self._check(
+                        event.shot, Stage.SHOT_REQUEST, REQUEST_CHECK, False, event.reason
+                    )
+
+    def _stage_done(self, event: StageDone) -> Iterator[Report]:
+        key = dg.AssetKey(event.stage.asset)
+        if key in self._assets:
+            yield dg.AssetMaterialization(
+                key,
+                partition=event.shot,
+                metadata={**self._world, **self._metadata(event)},
+                tags={_DATA_VERSION: _data_version(event)},
+            )
+        if event.stage is Stage.SHOT_REQUEST:
+            yield from self._check(
+                event.shot, event.stage, REQUEST_CHECK, True, "As the model asks."
+            )
+        elif event.stage is Stage.MEASUREMENTS:
+            yield from self._verdicts(event)
+
+    def _metadata(self, event: StageDone) -> Metadata:
+        match event.stage:
+            case Stage.SHOT_REQUEST:
+                ready = self._requests[event.shot]
+                return request_metadata(ready.request, ready.estimate_usd, ready.takes)
+            case Stage.GENERATION:
+                return _generation(event)
+            case Stage.VIDEO:
+                return _video(event)
+            case Stage.MEASUREMENTS:
+                return _measurements(event)
+
+    def _verdicts(self, event: StageDone) -> Iterator[Report]:
+        rules = dict.fromkeys(f.rule for clip in event.clips for f in clip.findings)
+        for rule in rules:
+            found = [(c, f) for c in event.clips for f in c.findings if f.rule == rule]
+            stage, name = (Stage.VIDEO, INTACT_CHECK) if rule == "intact" else (event.stage, rule)
+            passed = all(f.verdict is Verdict.PASS for _, f in found)
+            failed = any(f.verdict is Verdict.FAIL for _, f in found)
+            yield from self._check(
+                event.shot,
+                stage,
+                name,
+                passed,
+                " ".join(_sentence(c, f) for c, f in found),
+                dg.AssetCheckSeverity.ERROR if failed else dg.AssetCheckSeverity.WARN,
+            )
+
+    def _check(
+        self,
+        shot: str,
+        stage: Stage,
+        name: str,
+        passed: bool,
+        sentence: str,
+        severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
+    ) -> Iterator[Report]:
+        key = dg.AssetKey(stage.asset)
+        if dg.AssetCheckKey(key, name) in self._checks:
+            yield dg.AssetCheckEvaluation(
+                asset_key=key,
+                check_name=name,
+                passed=passed,
+                partition=shot,
+                severity=severity,
+                description=sentence,
+                metadata=self._world,
+            )
+
+
+def _data_version(event: StageDone) -> str:
+    """The content: the request's fingerprint, then the files' hashes."""
+    if event.stage <= Stage.GENERATION:
+        ids = [clip.take.request_id or "" for clip in event.clips]
+        return "-".join([event.request.fingerprint, *ids])[:250]
+    return "-".join(clip.take.video_sha256 or "" for clip in event.clips)[:250]
+
+
+def _generation(event: StageDone) -> Metadata:
+    takes = [clip.take for clip in event.clips]
+    bought = [clip.take for clip in event.clips if clip.bought]
+    times_s = [t.service_time_s for t in takes if t.service_time_s is not None]
+    facts: Metadata = {
+        "takes": takes_table(takes),
+        "bought_in_this_run": len(bought),
+        "paid_in_this_run_usd": round(sum(_price(t.cost_usd, t.estimate_usd) for t in bought), 4),
+        "request_id": ", ".join(t.request_id or "" for t in takes),
+        "fingerprint": event.request.fingerprint,
+        "prompt": event.request.prompt,
+        "cost_usd": round(sum(_price(t.cost_usd, t.estimate_usd) for t in takes), 4),
+    }
+    if times_s:
+        facts["service_time_s"] = round(sum(times_s) / len(times_s), 2)
+    return facts
+
+
+def _price(cost: float | None, estimate: float | None) -> float:
+    return cost if cost is not None else estimate or 0.0
+
+
+def _video(event: StageDone) -> Metadata:
+    facts: Metadata = {}
+    for clip in event.clips:
+        prefix = "" if len(event.clips) == 1 else f"{clip.take.name} "
+        facts[f"{prefix}file"] = file_link(clip.take.video_path or "")
+        facts[f"{prefix}sha256"] = clip.take.video_sha256 or ""
+    return facts
+
+
+def _measurements(event: StageDone) -> Metadata:
+    facts: Metadata = {}
+    for clip in event.clips:
+        m = clip.measurements
+        if m is None:
+            continue
+        prefix = "" if len(event.clips) == 1 else f"{clip.take.name} "
+        facts[f"{prefix}poster strip"] = picture(
+            clip.strip, f"{clip.take.name}, {_world(m.container.comment)}"
+        )
+        facts[f"{prefix}file"] = file_link(clip.take.video_path or "")
+        facts[f"{prefix}size"] = f"{m.video.width_px}×{m.video.height_px}"
+        facts[f"{prefix}duration_s"] = round(m.video.duration_s, 3)
+        facts[f"{prefix}frames"] = m.video.frames_decoded
+        facts[f"{prefix}size_bytes"] = m.container.size_bytes
+        facts[f"{prefix}sound"] = (
+            f"{m.audio.codec}, {m.audio.sample_rate_hz} Hz, {m.audio.channels} ch"
+            if m.audio
+            else "none"
+        )
+    return facts | {"findings": findings_table(event.clips)}
+
+
+def _world(comment: str) -> str:
+    return "EMULATED" if comment.startswith("EMULATED") else "clip"
+
+
+def _sentence(clip: Clip, finding: Finding) -> str:
+    return f"{clip.take.name}: {finding.measured} (limit: {finding.limit}). {finding.sentence}"

@@ -1,0 +1,82 @@
+"""The production as a Dagster resource: configuration, and doors that open it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from os import environ
+from pathlib import Path
+
+import dagster as dg
+from pydantic import Field
+
+from seedance_assets.adapters.runcomfy import ServiceAddress
+from seedance_assets.core.settings import ProductionSettings
+from seedance_assets.core.shot import ShotList
+from seedance_assets.production.studio import Studio
+from seedance_assets.wiring import (
+    Environment,
+    open_address,
+    open_studio,
+    read_production,
+    settings_for,
+)
+
+
+class StudioResource(dg.ConfigurableResource):
+    """Where a production lies and which service it uses.
+
+    Every field may stay empty: then the environment decides (`SEEDANCE_HOME`, `RUNCOMFY_TOKEN`, …),
+    and without a token the embedded emulator serves.
+    """
+
+    home: str = Field(default="", description="Folder of everything made; else SEEDANCE_HOME.")
+    token: str = Field(
+        default="",
+        description="Bearer token, given as an EnvVar, never as text; else RUNCOMFY_TOKEN.",
+    )
+    api_base: str = Field(
+        default="", description="Base of the service's API; else RUNCOMFY_MODEL_API_BASE."
+    )
+    ledger_url: str = Field(
+        default="", description="SQLAlchemy address of the ledger; else SEEDANCE_LEDGER_URL."
+    )
+    media_root: str = Field(
+        default="", description="Folder or URL of the videos; else SEEDANCE_MEDIA_ROOT."
+    )
+
+    @property
+    def environment(self) -> Environment:
+        """The environment with this resource's fields laid over it."""
+        return Environment.read({**environ, **self._given()})
+
+    def _given(self) -> Mapping[str, str]:
+        fields = {
+            "SEEDANCE_HOME": self.home,
+            "RUNCOMFY_TOKEN": self.token,
+            "RUNCOMFY_MODEL_API_BASE": self.api_base,
+            "SEEDANCE_LEDGER_URL": self.ledger_url,
+            "SEEDANCE_MEDIA_ROOT": self.media_root,
+        }
+        return {name: value for name, value in fields.items() if value}
+
+    def read_sheet(self, named: str) -> tuple[ShotList, ProductionSettings]:
+        """Read the sheet that was named (or the one that the environment means), and keep it."""
+        shot_list, settings = read_production(self.environment.sheet_to_read(named or None))
+        self.environment.home.save_shot_list(shot_list)
+        return shot_list, settings
+
+    def shot_list(self) -> ShotList:
+        """The shot list as it was read last. Raises `InputMissing` if none was."""
+        return self.environment.home.load_shot_list()
+
+    @contextmanager
+    def open(self) -> Iterator[Studio]:
+        """Open the ledger and the shelves, with the settings beside the sheet read last."""
+        settings = settings_for(Path(self.shot_list().source))
+        with open_studio(self.environment, settings) as studio:
+            yield studio
+
+    @contextmanager
+    def serve(self) -> Iterator[ServiceAddress]:
+        """The service's address; an emulator is started for as long as this is open, if need be."""
+        with open_address(self.environment) as address:
+            yield address

@@ -1,0 +1,188 @@
+"""Tables, texts and pictures for the Dagster UI, small enough to live in the event log for good."""
+
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from seedance_assets.core.request import GenerationRequest
+from seedance_assets.core.scope import Scope
+from seedance_assets.core.shot import Problem, ShotList
+from seedance_assets.core.take import Take
+from seedance_assets.production.events import Clip
+from seedance_assets.production.plan import Plan
+
+MAX_ROWS = 500
+MAX_PICTURE_BYTES = 25_000
+_STRING, _INT, _FLOAT = "string", "int", "float"
+
+Metadata = dict[str, Any]
+
+
+def table(
+    rows: Iterable[Mapping[str, str | int | float | None]], columns: Mapping[str, str]
+) -> dg.TableMetadataValue:
+    """A table of at most `MAX_ROWS` rows; `columns` maps names to Dagster's column types."""
+    records = [
+        dg.TableRecord({name: _cell(row.get(name)) for name in columns})
+        for _, row in zip(range(MAX_ROWS), rows, strict=False)
+    ]
+    schema = dg.TableSchema([dg.TableColumn(name, kind) for name, kind in columns.items()])
+    return dg.MetadataValue.table(records, schema)
+
+
+def _cell(value: str | float | None) -> str | int | float:
+    return "" if value is None else value
+
+
+def shots_table(shot_list: ShotList) -> dg.TableMetadataValue:
+    """The good shots of a sheet."""
+    settings = list(dict.fromkeys(name for shot in shot_list.shots for name in shot.settings))
+    columns = {"row": _INT, "shot": _STRING, "sequence": _STRING, "takes": _INT}
+    columns |= dict.fromkeys(settings, _STRING) | {"prompt": _STRING, "first_frame": _STRING}
+    return table(
+        (
+            {
+                "row": shot.row,
+                "shot": shot.key,
+                "sequence": shot.sequence,
+                "takes": shot.takes,
+                **{name: str(value) for name, value in shot.settings.items()},
+                "prompt": shot.prompt,
+                "first_frame": shot.first_frame,
+            }
+            for shot in shot_list.shots
+        ),
+        columns,
+    )
+
+
+def problems_table(problems: Iterable[Problem]) -> dg.TableMetadataValue:
+    """What is wrong with a sheet, and how to mend it."""
+    names = ("severity", "row", "shot", "column", "value", "reason", "fix")
+    return table(
+        (
+            {
+                "severity": p.severity.value,
+                "row": str(p.row or ""),
+                "shot": p.shot,
+                "column": p.column,
+                "value": p.value,
+                "reason": p.reason,
+                "fix": p.fix,
+            }
+            for p in problems
+        ),
+        dict.fromkeys(names, _STRING),
+    )
+
+
+def plan_table(plan: Plan) -> dg.TableMetadataValue:
+    """What a run would do, shot by shot."""
+    columns = {
+        "shot": _STRING,
+        "state": _STRING,
+        "takes_to_buy": _INT,
+        "estimate_usd": _FLOAT,
+        "changes": _STRING,
+        "reason": _STRING,
+    }
+    return table(
+        (
+            {
+                "shot": line.shot,
+                "state": line.state.value,
+                "takes_to_buy": line.takes_to_buy,
+                "estimate_usd": round(line.estimate_usd, 4),
+                "changes": "; ".join(f"{c.field}: {c.old} → {c.new}" for c in line.changes),
+                "reason": " ".join((line.reason, line.advice)).strip(),
+            }
+            for line in plan.lines
+        ),
+        columns,
+    )
+
+
+def takes_table(takes: Iterable[Take]) -> dg.TableMetadataValue:
+    """Takes as the ledger has them."""
+    columns = {
+        "take": _STRING,
+        "state": _STRING,
+        "request_id": _STRING,
+        "estimate_usd": _FLOAT,
+        "cost_usd": _STRING,
+        "service_s": _STRING,
+    }
+    return table(
+        (
+            {
+                "take": take.name,
+                "state": take.state.value,
+                "request_id": take.request_id,
+                "estimate_usd": take.estimate_usd,
+                "cost_usd": "not told yet" if take.cost_usd is None else f"{take.cost_usd:.4f}",
+                "service_s": f"{take.service_time_s:.1f}" if take.service_time_s else None,
+            }
+            for take in takes
+        ),
+        columns,
+    )
+
+
+def findings_table(clips: Iterable[Clip]) -> dg.TableMetadataValue:
+    """What every rule says of every take."""
+    names = ("take", "rule", "verdict", "measured", "limit", "sentence")
+    return table(
+        (
+            {
+                "take": clip.take.name,
+                "rule": finding.rule,
+                "verdict": finding.verdict.value,
+                "measured": finding.measured,
+                "limit": finding.limit,
+                "sentence": finding.sentence,
+            }
+            for clip in clips
+            for finding in clip.findings
+        ),
+        dict.fromkeys(names, _STRING),
+    )
+
+
+def picture(jpeg: bytes, alt: str) -> dg.MarkdownMetadataValue:
+    """A small picture inline; one that is too large for the event log is left out."""
+    if len(jpeg) > MAX_PICTURE_BYTES:
+        return dg.MetadataValue.md(f"({alt}: too large to show here)")
+    encoded = base64.b64encode(jpeg).decode()
+    return dg.MetadataValue.md(f"![{alt}](data:image/jpeg;base64,{encoded})")
+
+
+def request_metadata(request: GenerationRequest, estimate_usd: float, takes: int) -> Metadata:
+    """What will be asked of the service."""
+    frame = request.first_frame
+    facts: Metadata = {
+        "prompt": dg.MetadataValue.text(request.prompt),
+        "request": dg.MetadataValue.json(json.loads(json.dumps(request.canonical()))),
+        "fingerprint": request.fingerprint,
+        "takes": takes,
+        "estimate_usd": round(estimate_usd * takes, 4),
+        "size": str(request.size),
+        "duration_s": request.duration_s,
+    }
+    if frame is not None:
+        facts["first_frame"] = dg.MetadataValue.path(frame.path)
+        facts["first_frame_size"] = str(frame.size)
+    return facts
+
+
+def world_metadata(scope: Scope) -> Metadata:
+    """EMULATED or live, said plainly."""
+    return {"world": scope.label, "service": scope.base}
+
+
+def file_link(path: str) -> dg.MetadataValue:
+    """A link to a file of ours, or the URL that it lies at."""
+    return dg.MetadataValue.url(path if "://" in path else Path(path).absolute().as_uri())

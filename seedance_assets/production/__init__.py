@@ -1,0 +1,1 @@
+"""The line: what happens to a shot, in order. asyncio, and no Dagster."""

@@ -1,0 +1,31 @@
+"""Moving takes in the ledger from the line, side by side with other runs that do the same."""
+
+import asyncio
+from typing import Any
+
+from seedance_assets.adapters.ledger import Ledger
+from seedance_assets.core.errors import TransitionRefused
+from seedance_assets.core.take import Take, TakeState, has_reached
+
+
+class Bookkeeping:
+    """The ledger as one run uses it."""
+
+    def __init__(self, ledger: Ledger, run_id: str | None) -> None:
+        self.ledger = ledger
+        self._run_id = run_id
+
+    async def move(self, take: Take, to: TakeState, cause: str, **facts: Any) -> Take:
+        """Move a take; if another run that watches it too was quicker, the take as it is now.
+
+        Raises `TransitionRefused` if the take has gone elsewhere meanwhile.
+        """
+        try:
+            return await asyncio.to_thread(
+                self.ledger.move, take, to, cause, run_id=self._run_id, **facts
+            )
+        except TransitionRefused:
+            now = await asyncio.to_thread(self.ledger.take, take.id)
+            if not has_reached(now.state, to):
+                raise
+            return now

@@ -1,0 +1,121 @@
+"""What the line says while it works. Small, frozen, and the same for Dagster and the terminal."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from seedance_assets.core.measurement import Measurements
+from seedance_assets.core.quality import Finding
+from seedance_assets.core.request import GenerationRequest
+from seedance_assets.core.take import Take
+
+
+class Stage(IntEnum):
+    """The stations of the line, in order; each is an asset of the same name."""
+
+    SHOT_REQUEST = 1
+    GENERATION = 2
+    VIDEO = 3
+    MEASUREMENTS = 4
+
+    @property
+    def asset(self) -> str:
+        """The asset's name."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A take with what later stations have added to it."""
+
+    take: Take
+    bought: bool
+    """Whether this run paid for it."""
+    measurements: Measurements | None = None
+    findings: tuple[Finding, ...] = ()
+    strip: bytes = b""
+    """A small JPEG with several frames side by side."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineEvent:
+    """Something happened to a shot."""
+
+    shot: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestReady(LineEvent):
+    """The request is complete and checked, its first frame included."""
+
+    request: GenerationRequest
+    takes: int
+    estimate_usd: float
+    """Of one take."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOrdered(LineEvent):
+    """A take was paid for: the service has taken the order."""
+
+    take: Take
+
+
+@dataclass(frozen=True, slots=True)
+class TakeFound(LineEvent):
+    """The take was there already; nothing was paid."""
+
+    take: Take
+
+
+@dataclass(frozen=True, slots=True)
+class TakeQueued(LineEvent):
+    """The generation waits at the service."""
+
+    take: Take
+    position: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeRunning(LineEvent):
+    """The generation is in progress."""
+
+    take: Take
+    slow: bool
+    """Whether it takes longer than the production's soft limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakePassed(LineEvent):
+    """One take has left a station; the shot's other takes may still be there."""
+
+    stage: Stage
+    clip: Clip
+
+
+@dataclass(frozen=True, slots=True)
+class StageDone(LineEvent):
+    """All takes of the shot have left a station."""
+
+    stage: Stage
+    request: GenerationRequest
+    clips: tuple[Clip, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShotDone(LineEvent):
+    """The shot has everything that was asked for."""
+
+    clips: tuple[Clip, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShotFailed(LineEvent):
+    """The shot cannot go on in this run: why, and what a person should do."""
+
+    stage: Stage
+    kind: str
+    reason: str
+    advice: str
+    retryable: bool
+    bought: tuple[Take, ...] = ()
+    """What this run paid for all the same."""

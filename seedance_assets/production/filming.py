@@ -1,0 +1,94 @@
+"""The line in a thread of its own, its events in a queue.
+
+Dagster's asset and the command line are synchronous at their rim: they read events here, and may be
+interrupted at any moment, while the line goes on or lets go in good order.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from seedance_assets.adapters.runcomfy import ServiceAddress, open_service
+from seedance_assets.core.shot import Shot, ShotList
+from seedance_assets.production.events import LineEvent
+from seedance_assets.production.line import Emit, ProductionLine
+from seedance_assets.production.orders import Instructions
+from seedance_assets.production.studio import Studio
+
+_LOOK_S = 0.5  # a signal is handled between two looks into the queue
+_LETTING_GO_S = 9.0
+
+
+class Filming:
+    """One run of the line over some shots of a list, seen from a synchronous caller."""
+
+    def __init__(
+        self,
+        studio: Studio,
+        address: ServiceAddress,
+        instructions: Instructions,
+        shot_list: ShotList,
+        shots: Sequence[Shot],
+        watch: Emit,
+    ) -> None:
+        self._studio = studio
+        self._address = address
+        self._instructions = instructions
+        self._shot_list = shot_list
+        self._shots = shots
+        self._watch = watch
+        self._queue: queue.Queue[LineEvent | None] = queue.Queue()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._line: ProductionLine | None = None
+        self._stopping: bool | None = None
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="production-line", daemon=True)
+
+    def events(self) -> Iterator[LineEvent]:
+        """Start the line and give its events as they come. Raises what ended it, if anything."""
+        self._thread.start()
+        while True:
+            try:
+                event = self._queue.get(timeout=_LOOK_S)
+            except queue.Empty:
+                continue
+            if event is None:
+                break
+            yield event
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def stop(self, *, cancel_queued: bool) -> None:
+        """Let go of everything that runs, and cancel what is queued if so told; waits for it."""
+        self._stopping = cancel_queued
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._let_go)
+        if self._thread.is_alive():
+            self._thread.join(_LETTING_GO_S)
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._film())
+        except Exception as exc:  # noqa: BLE001  # carried over to the caller's thread, whole
+            self._error = exc
+        finally:
+            self._queue.put(None)
+
+    async def _film(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        async with open_service(self._address) as service:
+            self._line = ProductionLine(self._studio, service, self._instructions, self._say)
+            if self._stopping is None:
+                source = Path(self._shot_list.source)
+                await self._line.run(self._shots, source, self._shot_list.model_id)
+
+    def _let_go(self) -> None:
+        if self._line is not None:
+            self._line.stop(cancel_queued=bool(self._stopping))
+
+    def _say(self, event: LineEvent) -> None:
+        self._watch(event)
+        self._queue.put(event)

@@ -1,0 +1,170 @@
+"""The production line: takes each shot from its row to a checked video, all of them side by side.
+
+One async engine. It says what happens as events (`events.py`) and touches money in one place only
+(`orders.py`). A shot that cannot go on says why and leaves; the others do not notice.
+"""
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from seedance_assets.adapters.runcomfy import RunComfy
+from seedance_assets.core.errors import SeedanceError
+from seedance_assets.core.request import GenerationRequest
+from seedance_assets.core.shot import Shot
+from seedance_assets.production.events import (
+    Clip,
+    LineEvent,
+    RequestReady,
+    ShotDone,
+    ShotFailed,
+    Stage,
+    StageDone,
+    TakePassed,
+)
+from seedance_assets.production.homecoming import Homecoming
+from seedance_assets.production.orders import Instructions, Orders
+from seedance_assets.production.requests import prepare_request
+from seedance_assets.production.studio import Studio
+
+log = logging.getLogger(__name__)
+
+Emit = Callable[[LineEvent], None]
+
+
+@dataclass(slots=True)
+class _OnTheLine:
+    """A shot under way: where it is, and which of its takes have passed which station."""
+
+    shot: Shot
+    stage: Stage = Stage.SHOT_REQUEST
+    passed: dict[Stage, list[Clip]] = field(default_factory=dict)
+
+    def pass_on(self, stage: Stage, clip: Clip) -> bool:
+        """Note a take at a station; True when all takes of the shot have passed it."""
+        done = self.passed.setdefault(stage, [])
+        done.append(clip)
+        done.sort(key=lambda c: c.take.ordinal)
+        return len(done) == self.shot.takes
+
+
+class ProductionLine:
+    """One run of the line over some shots."""
+
+    def __init__(
+        self, studio: Studio, service: RunComfy, instructions: Instructions, emit: Emit
+    ) -> None:
+        self._studio = studio
+        self._until = instructions.until
+        self._emit = emit
+        self._orders = Orders(studio, service, instructions, emit)
+        self._homecoming = Homecoming(studio, service, instructions.run_id)
+        self._preparing = asyncio.Semaphore(studio.settings.concurrency.decoders * 2)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def run(self, shots: Sequence[Shot], sheet: Path, model_id: str) -> None:
+        """Take `shots` as far as the instructions say; the most urgent are served first.
+
+        Never raises for a shot's sake: each ends in a `ShotDone` or a `ShotFailed` event.
+        """
+        self._tasks = [
+            asyncio.create_task(self._shoot(shot, sheet, model_id), name=shot.key)
+            for shot in sorted(shots, key=lambda s: -s.priority)
+        ]
+        outcomes = await asyncio.gather(*self._tasks, return_exceptions=True)
+        for task, outcome in zip(self._tasks, outcomes, strict=True):
+            if isinstance(outcome, Exception):
+                self._confess(task.get_name(), outcome)
+
+    def stop(self, *, cancel_queued: bool) -> None:
+        """Let go of everything; ask the service to cancel what is still queued, if so told."""
+        self._orders.stop(cancel_queued=cancel_queued)
+        for task in self._tasks:
+            task.cancel()
+
+    def _confess(self, key: str, defect: Exception) -> None:
+        """A defect of ours in one shot; the others went on."""
+        log.error("shot %s: %s", key, "".join(traceback.format_exception(defect)))
+        self._emit(
+            ShotFailed(
+                key,
+                Stage.SHOT_REQUEST,
+                kind="Defect",
+                reason=f"a defect of this program: {type(defect).__name__}: {defect}",
+                advice="Please report it with the log; what was paid for is in the ledger.",
+                retryable=False,
+            )
+        )
+
+    async def _shoot(self, shot: Shot, sheet: Path, model_id: str) -> None:
+        state = _OnTheLine(shot)
+        try:
+            async with self._preparing:
+                request = await prepare_request(
+                    shot, model_id=model_id, sheet=sheet, frames=self._studio.frames
+                )
+            estimate = self._studio.settings.price.estimate_usd(request)
+            self._emit(RequestReady(shot.key, request, shot.takes, estimate))
+            self._emit(StageDone(shot.key, Stage.SHOT_REQUEST, request, ()))
+            if self._until is Stage.SHOT_REQUEST:
+                self._emit(ShotDone(shot.key, ()))
+                return
+            await self._film(state, request)
+        except SeedanceError as exc:
+            self._emit(_failure(state, exc))
+
+    async def _film(self, state: _OnTheLine, request: GenerationRequest) -> None:
+        """All takes of a shot side by side; the first failure is told when all have ended."""
+        state.stage = Stage.GENERATION
+        takes = [self._take(state, request, n + 1) for n in range(state.shot.takes)]
+        outcomes = await asyncio.gather(*takes, return_exceptions=True)
+        errors = [o for o in outcomes if isinstance(o, BaseException)]
+        if errors:
+            raise next((e for e in errors if not isinstance(e, SeedanceError)), errors[0])
+        clips = tuple(o for o in outcomes if isinstance(o, Clip))
+        self._emit(ShotDone(state.shot.key, clips))
+
+    async def _take(self, state: _OnTheLine, request: GenerationRequest, ordinal: int) -> Clip:
+        shot = state.shot
+        clip = await self._orders.fulfil(shot, request, ordinal)
+        self._passed(state, Stage.GENERATION, request, clip)
+        try:
+            return await self._carry_home(state, request, clip)
+        except SeedanceError as exc:  # the report should say why a paid take is not here
+            await asyncio.to_thread(
+                self._studio.ledger.note, clip.take, error_kind=exc.kind, error=str(exc)
+            )
+            raise
+
+    async def _carry_home(self, state: _OnTheLine, request: GenerationRequest, clip: Clip) -> Clip:
+        clip = await self._homecoming.bring_home(clip)
+        self._passed(state, Stage.VIDEO, request, clip)
+        if self._until < Stage.MEASUREMENTS:
+            return clip
+        clip = await self._homecoming.measure(clip, request, state.shot)
+        self._passed(state, Stage.MEASUREMENTS, request, clip)
+        return clip
+
+    def _passed(
+        self, state: _OnTheLine, stage: Stage, request: GenerationRequest, clip: Clip
+    ) -> None:
+        self._emit(TakePassed(state.shot.key, stage, clip))
+        if state.pass_on(stage, clip):
+            self._emit(StageDone(state.shot.key, stage, request, tuple(state.passed[stage])))
+            state.stage = Stage(min(stage + 1, Stage.MEASUREMENTS))
+
+
+def _failure(state: _OnTheLine, exc: SeedanceError) -> ShotFailed:
+    bought = (c.take for clips in state.passed.values() for c in clips if c.bought)
+    return ShotFailed(
+        state.shot.key,
+        state.stage,
+        kind=exc.kind,
+        reason=str(exc),
+        advice=exc.advice,
+        retryable=exc.retryable,
+        bought=tuple({take.id: take for take in bought}.values()),
+    )

@@ -1,0 +1,186 @@
+"""The production as it stands, for the review page: from the sheet, the ledger and the shelves."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from seedance_assets.core.errors import SeedanceError
+from seedance_assets.core.measurement import Measurements
+from seedance_assets.core.quality import Finding, expectation, judge, worst
+from seedance_assets.core.request import GenerationRequest
+from seedance_assets.core.review import Review, ReviewFinding, ReviewShot, ReviewTake
+from seedance_assets.core.shot import Shot, ShotList
+from seedance_assets.core.take import Take, TakeState
+from seedance_assets.production.orders import unknown_advice
+from seedance_assets.production.requests import prepare_request
+from seedance_assets.production.studio import Studio
+
+Status = Literal["done", "failed", "blocked", "pending"]
+Word = Literal["pass", "warn", "fail"]
+
+
+async def make_review(
+    studio: Studio, shot_list: ShotList, *, page_folder: Path, made_at: datetime
+) -> Review:
+    """Everything that the page shows; links are relative to `page_folder` where they can be."""
+    by_shot: dict[str, list[Take]] = {}
+    for take in await asyncio.to_thread(studio.ledger.takes, scope=studio.scope.key):
+        by_shot.setdefault(take.shot, []).append(take)
+    gate = asyncio.Semaphore(studio.settings.concurrency.decoders * 2)
+
+    async def show(shot: Shot) -> ReviewShot:
+        async with gate:
+            return await _Exhibit(studio, shot_list, page_folder).shot(
+                shot, by_shot.get(shot.key, [])
+            )
+
+    return Review(
+        title=studio.settings.title,
+        sheet=Path(shot_list.source).name,
+        model_id=shot_list.model_id,
+        scope=studio.scope.key,
+        emulated=studio.scope.emulated,
+        made_at=made_at,
+        shots=tuple(await asyncio.gather(*(show(shot) for shot in shot_list.shots))),
+        problems=shot_list.problems,
+    )
+
+
+class _Exhibit:
+    """Shows one shot."""
+
+    def __init__(self, studio: Studio, shot_list: ShotList, page_folder: Path) -> None:
+        self._studio = studio
+        self._shot_list = shot_list
+        self._folder = page_folder
+
+    async def shot(self, shot: Shot, own: Sequence[Take]) -> ReviewShot:
+        request, refusal = await self._request(shot)
+        held = await asyncio.to_thread(self._held, request, shot.takes) if request else []
+        takes = {take.id: take for take in [*own, *held]}
+        shown = [self._take(t, request) for t in sorted(takes.values(), key=lambda t: t.id)]
+        status, reason, advice = _standing(shot, own, held, refusal)
+        verdicts = {t.verdict for t in shown if t.current and t.verdict}
+        return ReviewShot(
+            key=shot.key,
+            sequence=shot.sequence,
+            row=shot.row,
+            prompt=shot.prompt,
+            notes=shot.notes,
+            settings=shot.settings,
+            first_frame=self._link(request.first_frame.path)
+            if request and request.first_frame
+            else None,
+            takes_wanted=shot.takes,
+            status=status,
+            verdict=_worst_of(verdicts),
+            reason=reason,
+            advice=advice,
+            takes=tuple(shown),
+        )
+
+    async def _request(self, shot: Shot) -> tuple[GenerationRequest | None, SeedanceError | None]:
+        try:
+            request = await prepare_request(
+                shot,
+                model_id=self._shot_list.model_id,
+                sheet=Path(self._shot_list.source),
+                frames=self._studio.frames,
+            )
+        except SeedanceError as exc:
+            return None, exc
+        return request, None
+
+    def _held(self, request: GenerationRequest, takes: int) -> list[Take]:
+        found = (
+            self._studio.ledger.holder(self._studio.scope.key, request.fingerprint, n + 1)
+            for n in range(takes)
+        )
+        return [take for take in found if take is not None]
+
+    def _take(self, take: Take, request: GenerationRequest | None) -> ReviewTake:
+        measurements = Measurements.model_validate(take.measurements) if take.measurements else None
+        current = request is not None and take.fingerprint == request.fingerprint
+        findings = self._judge(measurements, request) if current else ()
+        at_home = take.state.at_home
+        return ReviewTake(
+            name=take.name,
+            number=take.number,
+            state=take.state,
+            fingerprint=take.fingerprint,
+            request_id=take.request_id,
+            current=current and take.state.holds_place,
+            video=self._link(take.video_path) if at_home else None,
+            poster=self._beside(take, "poster") if measurements else None,
+            strip=self._beside(take, "strip_large") if measurements else None,
+            verdict=worst(findings).value if findings else None,
+            findings=tuple(ReviewFinding.model_validate(asdict(f)) for f in findings),
+            measurements=measurements,
+            estimate_usd=take.estimate_usd,
+            cost_usd=take.cost_usd,
+            ordered_at=take.submitted_at,
+            service_time_s=take.service_time_s,
+            error=take.error,
+        )
+
+    def _judge(
+        self, measurements: Measurements | None, request: GenerationRequest | None
+    ) -> tuple[Finding, ...]:
+        if measurements is None or request is None:
+            return ()
+        expected = expectation(
+            request.schema, request.size, request.duration_s, audio=request.audio
+        )
+        return judge(measurements, expected, self._studio.settings.quality)
+
+    def _beside(self, take: Take, what: str) -> str | None:
+        if take.video_path is None:
+            return None
+        return self._link(take.video_path.removesuffix(".mp4") + f"_{what}.jpg")
+
+    def _link(self, path: str | Path | None) -> str | None:
+        """Relative to the page if both are on this machine; a URL as it is."""
+        if path is None:
+            return None
+        if "://" in str(path):
+            return str(path)
+        return Path(os.path.relpath(path, self._folder)).as_posix()
+
+
+def _standing(
+    shot: Shot, own: Sequence[Take], held: Sequence[Take], refusal: SeedanceError | None
+) -> tuple[Status, str | None, str | None]:
+    """Where a shot stands, why, and what to do."""
+    if refusal is not None:
+        return "blocked", str(refusal), refusal.advice
+    for take in held:
+        if take.state is TakeState.UNKNOWN:
+            return "failed", f"take {take.name} lost its answer", unknown_advice(take)
+        if take.error and take.state is not TakeState.MEASURED:
+            return "failed", f"{take.name}: {take.error}", _advice(take)
+    if len(held) < shot.takes:
+        return _not_bought(own[-1] if own else None)
+    if any(not take.state.at_home for take in held):
+        return "pending", "paid for, not collected yet", "Run `seedance produce`; it is free."
+    return "done", None, None
+
+
+def _not_bought(last: Take | None) -> tuple[Status, str | None, str | None]:
+    if last is not None and last.error:
+        return "failed", f"{last.name}: {last.error}", _advice(last)
+    return "pending", "not made yet", "Run `seedance produce`."
+
+
+def _advice(take: Take) -> str:
+    if take.state is TakeState.FAILED:
+        return "Change the shot, or pay for another try with --retry-failed."
+    return "Run again: nothing is paid for twice."
+
+
+def _worst_of(verdicts: set[Word]) -> Word | None:
+    order: tuple[Word, ...] = ("fail", "warn", "pass")
+    return next((word for word in order if word in verdicts), None)

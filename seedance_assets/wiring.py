@@ -1,0 +1,135 @@
+"""The only place that chooses implementations: from the environment to a studio and a service.
+
+With no token set, the embedded emulator serves. It keeps its state under SEEDANCE_HOME, so that
+every process of one production sees the same emulated world.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from seedance_assets.adapters.first_frame import FrameStore
+from seedance_assets.adapters.home import EMULATED_FOLDER, Home
+from seedance_assets.adapters.ledger import open_ledger
+from seedance_assets.adapters.media_library import MediaLibrary
+from seedance_assets.adapters.production_toml import read_settings, settings_beside
+from seedance_assets.adapters.runcomfy import ServiceAddress
+from seedance_assets.adapters.shot_sheet import read_sheet
+from seedance_assets.core.errors import SettingsRefused
+from seedance_assets.core.model_schema import model_schema
+from seedance_assets.core.scope import EMBEDDED, Scope, is_loopback
+from seedance_assets.core.settings import ProductionSettings
+from seedance_assets.core.shot import ShotList
+from seedance_assets.emulator import EmulatorSettings, running_emulator
+from seedance_assets.production.studio import Studio
+
+SAMPLE_SHEET = Path("data/shots.csv")
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the environment says: secrets and infrastructure, nothing of the production itself."""
+
+    home: Home
+    ledger_url: str
+    media_root: str
+    sheet: Path | None = None
+    address: ServiceAddress | None = field(default=None, repr=False)
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] | None = None) -> "Environment":
+        """Read `SEEDANCE_*` and `RUNCOMFY_*`. Raises `SettingsRefused`."""
+        environ = os.environ if environ is None else environ
+        home = Home(Path(environ.get("SEEDANCE_HOME") or "storage"))
+        sheet = environ.get("SEEDANCE_SHEET")
+        return cls(
+            home=home,
+            ledger_url=environ.get("SEEDANCE_LEDGER_URL") or home.ledger_url,
+            media_root=environ.get("SEEDANCE_MEDIA_ROOT") or str(home.media),
+            sheet=Path(sheet) if sheet else None,
+            address=_address(environ),
+        )
+
+    @property
+    def scope(self) -> Scope:
+        """The world that takes of this environment belong to."""
+        if self.address is None:
+            return Scope("runcomfy", EMBEDDED)
+        return self.address.scope
+
+    def sheet_to_read(self, named: str | None = None) -> Path:
+        """The sheet: the one that was named, SEEDANCE_SHEET, the last one read, the sample."""
+        if named:
+            return Path(named)
+        if self.sheet:
+            return self.sheet
+        if self.home.has_shot_list():
+            return Path(self.home.load_shot_list().source)
+        return SAMPLE_SHEET
+
+
+def _address(environ: Mapping[str, str]) -> ServiceAddress | None:
+    """The service that is named; None (the embedded emulator serves) if neither token nor base is.
+
+    An emulator on this machine takes any token, so none need be set for one.
+    """
+    base = environ.get("RUNCOMFY_MODEL_API_BASE")
+    named = ServiceAddress.from_environment(environ)
+    if named is not None or not base:
+        return named
+    if is_loopback(urlsplit(base).hostname):
+        return ServiceAddress.from_environment({**environ, "RUNCOMFY_TOKEN": "emulated"})
+    raise SettingsRefused(
+        "RUNCOMFY_MODEL_API_BASE names a service, but no token is set",
+        advice="Set RUNCOMFY_TOKEN as well; or unset both, and the embedded emulator serves.",
+    )
+
+
+def settings_for(sheet: Path) -> ProductionSettings:
+    """The production's decisions: `production.toml` beside the sheet, or the defaults."""
+    return read_settings(settings_beside(sheet))
+
+
+def read_production(sheet: Path) -> tuple[ShotList, ProductionSettings]:
+    """A sheet and the settings beside it."""
+    settings = settings_for(sheet)
+    return read_sheet(sheet, model_schema(settings.model), settings.defaults), settings
+
+
+@contextmanager
+def open_studio(environment: Environment, settings: ProductionSettings) -> Iterator[Studio]:
+    """Open the ledger and the shelves. Raises `LedgerError`, `StorageError`, `SettingsRefused`."""
+    from upath import UPath
+
+    root = UPath(environment.media_root)
+    if environment.scope.emulated:
+        root = root / EMULATED_FOLDER
+    ledger = open_ledger(environment.ledger_url)
+    try:
+        yield Studio(
+            scope=environment.scope,
+            settings=settings,
+            ledger=ledger,
+            library=MediaLibrary(root, environment.home.staging),
+            frames=FrameStore(environment.home.frames),
+        )
+    finally:
+        ledger.close()
+
+
+@contextmanager
+def open_address(environment: Environment) -> Iterator[ServiceAddress]:
+    """Where the service is; with no token, an emulator that lives as long as this context."""
+    if environment.address is not None:
+        yield environment.address
+        return
+    with running_emulator(EmulatorSettings(state_dir=environment.home.emulator)) as emulator:
+        yield ServiceAddress(
+            api_base=emulator.base_url,
+            token="emulated",  # noqa: S106  # no secret: the emulator takes any word
+            balance_url=f"{emulator.root}/prod/v2/balance",
+            embedded=True,
+        )

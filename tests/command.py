@@ -1,0 +1,46 @@
+"""The command as a person calls it: a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command printed, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out.strip().splitlines()[-1])
+
+
+Command = Callable[..., Said]
+
+
+def run_seedance(home: Path, *arguments: object, cwd: Path, **environ: str) -> Said:
+    """Run `seedance …` with nothing of the tester's own environment."""
+    base: Mapping[str, str] = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "SEEDANCE_HOME": str(home / "home"),
+        "COLUMNS": "120",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "seedance_assets", *map(str, arguments)],
+        cwd=cwd,
+        env={**base, **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    return Said(done.returncode, done.stdout, done.stderr)

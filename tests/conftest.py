@@ -1,0 +1,48 @@
+"""What many tests share: a small clip, and a stage to film on."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from seedance_assets.emulator.scenario import Rule
+from tests.command import Command, Said, run_seedance
+from tests.stage import Stage, draw_clip, stage
+
+
+class OpenStage(Protocol):
+    """Opens a stage with some faults."""
+
+    def __call__(self, *rules: Rule, **settings: Any) -> AbstractContextManager[Stage]: ...
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return draw_clip(tmp_path_factory.mktemp("clip") / "clip.mp4")
+
+
+@pytest.fixture
+def open_stage(tmp_path: Path, clip: Path) -> OpenStage:
+    def opened(*rules: Rule, **settings: Any) -> AbstractContextManager[Stage]:
+        return stage(tmp_path / "production", settings.pop("clip", clip), *rules, **settings)
+
+    return opened
+
+
+@pytest.fixture
+def seedance(tmp_path: Path) -> Command:
+    """The command, called from an empty folder; its home is `home/` there."""
+
+    def run(*arguments: object, cwd: Path | None = None, **environ: str) -> Said:
+        return run_seedance(tmp_path, *arguments, cwd=cwd or tmp_path, **environ)
+
+    return run
+
+
+@pytest.fixture
+def plain_stage(open_stage: OpenStage) -> Iterator[Stage]:
+    """A stage on which nothing goes wrong."""
+    with open_stage() as opened:
+        yield opened

@@ -1,0 +1,272 @@
+"""Each shot is a partition that succeeds or fails by itself, whoever starts the run."""
+
+import os
+import signal
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from seedance_assets.definitions import build_definitions
+from seedance_assets.defs.partitions import register_shots, shots_partitions
+from seedance_assets.defs.production import OP
+from seedance_assets.defs.resources import StudioResource
+from seedance_assets.emulator.scenario import BreakDownload, FailJob, LoseAnswer, Pace
+from seedance_assets.production.events import LineEvent, TakeRunning
+from tests.conftest import OpenStage
+from tests.stage import Stage, when
+
+STATIONS = ("shot_request", "generation", "video", "measurements")
+
+
+def resource(stage: Stage) -> StudioResource:
+    return StudioResource(
+        home=stage.environ["SEEDANCE_HOME"],
+        token=stage.environ["RUNCOMFY_TOKEN"],
+        api_base=stage.environ["RUNCOMFY_MODEL_API_BASE"],
+    )
+
+
+def run(
+    stage: Stage,
+    instance: dg.DagsterInstance,
+    job: str,
+    *,
+    tags: Mapping[str, str] | None = None,
+    config: Mapping[str, Any] | None = None,
+    selection: Sequence[str] | None = None,
+    definitions: dg.Definitions | None = None,
+) -> dg.ExecuteInProcessResult:
+    built = definitions or build_definitions(studio=resource(stage))
+    ops: dict[str, Any] = {}
+    if job == "intake":
+        ops = {"shot_list": {"config": {"sheet": str(stage.sheet)}}}
+    if config is not None:
+        ops = {OP: {"config": dict(config)}}
+    return built.resolve_job_def(job).execute_in_process(
+        instance=instance,
+        run_config={"ops": ops},
+        tags=dict(tags or {}),
+        asset_selection=[dg.AssetKey(name) for name in selection] if selection else None,
+        raise_on_error=False,
+    )
+
+
+def statuses(instance: dg.DagsterInstance, asset: str) -> dict[str, str]:
+    keys = instance.get_dynamic_partitions("shots")
+    found = instance.get_status_by_partition(dg.AssetKey(asset), keys, shots_partitions) or {}
+    return {key: status.value for key, status in found.items() if status is not None}
+
+
+def forty(bad: Sequence[int]) -> dict[str, str]:
+    return {f"sh{n:03}": f"Shot {n}: {'fog' if n in bad else 'sun'}." for n in range(40)}
+
+
+@pytest.mark.parametrize("way", ["range", "names"])
+def test_of_forty_shots_with_four_failures_thirty_six_are_there_and_four_are_red(
+    open_stage: OpenStage, instance: dg.DagsterInstance, way: str
+) -> None:
+    bad = (3, 14, 15, 39)
+    with open_stage(when("fog", FailJob(message="too much fog"))) as stage:
+        stage.write_sheet(forty(bad))
+        assert run(stage, instance, "intake").success
+        if way == "range":
+            tags = {
+                "dagster/asset_partition_range_start": "sh000",
+                "dagster/asset_partition_range_end": "sh039",
+            }
+            result = run(stage, instance, "production", tags=tags)
+        else:
+            result = run(stage, instance, "production", config={"shots": []})
+
+        red = {f"sh{n:03}" for n in bad}
+        assert not result.success
+        assert set(statuses(instance, "shot_request").values()) == {"MATERIALIZED"}
+        for asset in ("generation", "video", "measurements"):
+            found = statuses(instance, asset)
+            assert {k for k, v in found.items() if v == "FAILED"} == red
+            assert sum(v == "MATERIALIZED" for v in found.values()) == 36
+
+
+def test_a_run_over_scattered_shots_leaves_the_others_as_they_were(
+    open_stage: OpenStage, instance: dg.DagsterInstance
+) -> None:
+    with open_stage(when("fog", FailJob())) as stage:
+        stage.write_sheet(forty((5,)))
+        run(stage, instance, "intake")
+
+        run(stage, instance, "production", config={"shots": ["sh001", "sh005", "sh030"]})
+
+        assert statuses(instance, "video") == {
+            "sh001": "MATERIALIZED",
+            "sh005": "FAILED",
+            "sh030": "MATERIALIZED",
+        }
+
+
+def test_one_partition_is_the_same_code(plain_stage: Stage, instance: dg.DagsterInstance) -> None:
+    plain_stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
+    run(plain_stage, instance, "intake")
+
+    assert run(plain_stage, instance, "production", tags={"dagster/partition": "sh020"}).success
+    assert statuses(instance, "measurements") == {"sh020": "MATERIALIZED"}
+    assert plain_stage.charges() == 1
+
+
+def test_materialising_again_buys_nothing(plain_stage: Stage, instance: dg.DagsterInstance) -> None:
+    plain_stage.write_sheet({"sh010": "A boat."})
+    run(plain_stage, instance, "intake")
+    for _ in range(2):
+        assert run(plain_stage, instance, "production", tags={"dagster/partition": "sh010"}).success
+
+    record = instance.get_latest_materialization_event(dg.AssetKey("generation"))
+    assert record is not None
+    assert record.asset_materialization is not None
+    assert record.asset_materialization.metadata["bought_in_this_run"].value == 0
+    assert plain_stage.charges() == 1
+
+
+def test_without_generation_in_the_selection_nothing_is_bought(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat."})
+    run(plain_stage, instance, "intake")
+    tags = {"dagster/partition": "sh010"}
+
+    assert not run(
+        plain_stage, instance, "production", tags=tags, selection=["video", "measurements"]
+    ).success
+    assert plain_stage.charges() == 0
+    assert statuses(instance, "video") == {"sh010": "FAILED"}
+
+
+def test_a_request_alone_is_free(plain_stage: Stage, instance: dg.DagsterInstance) -> None:
+    plain_stage.write_sheet({"sh010": "A boat."})
+    run(plain_stage, instance, "intake")
+
+    assert run(
+        plain_stage,
+        instance,
+        "production",
+        tags={"dagster/partition": "sh010"},
+        selection=["shot_request"],
+    ).success
+    assert plain_stage.charges() == 0
+
+
+def test_a_passing_failure_is_tried_again_by_the_step_and_touches_only_its_own_shot(
+    open_stage: OpenStage, instance: dg.DagsterInstance
+) -> None:
+    with open_stage(when("boat", BreakDownload(how="not_a_video", times=1))) as stage:
+        stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
+        run(stage, instance, "intake")
+
+        config = {"retry_wait_s": 0}
+        assert run(stage, instance, "production", config=config).success
+        assert stage.charges() == 2
+        per_shot = [
+            record.event_log_entry.asset_materialization.partition
+            for record in instance.fetch_materializations(dg.AssetKey("video"), limit=10).records
+            if record.event_log_entry.asset_materialization
+        ]
+        assert sorted(str(key) for key in per_shot) == ["sh010", "sh020"]
+
+
+def test_a_lost_answer_fails_its_partition_with_the_two_ways_out(
+    open_stage: OpenStage, instance: dg.DagsterInstance
+) -> None:
+    with open_stage(when("boat", LoseAnswer())) as stage:
+        stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
+        run(stage, instance, "intake")
+
+        result = run(stage, instance, "production", config={})
+
+        failure = next(e for e in result.all_events if e.is_step_failure).step_failure_data
+        assert failure.user_failure_data is not None
+        assert "ledger write-off sh010_t001" in str(failure.user_failure_data.description)
+        assert statuses(instance, "generation") == {"sh010": "FAILED", "sh020": "MATERIALIZED"}
+
+
+def test_checks_hang_on_their_own_partition(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    rows = [{"shot": "sh010", "prompt": "A boat."}]
+    wrong = {"shot": "sh020", "prompt": "A gull.", "duration": 6}  # the stage's clip has 4 s
+    plain_stage.write_sheet([*rows, wrong])
+    run(plain_stage, instance, "intake")
+
+    result = run(plain_stage, instance, "production", config={})
+
+    length = {
+        e.asset_check_evaluation_data.partition: e.asset_check_evaluation_data.passed
+        for e in result.all_events
+        if e.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION
+        and e.asset_check_evaluation_data.check_name == "length"
+    }
+    assert length == {"sh010": True, "sh020": False}
+    assert result.success
+
+
+def test_what_a_person_wants_to_see_is_on_the_materialisations(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat."})
+    run(plain_stage, instance, "intake")
+    run(plain_stage, instance, "production", config={})
+    run(plain_stage, instance, "review")
+
+    def metadata(asset: str) -> Mapping[str, Any]:
+        event = instance.get_latest_materialization_event(dg.AssetKey(asset))
+        assert event is not None
+        assert event.asset_materialization is not None
+        return {k: v.value for k, v in event.asset_materialization.metadata.items()}
+
+    assert metadata("shot_list")["shots"] == 1
+    assert metadata("shot_request")["prompt"] == "A boat."
+    assert metadata("generation")["world"] == "EMULATED"
+    assert metadata("generation")["request_id"]
+    assert metadata("video")["file"].startswith("file://")
+    assert metadata("measurements")["poster strip"].startswith("![sh010_t001")
+    assert metadata("measurements")["size"] == "864×496"
+    assert metadata("qc_report")["page"].endswith("review/index.html")
+
+
+def test_no_event_or_log_holds_the_token(plain_stage: Stage, instance: dg.DagsterInstance) -> None:
+    plain_stage.write_sheet({"sh010": "A boat."})
+    run(plain_stage, instance, "intake")
+    result = run(plain_stage, instance, "production", config={})
+
+    records = instance.all_logs(result.run_id)
+    assert records
+    assert not [r for r in records if "tok-SENTINEL-123" in str(r)]
+
+
+def test_a_bare_signal_lets_go_and_the_next_run_collects_for_free(
+    open_stage: OpenStage, instance: dg.DagsterInstance
+) -> None:
+    with open_stage(when("boat", Pace(service_s=2.0))) as stage:
+        stage.write_sheet({"sh010": "A boat."})
+        run(stage, instance, "intake")
+
+        def interrupt(event: LineEvent) -> None:
+            if isinstance(event, TakeRunning) and not fired.is_set():
+                fired.set()
+                os.kill(os.getpid(), signal.SIGINT)
+
+        fired = threading.Event()
+        watched = build_definitions(watch=interrupt, studio=resource(stage))
+        result = run(stage, instance, "production", config={}, definitions=watched)
+
+        assert not result.success
+        assert [t.state for t in stage.takes()] == ["submitted"]
+        assert run(stage, instance, "production", config={}).success
+        assert stage.charges() == 1
+
+
+def test_ten_thousand_partitions_are_registered_in_chunks(instance: dg.DagsterInstance) -> None:
+    keys = [f"sh{n:05}" for n in range(10_000)]
+
+    assert register_shots(instance, keys) == keys
+    assert register_shots(instance, [*keys, "one_more"]) == ["one_more"]

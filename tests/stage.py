@@ -1,0 +1,167 @@
+"""A small production for tests: a sheet, first frames, an emulator, and the line over them."""
+
+import contextlib
+import json
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from PIL import Image
+
+from seedance_assets.core.take import Take
+from seedance_assets.emulator import EmulatorSettings, Scenario, running_emulator
+from seedance_assets.emulator.scenario import Fault, Rule
+from seedance_assets.production.events import LineEvent, ShotDone, ShotFailed
+from seedance_assets.production.filming import Filming
+from seedance_assets.production.orders import Instructions
+from seedance_assets.wiring import Environment, open_address, open_studio, read_production
+
+SIZE = (864, 496)  # 480p, 16:9
+SETTINGS = """
+title = "A test"
+[concurrency]
+in_flight = 16
+submits_per_second = 500.0
+"""
+
+
+def draw_clip(path: Path) -> Path:
+    """A real clip as a 4 s, 480p, 16:9, silent request asks for: 97 frames of a grey ramp."""
+    with av.open(str(path), "w", options={"movflags": "+faststart"}) as out:
+        stream = out.add_stream("libx264", rate=24, options={"preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
+        for n in range(97):
+            pixels = np.full((SIZE[1], SIZE[0], 3), 60 + n, dtype=np.uint8)
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        out.mux(stream.encode(None))
+    return path
+
+
+@dataclass
+class Outcome:
+    """What one run of the line said."""
+
+    events: list[LineEvent]
+
+    @property
+    def done(self) -> list[str]:
+        return sorted(e.shot for e in self.events if isinstance(e, ShotDone))
+
+    @property
+    def failed(self) -> dict[str, ShotFailed]:
+        return {e.shot: e for e in self.events if isinstance(e, ShotFailed)}
+
+
+@dataclass
+class Stage:
+    """A production in a folder of its own. `film()` is one run; `charges()` the meter."""
+
+    folder: Path
+    root: str
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.environ = {
+            "SEEDANCE_HOME": str(self.folder / "home"),
+            "RUNCOMFY_MODEL_API_BASE": f"{self.root}/v1",
+            "RUNCOMFY_TOKEN": "tok-SENTINEL-123",
+        } | self.environ
+        Image.new("RGB", (640, 367), (30, 90, 160)).save(self.folder / "frame.png")
+        (self.folder / "production.toml").write_text(SETTINGS, encoding="utf-8")
+
+    @property
+    def sheet(self) -> Path:
+        return self.folder / "shots.csv"
+
+    @property
+    def environment(self) -> Environment:
+        return Environment.read(self.environ)
+
+    def write_sheet(self, rows: Mapping[str, str] | Sequence[Mapping[str, Any]]) -> Path:
+        """Rows as {shot: prompt}, or as mappings of columns."""
+        if isinstance(rows, Mapping):
+            rows = [{"shot": shot, "prompt": prompt} for shot, prompt in rows.items()]
+        usual = {
+            "first_frame": "frame.png",
+            "resolution": "480p",
+            "ratio": "16:9",
+            "duration": 4,
+            "generate_audio": "false",
+        }
+        full = [usual | dict(row) for row in rows]
+        columns = list(dict.fromkeys(name for row in full for name in row))
+        lines = [columns, *([str(row.get(name, "")) for name in columns] for row in full)]
+        text = "\n".join(",".join('"' + c.replace('"', '""') + '"' for c in line) for line in lines)
+        self.sheet.write_text(text + "\n", encoding="utf-8")
+        return self.sheet
+
+    def film(self, *, shots: Sequence[str] | None = None, **instructions: Any) -> Outcome:
+        """One run of the line over the sheet, to its end."""
+        with self.filming(shots=shots, **instructions) as filming:
+            return Outcome(list(filming.events()))
+
+    @contextlib.contextmanager
+    def filming(
+        self, *, shots: Sequence[str] | None = None, **instructions: Any
+    ) -> Iterator[Filming]:
+        """A run of the line that the test drives itself."""
+        shot_list, settings = read_production(self.sheet)
+        chosen = shot_list.shots if shots is None else shot_list.only(shots)
+        environment = self.environment
+        with open_studio(environment, settings) as studio, open_address(environment) as address:
+            filming = Filming(
+                studio, address, Instructions(**instructions), shot_list, chosen, lambda _e: None
+            )
+            try:
+                yield filming
+            finally:
+                filming.stop(cancel_queued=False)
+
+    def takes(self, **where: Any) -> list[Take]:
+        """What the ledger has."""
+        _, settings = read_production(self.sheet)
+        with open_studio(self.environment, settings) as studio:
+            return studio.ledger.takes(**where)
+
+    def charges(self) -> int:
+        """How often a real service would have billed so far."""
+        return int(self._meter()["charges"])
+
+    def requests(self) -> list[str]:
+        """The request ids of everything that the service took an order for."""
+        return [entry["request_id"] for entry in self._meter()["requests"]]
+
+    def _meter(self) -> dict[str, Any]:
+        with urllib.request.urlopen(f"{self.root}/_emulator/charges") as answer:  # noqa: S310
+            meter: dict[str, Any] = json.load(answer)
+        return meter
+
+
+@contextlib.contextmanager
+def stage(
+    folder: Path,
+    clip: Path | None,
+    *rules: Rule,
+    **settings: Any,
+) -> Iterator[Stage]:
+    """A stage with its emulator running; `rules` are the faults of the house."""
+    chosen = EmulatorSettings(
+        state_dir=folder / "emulator-state",
+        queue_s=0.0,
+        service_s=0.05,
+        slots=32,
+        clip=clip,
+        scenario=Scenario(rules=rules),
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    with running_emulator(replace(chosen, **settings)) as emulator:
+        yield Stage(folder, emulator.root)
+
+
+def when(prompt: str, *faults: Fault, times: int | None = None) -> Rule:
+    """These faults for prompts that hold a word."""
+    return Rule(prompt=prompt, faults=faults, times=times)

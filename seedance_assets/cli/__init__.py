@@ -1,0 +1,97 @@
+"""The `seedance` command. Heavy imports wait until a command needs them."""
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from seedance_assets import __version__
+from seedance_assets.core.errors import SeedanceError
+
+_COMMANDS = {
+    "plan": "Say what a sheet would do and cost; free.",
+    "produce": "Make the shots of a sheet.",
+    "review": "Build the review page and open it.",
+    "ledger": "Look into the record of takes.",
+    "emulator": "Serve the emulated service on a port.",
+    "ui": "Start Dagster's UI on the same production.",
+    "doctor": "Check token, service, ledger, storage, versions.",
+}
+
+
+class _LateCommands(click.Group):
+    """Imports a command's module only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"seedance_assets.cli.{cmd_name}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(
+    cls=_LateCommands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start with:  seedance produce data/shots.csv",
+)
+@click.version_option(__version__, prog_name="seedance")
+@click.option("--debug", is_flag=True, help="Show tracebacks; may stand anywhere on the line.")
+def seedance(debug: bool) -> None:  # `main` has read it already
+    """A shot list goes in; finished, checked video comes out.
+
+    With no RUNCOMFY_TOKEN set, an embedded emulator draws the clips: nothing is paid.
+    """
+
+
+def main() -> None:
+    """Run the command; every error becomes one clear message and an exit code of sysexits.h."""
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    debug = len(arguments) < len(sys.argv) - 1
+    try:
+        code = _run(arguments)
+    except Exception as exc:  # the rim: a person gets a sentence, not a traceback
+        if debug:
+            raise
+        code = _tell(exc)
+    raise SystemExit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        code = seedance.main(arguments, prog_name="seedance", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as exc:
+        exc.show()
+        return 64  # EX_USAGE
+    except BrokenPipeError:  # the reader of our output has gone; say nothing more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return _say("stopped", "Run it again to go on; what was paid for is kept.", 130)
+    return int(code or 0)
+
+
+def _tell(exc: Exception) -> int:
+    if isinstance(exc, SeedanceError):
+        return _say(str(exc), exc.advice, exc.exit_code)
+    return _say(
+        f"a defect of this program: {type(exc).__name__}: {exc}",
+        "Run it again with --debug and report what it shows; nothing paid for is lost.",
+        70,
+    )
+
+
+def _say(message: str, advice: str, code: int) -> int:
+    click.echo(f"seedance: {message}", err=True)
+    if advice:
+        click.echo(f"          {advice}", err=True)
+    return code

@@ -1,0 +1,130 @@
+"""Dagster's jobs, run in this process on the instance that the UI shows."""
+
+import os
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import dagster as dg
+
+from seedance_assets.core.errors import SeedanceError, StorageError
+from seedance_assets.definitions import build_definitions
+from seedance_assets.defs.production import OP
+from seedance_assets.production.line import Emit
+from seedance_assets.wiring import Environment
+
+INSTANCE_SETTINGS = """\
+# Made by `seedance`; yours to change. See https://docs.dagster.io/deployment/dagster-yaml
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+"""
+_QUIET: dict[str, Any] = {"console": {"config": {"log_level": "CRITICAL"}}}
+
+
+def dagster_home(environment: Environment) -> Path:
+    """DAGSTER_HOME if it is set, else the production's own; made if it is not there."""
+    home = Path(os.environ.get("DAGSTER_HOME") or environment.home.dagster).absolute()
+    settings = home / "dagster.yaml"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if not settings.exists():
+            settings.write_text(INSTANCE_SETTINGS, encoding="utf-8")
+    except OSError as exc:
+        raise StorageError(f"{home} cannot be written: {exc.strerror}") from exc
+    return home
+
+
+class ProductionBroken(SeedanceError):
+    """A run ended for another reason than a shot's."""
+
+
+class DagsterRuns(AbstractContextManager["DagsterRuns"]):
+    """The three jobs of a production, one after the other."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+
+    def __enter__(self) -> "DagsterRuns":
+        os.environ["DAGSTER_HOME"] = str(dagster_home(self._environment))
+        self._instance = dg.DagsterInstance.get()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._instance.dispose()
+
+    def intake(self, sheet: Path) -> None:
+        """Read the sheet and plan, as assets."""
+        result = self._run("intake", ops={"shot_list": {"config": {"sheet": str(sheet)}}})
+        _raise_if_broken(result)
+
+    def production(self, shots: Sequence[str], *, watch: Emit, retry_failed: bool) -> None:
+        """Make the shots; each says through `watch` how it fares. Failed shots raise nothing."""
+        heard = False
+
+        def hear(event: Any) -> None:
+            nonlocal heard
+            heard = True
+            watch(event)
+
+        config = {"shots": list(shots), "retry_failed": retry_failed}
+        result = self._run(
+            "production",
+            ops={OP: {"config": config}},
+            definitions=build_definitions(watch=hear, interrupt_cancels=True),
+        )
+        if _interrupted(result):
+            raise KeyboardInterrupt
+        if not heard:  # it ended before any shot could say a word
+            _raise_if_broken(result)
+
+    def review(self) -> Path:
+        """Write the review page; returns where it is."""
+        _raise_if_broken(self._run("review"))
+        return self._environment.home.review / "index.html"
+
+    def _run(
+        self,
+        job: str,
+        *,
+        ops: dict[str, Any] | None = None,
+        definitions: dg.Definitions | None = None,
+    ) -> dg.ExecuteInProcessResult:
+        definitions = definitions or build_definitions()
+        return definitions.resolve_job_def(job).execute_in_process(
+            instance=self._instance,
+            run_config={"ops": ops or {}, "loggers": _QUIET},
+            raise_on_error=False,
+        )
+
+
+def _interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether a signal (Ctrl-C) ended the run, rather than a failure."""
+    errors = (e.step_failure_data.error for e in result.all_events if e.is_step_failure)
+    return any(
+        found.cls_name == dg.DagsterExecutionInterruptedError.__name__
+        for error in errors
+        for found in (error, error.cause if error else None)
+        if found is not None
+    )
+
+
+def _raise_if_broken(result: dg.ExecuteInProcessResult) -> None:
+    if result.success:
+        return
+    for event in result.all_events:
+        if event.is_step_failure:
+            failure = event.step_failure_data
+            told = failure.user_failure_data
+            if told is not None and told.description:
+                raise ProductionBroken(told.description)
+            raise ProductionBroken(str(failure.error.message if failure.error else "no reason"))
+    raise ProductionBroken("the run ended without a reason")

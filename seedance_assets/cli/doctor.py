@@ -1,0 +1,126 @@
+"""`seedance doctor`: is everything there that a production needs?"""
+
+import asyncio
+import json
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from seedance_assets import __version__
+from seedance_assets.adapters.ledger import open_ledger
+from seedance_assets.adapters.runcomfy import open_service
+from seedance_assets.core.errors import SeedanceError, StorageError
+from seedance_assets.core.settings import ProductionSettings
+from seedance_assets.wiring import Environment, open_address
+
+_LIBRARIES = ("dagster", "av", "httpx", "pandas", "pillow", "pydantic", "sqlalchemy")
+_LITTLE_ROOM_BYTES = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one look has found."""
+
+    what: str
+    good: bool
+    says: str
+    advice: str = ""
+
+
+@click.command(epilog="Example:  seedance doctor --json")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array, one object a check.")
+def doctor(as_json: bool) -> int:
+    """Check versions, storage, ledger, token and service. Spends nothing.
+
+    Ends with 1 if something needs mending.
+    """
+    found = list(_examine())
+    if as_json:
+        facts = [
+            {"check": f.what, "ok": f.good, "says": f.says, "what_to_do": f.advice} for f in found
+        ]
+        click.echo(json.dumps(facts, ensure_ascii=False))
+    else:
+        console = Console(file=sys.stdout)
+        for f in found:
+            mark = ("✓ ", "green") if f.good else ("✗ ", "bold red")
+            console.print(Text.assemble(mark, (f"{f.what}: ", "bold"), f.says), soft_wrap=True)
+            if f.advice and not f.good:
+                console.print(Text(f"  {f.advice}", "yellow"), soft_wrap=True)
+    return 0 if all(f.good for f in found) else 1
+
+
+def _examine() -> Iterator[Found]:
+    libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
+    yield Found(
+        "versions", True, f"seedance {__version__}, Python {platform.python_version()}, {libraries}"
+    )
+    try:
+        environment = Environment.read()
+    except SeedanceError as exc:
+        yield Found("environment", False, str(exc), exc.advice)
+        return
+    yield _look("storage", lambda: _storage(environment))
+    yield _look("ledger", lambda: _ledger(environment))
+    yield _look("token", lambda: _token(environment))
+    yield _look("service", lambda: asyncio.run(_service(environment)))
+
+
+def _look(what: str, look: Callable[[], str]) -> Found:
+    try:
+        return Found(what, True, look())
+    except SeedanceError as exc:
+        return Found(what, False, str(exc), exc.advice)
+
+
+def _storage(environment: Environment) -> str:
+    root = environment.home.root
+    probe = root / ".doctor"
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"x")
+        probe.unlink()
+        free = shutil.disk_usage(root).free
+    except OSError as exc:
+        raise StorageError(f"{root} cannot be written: {exc.strerror}") from exc
+    if free < _LITTLE_ROOM_BYTES:
+        raise StorageError(f"{root} has only {free / 1e6:.0f} MB free")
+    return f"{root}, {free / 1e9:.0f} GB free; videos at {environment.media_root}"
+
+
+def _ledger(environment: Environment) -> str:
+    ledger = open_ledger(environment.ledger_url)
+    try:
+        takes = ledger.takes(scope=environment.scope.key)
+    finally:
+        ledger.close()
+    open_ = sum(take.state.in_flight for take in takes)
+    return f"{len(takes)} takes of this service, {open_} in flight"
+
+
+def _token(environment: Environment) -> str:
+    if environment.address is None:
+        return "none is set: EMULATED, the embedded emulator serves and nothing is paid"
+    return f"set; scope: {environment.scope.label}"
+
+
+async def _service(environment: Environment) -> str:
+    model_id = ProductionSettings().model
+    with open_address(environment) as address:
+        async with open_service(address) as service:
+            balance = await service.balance_usd()
+            entry = await service.catalogue_entry(model_id)
+    price = (
+        "not told"
+        if entry.base_price_usd is None
+        else f"{entry.base_price_usd} USD a {entry.price_unit}"
+    )
+    told = "not told" if balance is None else f"{balance:.2f} USD"
+    return f"{environment.scope.base} answers; balance {told}; price of {model_id}: {price}"

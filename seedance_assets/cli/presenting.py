@@ -1,0 +1,94 @@
+"""How plans, problems and failures look in the terminal."""
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from seedance_assets.core.scope import Scope
+from seedance_assets.core.shot import Problem, Severity
+from seedance_assets.production.events import ShotFailed
+from seedance_assets.production.plan import Plan, PlanState
+
+_PLAN_STYLES = {
+    PlanState.NEW: "green",
+    PlanState.CHANGED: "yellow",
+    PlanState.MORE_TAKES: "yellow",
+    PlanState.UP_TO_DATE: "dim",
+    PlanState.IN_FLIGHT: "cyan",
+    PlanState.UNKNOWN: "bold red",
+    PlanState.FAILED: "red",
+    PlanState.BLOCKED: "red",
+    PlanState.RETIRED: "dim",
+}
+
+
+def show_world(console: Console, scope: Scope) -> None:
+    """EMULATED, or which service is paid."""
+    if scope.emulated:
+        text = (
+            "Clips are drawn on this machine, not made by the model; nothing is paid.\n"
+            "Set RUNCOMFY_TOKEN to go live."
+        )
+        console.print(Panel(text, title="EMULATED", border_style="magenta", expand=False))
+    else:
+        console.print(f"live: {scope.base}", style="bold", highlight=False)
+
+
+def show_problems(console: Console, problems: Iterable[Problem]) -> None:
+    """Everything that is wrong with the sheet, in the sheet's own words."""
+    listed = list(problems)
+    if not listed:
+        return
+    table = Table(title="What the sheet needs", title_justify="left", show_lines=False)
+    for name in ("row", "shot", "column", "value", "problem", "what to do"):
+        table.add_column(name, overflow="fold")
+    for p in listed:
+        style = "red" if p.severity is Severity.ERROR else "yellow"
+        where = (str(p.row or ""), p.shot or "", p.column or "")
+        cells = (*where, _short(p.value), p.reason, p.fix)
+        table.add_row(*(Text(cell) for cell in cells), style=style)
+    console.print(table)
+
+
+def show_plan(console: Console, plan: Plan) -> None:
+    """What a run would do, shot by shot, and what it would cost."""
+    table = Table(box=None, pad_edge=False)
+    for name in ("shot", "plan", "takes", "USD", "why"):
+        table.add_column(name, justify="right" if name in {"takes", "USD"} else "left")
+    for line in plan.lines:
+        changes = "; ".join(f"{c.field}: {_short(c.old)} → {_short(c.new)}" for c in line.changes)
+        why = " ".join(filter(None, (changes, line.reason, line.advice)))
+        table.add_row(
+            Text(line.shot),
+            Text(line.state.value, _PLAN_STYLES[line.state]),
+            str(line.takes_to_buy or ""),
+            f"{line.estimate_usd:.3f}" if line.estimate_usd else "",
+            Text(why, overflow="fold"),
+        )
+    console.print(table)
+    kind = "emulated: nothing is paid" if plan.emulated else "estimate"
+    console.print(
+        f"\n{plan.takes_to_buy} takes to buy, about {plan.estimate_usd:.2f} USD ({kind}), "
+        f"about {_minutes(plan.expected_s)}",
+        highlight=False,
+    )
+
+
+def show_failures(console: Console, failures: Iterable[ShotFailed]) -> None:
+    """Each failed shot, why, and what to do."""
+    for failure in failures:
+        console.print(Text.assemble((f"✗ {failure.shot}: ", "bold red"), failure.reason))
+        if failure.advice:
+            console.print(Text(f"  {failure.advice}", "dim"))
+
+
+def _short(text: str, width: int = 36) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _minutes(seconds: float) -> str:
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes > 1 else f"{seconds:.0f} s"

@@ -1,0 +1,181 @@
+"""`seedance produce`: the main job, headless, with progress."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from seedance_assets.cli.presenting import show_failures, show_plan, show_problems, show_world
+from seedance_assets.cli.progress import show_progress
+from seedance_assets.cli.scoreboard import Scoreboard
+from seedance_assets.core.errors import InputError, SheetRefused, UsageError
+from seedance_assets.core.quality import Verdict
+from seedance_assets.core.scope import Scope
+from seedance_assets.core.shot import ShotList
+from seedance_assets.production.plan import Plan, make_plan
+from seedance_assets.wiring import Environment, open_studio, read_production
+
+
+@click.command(epilog="Example:  seedance produce data/shots.csv --shots sq010_sh010,sq010_sh020")
+@click.argument("sheet", type=click.Path(path_type=Path))
+@click.option("--shots", "chosen", help="Only these shots: names with commas between them.")
+@click.option("--retry-failed", is_flag=True, help="Pay again for takes that the service failed.")
+@click.option("--yes", is_flag=True, help="Never ask before spending.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="End with one JSON object on standard output."
+)
+def produce(
+    sheet: Path,
+    chosen: str | None,
+    retry_failed: bool,
+    yes: bool,
+    as_json: bool,
+) -> int:
+    """Make the shots of SHEET: order, wait, fetch, measure, report.
+
+    What was paid for earlier is found again and costs nothing. Ends with 0 if every shot is done,
+    with 1 if some are not: the others are finished all the same.
+    """
+    console = Console(file=sys.stderr if as_json else sys.stdout)
+    environment = Environment.read()
+    shot_list, settings = read_production(sheet)
+    keys = _choose(chosen, shot_list)
+    show_world(console, environment.scope)
+    show_problems(console, shot_list.problems)
+    with open_studio(environment, settings) as studio:
+        plan = asyncio.run(make_plan(studio, shot_list, only=keys))
+    show_plan(console, plan)
+    _ask(plan, environment.scope, yes=yes)
+    scores, page = _film(console, environment, sheet, keys, retry_failed=retry_failed)
+    refused = _refused_rows(shot_list, chosen)
+    _summary(console, scores, refused, environment.scope, page)
+    if as_json:
+        click.echo(json.dumps(_facts(scores, refused, page, environment.scope), ensure_ascii=False))
+    return 1 if scores.failures or refused else 0
+
+
+def _choose(chosen: str | None, shot_list: ShotList) -> list[str]:
+    listed = [shot.key for shot in shot_list.shots]
+    if chosen is None:
+        if not listed:
+            first = shot_list.errors[0] if shot_list.errors else "it has no rows"
+            raise SheetRefused(
+                f"{shot_list.source}: no row of the sheet can be used; first of all: {first}",
+                advice="`seedance plan` lists everything that needs mending; nothing was paid for.",
+            )
+        return listed
+    wanted = [name.strip() for name in chosen.split(",") if name.strip()]
+    missing = [name for name in wanted if name not in listed]
+    if missing or not wanted:
+        raise UsageError(
+            f"{shot_list.source} has no good shot named {', '.join(missing) or '(nothing)'}",
+            advice=f"It has: {', '.join(listed)}",
+        )
+    return wanted
+
+
+def _ask(plan: Plan, scope: Scope, *, yes: bool) -> None:
+    if yes or scope.emulated or not plan.takes_to_buy:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError(
+            f"{plan.takes_to_buy} takes would be bought, and there is nobody to ask",
+            advice="Add --yes to spend without being asked.",
+        )
+    click.confirm(
+        f"Buy {plan.takes_to_buy} takes for about {plan.estimate_usd:.2f} USD?",
+        abort=True,
+        err=True,
+    )
+
+
+def _film(
+    console: Console,
+    environment: Environment,
+    sheet: Path,
+    keys: Sequence[str],
+    *,
+    retry_failed: bool,
+) -> tuple[Scoreboard, Path]:
+    """Run the jobs on the production's own Dagster instance, in this process."""
+    from seedance_assets.cli.dagster_runs import DagsterRuns
+
+    scores = Scoreboard(keys)
+    label = "(emulated: nothing is paid)" if environment.scope.emulated else "spent"
+    with DagsterRuns(environment) as runs:
+        runs.intake(sheet.absolute())
+        console.print()
+        with show_progress(scores, console, label) as hear:
+            runs.production(keys, watch=hear, retry_failed=retry_failed)
+        page = runs.review()
+    return scores, page
+
+
+def _refused_rows(shot_list: ShotList, chosen: str | None) -> list[dict[str, Any]]:
+    """Rows that are no shots because of errors; they count as failed if all were asked for."""
+    if chosen is not None:
+        return []
+    good = {shot.row for shot in shot_list.shots}
+    rows: dict[int | None, dict[str, Any]] = {}
+    for problem in shot_list.errors:
+        if problem.row in good:
+            continue
+        row = rows.setdefault(
+            problem.row,
+            {"shot": problem.shot or f"row {problem.row}", "reason": "", "what_to_do": ""},
+        )
+        row["reason"] = f"{row['reason']} {problem.column}: {problem.reason}.".strip()
+        row["what_to_do"] = f"{row['what_to_do']} {problem.fix}".strip()
+    return list(rows.values())
+
+
+def _facts(
+    scores: Scoreboard, refused: list[dict[str, Any]], page: Path, scope: Scope
+) -> dict[str, Any]:
+    failures = [
+        {"shot": f.shot, "reason": f.reason, "what_to_do": f.advice, "kind": f.kind}
+        for f in scores.failures
+    ]
+    return {
+        "shots": len(scores.lines) + len(refused),
+        "succeeded": scores.done,
+        "failed": len(failures) + len(refused),
+        "purchased": len(scores.bought),
+        "reused": len(scores.found),
+        "cost_usd": round(scores.cost_usd, 4),
+        "emulated": scope.emulated,
+        "review": str(page),
+        "failures": failures + [row | {"kind": InputError.__name__} for row in refused],
+    }
+
+
+def _summary(
+    console: Console,
+    scores: Scoreboard,
+    refused: list[dict[str, Any]],
+    scope: Scope,
+    page: Path,
+) -> None:
+    console.print()
+    show_failures(console, scores.failures)
+    for row in refused:
+        console.print(
+            f"✗ {row['shot']}: {row['reason']} {row['what_to_do']}", style="red", markup=False
+        )
+    doubtful = [line.shot for line in scores.lines.values() if line.verdict is Verdict.FAIL]
+    if doubtful:
+        console.print(f"A rule says fail: {', '.join(doubtful)} (see the report)", style="yellow")
+    paid = "emulated: nothing was paid" if scope.emulated else "spent"
+    console.print(
+        f"{scores.done} of {len(scores.lines) + len(refused)} shots done · "
+        f"{len(scores.bought)} purchased, {len(scores.found)} reused · "
+        f"{scores.cost_usd:.2f} USD ({paid})",
+        highlight=False,
+        soft_wrap=True,
+    )
+    console.print(f"Report: {page}", highlight=False, soft_wrap=True)

@@ -1,0 +1,33 @@
+"""`seedance review`: build the review page and open it."""
+
+import asyncio
+import webbrowser
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from seedance_assets.adapters.review import write_review
+from seedance_assets.production.review import make_review
+from seedance_assets.wiring import Environment, open_studio, read_production, settings_for
+
+
+@click.command(epilog="Example:  seedance review --no-open")
+@click.argument("sheet", type=click.Path(path_type=Path), required=False)
+@click.option("--open/--no-open", "show", default=True, help="Open the page in a browser.")
+def review(sheet: Path | None, show: bool) -> int:
+    """Build the review page of SHEET (or of the sheet produced last) and open it. Free."""
+    environment = Environment.read()
+    if sheet is None:
+        shot_list = environment.home.load_shot_list()
+        settings = settings_for(Path(shot_list.source))
+    else:
+        shot_list, settings = read_production(sheet)
+    folder = environment.home.review
+    with open_studio(environment, settings) as studio:
+        made = make_review(studio, shot_list, page_folder=folder, made_at=datetime.now(UTC))
+        page = write_review(asyncio.run(made), folder)
+    click.echo(f"Report: {page}")
+    if show:
+        webbrowser.open(page.as_uri())
+    return 0

@@ -1,0 +1,133 @@
+"""What has become of each shot, kept from the line's events: for the display and the summary."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from seedance_assets.core.quality import Verdict, worst
+from seedance_assets.core.take import Take
+from seedance_assets.production.events import (
+    LineEvent,
+    RequestReady,
+    ShotDone,
+    ShotFailed,
+    Stage,
+    TakeFound,
+    TakeOrdered,
+    TakePassed,
+    TakeQueued,
+    TakeRunning,
+)
+
+
+@dataclass(slots=True)
+class ShotLine:
+    """One shot as the display shows it."""
+
+    shot: str
+    stage: str = "waiting"
+    detail: str = ""
+    started: float | None = None
+    ended: float | None = None
+    failure: ShotFailed | None = None
+    verdict: Verdict | None = None
+
+    def elapsed_s(self, now: float) -> float:
+        """Seconds since the shot began to move."""
+        return 0.0 if self.started is None else (self.ended or now) - self.started
+
+    @property
+    def over(self) -> bool:
+        """Whether it is done, or has failed."""
+        return self.ended is not None
+
+
+@dataclass(slots=True)
+class Scoreboard:
+    """Counts and lines. Events come from the line's thread, the display reads from another."""
+
+    shots: Iterable[str]
+    clock: Callable[[], float] = time.monotonic
+    lines: dict[str, ShotLine] = field(init=False)
+    bought: dict[int, Take] = field(default_factory=dict)
+    found: dict[int, Take] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self.lines = {shot: ShotLine(shot) for shot in self.shots}
+
+    def hear(self, event: LineEvent) -> ShotLine:
+        """Take note of an event; returns the shot's line as it is now."""
+        with self.lock:
+            line = self.lines.setdefault(event.shot, ShotLine(event.shot))
+            if line.started is None:
+                line.started = self.clock()
+            self._note(line, event)
+            return line
+
+    def _note(self, line: ShotLine, event: LineEvent) -> None:
+        match event:
+            case RequestReady():
+                line.stage, line.detail = "ready", f"about {event.estimate_usd:.3f} USD a take"
+            case TakeOrdered():
+                self.bought[event.take.id] = event.take
+                line.stage, line.detail = "ordered", event.take.name
+            case TakeFound():
+                self.found.setdefault(event.take.id, event.take)
+                line.stage, line.detail = "found", event.take.name
+            case TakeQueued():
+                place = "" if event.position is None else f", place {event.position}"
+                line.stage, line.detail = "queued", f"{event.take.name}{place}"
+            case TakeRunning():
+                line.stage = "slow" if event.slow else "in progress"
+                line.detail = event.take.name
+            case _:
+                self._note_progress(line, event)
+
+    def _note_progress(self, line: ShotLine, event: LineEvent) -> None:
+        match event:
+            case TakePassed():
+                self._passed(line, event)
+            case ShotDone():
+                self._done(line, event)
+            case ShotFailed():
+                line.stage, line.detail = "failed", event.reason
+                line.failure, line.ended = event, self.clock()
+
+    def _passed(self, line: ShotLine, event: TakePassed) -> None:
+        take = event.clip.take
+        (self.bought if take.id in self.bought else self.found)[take.id] = take
+        words = {
+            Stage.GENERATION: "fetching",
+            Stage.VIDEO: "measuring",
+            Stage.MEASUREMENTS: "measured",
+        }
+        line.stage, line.detail = words.get(event.stage, ""), take.name
+
+    def _done(self, line: ShotLine, event: ShotDone) -> None:
+        for clip in event.clips:
+            (self.bought if clip.take.id in self.bought else self.found)[clip.take.id] = clip.take
+        verdicts = {worst(clip.findings) for clip in event.clips if clip.findings}
+        line.verdict = next(
+            (v for v in (Verdict.FAIL, Verdict.WARN, Verdict.PASS) if v in verdicts), None
+        )
+        line.stage = "done" if line.verdict in {Verdict.PASS, None} else f"done, {line.verdict}"
+        line.detail = ", ".join(clip.take.name for clip in event.clips)
+        line.failure, line.ended = None, self.clock()
+
+    @property
+    def failures(self) -> list[ShotFailed]:
+        """The shots that have failed, in the sheet's order."""
+        return [line.failure for line in self.lines.values() if line.failure is not None]
+
+    @property
+    def done(self) -> int:
+        """How many shots have everything that was asked for."""
+        return sum(line.over and line.failure is None for line in self.lines.values())
+
+    @property
+    def cost_usd(self) -> float:
+        """What this run has paid, as far as the service has said; else as estimated."""
+        takes = list(self.bought.values())
+        return sum(t.cost_usd if t.cost_usd is not None else t.estimate_usd or 0.0 for t in takes)

@@ -1,0 +1,114 @@
+"""The boxes of an MP4 file, walked before FFmpeg opens it.
+
+FFmpeg says neither the order of the boxes nor how much memory an index will cost: a file of 42 kB
+that claims fifty million samples takes 1.8 GB and five seconds to open. So we look first.
+Source: ISO/IEC 14496-12, 4.2 (boxes), 8.7.3 (sample sizes), 8.8.8 (track runs).
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from seedance_assets.adapters.probe.limits import ProbeLimits
+from seedance_assets.core.errors import ClipRefused
+
+_CONTAINERS = frozenset(
+    {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf"}
+    | {b"mvex", b"dinf", b"edts", b"tref", b"udta"}  # FFmpeg looks for the same boxes in these
+)
+_SAMPLE_COUNT_AT = {b"stsz": 8, b"stz2": 8, b"trun": 4}
+_COMPRESSED_INDEX = b"cmov"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box: its type, and where its content lies in the file, in bytes."""
+
+    kind: bytes
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Boxes:
+    """What the boxes say of the file."""
+
+    brand: str
+    faststart: bool
+
+
+def walk_boxes(file: BinaryIO, size_bytes: int, limits: ProbeLimits) -> Boxes:
+    """Look at every box of an MP4 file of `size_bytes`.
+
+    Raises `ClipRefused` for what is no MP4, has no index, or claims more than `limits` allow.
+    """
+    brand = _brand(file, size_bytes)
+    boxes = samples = 0
+    order: list[bytes] = []
+    pending = [_children(file, 0, size_bytes)]
+    while pending:
+        box = next(pending[-1], None)
+        if box is None:
+            pending.pop()
+            continue
+        boxes += 1
+        samples += _claimed_samples(file, box)
+        _check(box, boxes, samples, limits)
+        if len(pending) == 1:
+            order.append(box.kind)
+        if box.kind in _CONTAINERS:
+            pending.append(_children(file, box.start, box.end))
+    return Boxes(brand, faststart=_index_comes_first(order))
+
+
+def _brand(file: BinaryIO, size_bytes: int) -> str:
+    """The major brand. The first box must be `ftyp`: FFmpeg itself would open anything."""
+    if not size_bytes:
+        raise ClipRefused("it is empty")
+    first = next(_children(file, 0, size_bytes), None)
+    if first is None or first.kind != b"ftyp" or first.end - first.start < len(b"mp42"):
+        raise ClipRefused("it is no MP4 file: it does not begin with an `ftyp` box")
+    file.seek(first.start)
+    brand = file.read(4).decode("ascii", "replace")
+    return "".join(c if c.isprintable() else "?" for c in brand).strip()
+
+
+def _children(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
+    """The boxes from `start` to `end`; a box that is cut off ends there, a broken one ends all."""
+    at = start
+    while at + 8 <= end:
+        file.seek(at)
+        size, kind = struct.unpack(">I4s", file.read(8).ljust(8, b"\0"))
+        header = 8
+        if size == 1:  # the real size follows, in 64 bits
+            size, header = struct.unpack(">Q", file.read(8).ljust(8, b"\0"))[0], 16
+        elif size == 0:  # up to the end
+            size = end - at
+        if size < header:
+            return
+        yield Box(kind, at + header, min(at + size, end))
+        at += size
+
+
+def _claimed_samples(file: BinaryIO, box: Box) -> int:
+    offset = _SAMPLE_COUNT_AT.get(box.kind)
+    if offset is None or box.end - box.start < offset + 4:
+        return 0
+    file.seek(box.start + offset)
+    return int.from_bytes(file.read(4), "big")
+
+
+def _check(box: Box, boxes: int, samples: int, limits: ProbeLimits) -> None:
+    if box.kind == _COMPRESSED_INDEX:
+        raise ClipRefused("its index is compressed, which no MP4 of today is")
+    if boxes > limits.max_boxes:
+        raise ClipRefused(f"it has more than {limits.max_boxes} boxes")
+    if samples > limits.max_samples:
+        raise ClipRefused(f"its index claims {samples} samples; {limits.max_samples} are allowed")
+
+
+def _index_comes_first(order: list[bytes]) -> bool:
+    if b"moov" not in order:
+        raise ClipRefused("it has no index (`moov` box): it was cut off, or never finished")
+    return b"mdat" not in order or order.index(b"moov") < order.index(b"mdat")

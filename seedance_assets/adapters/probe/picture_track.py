@@ -1,0 +1,128 @@
+"""The picture of a clip, packet by packet: counts, times and a few small stills."""
+
+from fractions import Fraction
+from itertools import pairwise
+from statistics import median_low
+from typing import Any
+
+import av
+from av.error import FFmpegError
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from seedance_assets.adapters.probe.limits import ProbeLimits
+from seedance_assets.adapters.probe.stills import Stills
+from seedance_assets.core.errors import ClipRefused
+from seedance_assets.core.measurement import VideoFacts
+
+_DECODERS = "h264,hevc,libdav1d,av1,libvpx-vp9,vp9,mpeg4"
+_MAX_RATE_DENOMINATOR = 1001  # 24000/1001 and its kind
+
+
+class PictureTrack:
+    """Decodes a video stream and keeps what the measurements need; memory does not grow."""
+
+    def __init__(self, stream: VideoStream, limits: ProbeLimits) -> None:
+        self.stream = stream
+        self._limits = limits
+        self._size: tuple[int, int] | None = None
+        self._pixel_format = ""
+        self._times: list[int | None] = []
+        self.errors = 0
+        self.stills = Stills(min(self.frames_claimed, limits.max_frames))
+        context = stream.codec_context
+        context.thread_count = 1  # clips run side by side; FFmpeg's threads would only add to it
+        context.options = {"max_pixels": str(limits.max_pixels), "codec_whitelist": _DECODERS}
+
+    @property
+    def frames_claimed(self) -> int:
+        """What the header says, or 0."""
+        return max(0, self.stream.frames)
+
+    def take(self, packet: "Packet[Any]") -> None:  # at run time no generic
+        """Decode one packet. Raises `ClipRefused` for what no later packet can mend."""
+        try:
+            for frame in self.stream.decode(packet):
+                self._see(frame)
+        except (FFmpegError, ValueError):
+            self.errors += 1
+
+    def _see(self, frame: VideoFrame) -> None:
+        size = (frame.width, frame.height)
+        if self._size is None:
+            self._size, self._pixel_format = size, frame.format.name
+        if size != self._size:
+            raise ClipRefused("its picture changes size on the way")
+        if frame.width * frame.height > self._limits.max_pixels:
+            raise ClipRefused(f"its picture has more than {self._limits.max_pixels} pixels")
+        if len(self._times) >= self._limits.max_frames:
+            raise ClipRefused(f"it has more than {self._limits.max_frames} frames")
+        self.errors += bool(frame.is_corrupt)
+        self.stills.see(len(self._times), frame)
+        self._times.append(frame.pts)
+
+    def facts(self) -> VideoFacts:
+        """What was measured. Raises `ClipRefused` if there was nothing to see."""
+        if self._size is None:
+            raise ClipRefused("not one frame of it can be decoded")
+        width, height = self._size
+        rate = frame_rate(self._times, self.stream.time_base, self.stream.average_rate)
+        return VideoFacts(
+            codec=self.stream.codec_context.name,
+            pixel_format=self._pixel_format,
+            width_px=width,
+            height_px=height,
+            frames_per_second=f"{rate.numerator}/{rate.denominator}",
+            frames_decoded=len(self._times),
+            frames_claimed=self.frames_claimed,
+            duration_s=round(float(len(self._times) / rate), 6),
+            decode_errors=self.errors,
+            timestamp_gaps=count_gaps(self._times, self.stream.time_base, rate),
+        )
+
+
+def open_picture(container: av.container.InputContainer, limits: ProbeLimits) -> PictureTrack:
+    """The track of the first moving picture. Raises `ClipRefused` if there is none."""
+    for stream in container.streams.video:
+        if stream.codec_context is None:  # FFmpeg knows no decoder; PyAV's types do not say so
+            raise ClipRefused("its picture is in a codec that cannot be decoded here")
+        if not stream.disposition & av.stream.Disposition.attached_pic:
+            return PictureTrack(stream, limits)
+    raise ClipRefused("it has no video stream")
+
+
+def frame_rate(
+    times: list[int | None], time_base: Fraction | None, claimed: Fraction | None
+) -> Fraction:
+    """Frames a second by the time stamps; the header's fraction where it agrees with them.
+
+    The mean of the usual steps counts, so that a lost frame does not bend the rate. Time stamps
+    are whole ticks: over n steps their rounding adds up to one tick at most.
+    Raises `ClipRefused` if neither says anything.
+    """
+    steps = _steps(times)
+    usual = median_low(steps) if steps else 0
+    near = [step for step in steps if abs(step - usual) <= max(1, usual / 50)]
+    if usual <= 0 or not time_base:
+        if claimed is None or claimed <= 0:
+            raise ClipRefused("it has no frame rate: neither its header nor its frames tell one")
+        return claimed
+    mean = Fraction(sum(near), len(near))
+    if claimed and claimed > 0 and abs(1 / (claimed * time_base) - mean) <= Fraction(1, len(near)):
+        return claimed
+    return (1 / (mean * time_base)).limit_denominator(_MAX_RATE_DENOMINATOR) or Fraction(1, 1001)
+
+
+def count_gaps(times: list[int | None], time_base: Fraction | None, rate: Fraction) -> int:
+    """Frames that come more than half a frame early or late after the one before; or timeless."""
+    if not time_base:
+        return max(0, len(times) - 1)
+    interval = 1 / (rate * time_base)
+    off = sum(abs(step - interval) > interval / 2 for step in _steps(times))
+    return off + sum(time is None for time in times)
+
+
+def _steps(times: list[int | None]) -> list[int]:
+    known = [time for time in times if time is not None]
+    return [later - earlier for earlier, later in pairwise(known)]

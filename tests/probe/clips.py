@@ -1,0 +1,134 @@
+"""Small clips with known facts, drawn and encoded on the spot."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+RATE_HZ = 48_000
+TICKS = 10
+"""Of the picture's clock in one frame."""
+
+
+@dataclass(frozen=True)
+class ClipSpec:
+    """What a clip shall be; the default is one second as the service would give it, only tiny."""
+
+    width: int = 128
+    height: int = 72
+    rate: Fraction = Fraction(24)
+    frames: int = 25
+    codec: str = "libx264"
+    pixel_format: str = "yuv420p"
+    late_frames: float = 0.0
+    """By how many frames the last third of the picture comes late."""
+    sound: str | None = "stereo"
+    """A channel layout, or None."""
+    sound_s: float | None = None
+    """As long as the picture if None."""
+    level: float = 0.5
+    faststart: bool = True
+    comment: str = ""
+
+
+def make_clip(path: Path, spec: ClipSpec | None = None) -> Path:
+    """Write an MP4 file that is as `spec` says."""
+    spec = spec or ClipSpec()
+    options = {"movflags": "+faststart"} if spec.faststart else {}
+    with av.open(path, "w", format="mp4", options=options) as container:
+        if spec.comment:
+            container.metadata["comment"] = spec.comment
+        picture_stream = _picture_stream(container, spec)
+        sound_stream = _sound_stream(container, spec.sound) if spec.sound else None
+        _draw(container, picture_stream, spec)
+        if sound_stream:
+            _sing(container, sound_stream, spec)
+    return path
+
+
+def _picture_stream(container: Any, spec: ClipSpec) -> Any:
+    options = {"preset": "ultrafast", "crf": "28"} if spec.codec == "libx264" else {}
+    stream = container.add_stream(spec.codec, rate=spec.rate, options=options)
+    stream.width, stream.height, stream.pix_fmt = spec.width, spec.height, spec.pixel_format
+    stream.codec_context.thread_count = 1
+    stream.codec_context.time_base = 1 / (spec.rate * TICKS)
+    return stream
+
+
+def _draw(container: Any, stream: Any, spec: ClipSpec) -> None:
+    for number in range(spec.frames):
+        late = spec.late_frames if number >= 2 * spec.frames // 3 else 0
+        frame = av.VideoFrame.from_ndarray(picture(number, spec.width, spec.height))
+        frame.pts, frame.time_base = round(TICKS * (number + late)), 1 / (spec.rate * TICKS)
+        container.mux(stream.encode(frame))
+    container.mux(stream.encode())
+
+
+def picture(number: int, width: int, height: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """A gradient with a white bar that moves by two pixels a frame."""
+    x, y = np.meshgrid(np.linspace(0, 255, width), np.linspace(0, 255, height))
+    rgb = np.stack([x, y, 255 - x], axis=-1).astype(np.uint8)
+    rgb[:, (2 * number) % width : (2 * number) % width + 6] = 255
+    return rgb
+
+
+def _sound_stream(container: Any, layout: str) -> Any:
+    return container.add_stream("aac", rate=RATE_HZ, layout=layout)
+
+
+def _sing(container: Any, stream: Any, spec: ClipSpec) -> None:
+    seconds = spec.frames / spec.rate if spec.sound_s is None else spec.sound_s
+    times = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
+    tone = (spec.level * np.sin(2 * np.pi * 440 * times)).astype(np.float32)
+    layout = stream.codec_context.layout
+    planar = av.AudioResampler(format="fltp")  # PyAV cannot fill eight planes, nor read them
+    for start, end in pairwise([*range(0, len(tone), 1024), len(tone)]):
+        block = np.repeat(tone[start:end], layout.nb_channels).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(block, format="flt", layout=layout)
+        frame.sample_rate, frame.pts, frame.time_base = RATE_HZ, start, Fraction(1, RATE_HZ)
+        for part in planar.resample(frame):
+            container.mux(stream.encode(part))
+    container.mux(stream.encode())
+
+
+def make_sound_only(path: Path) -> Path:
+    """An MP4 file without a picture."""
+    with av.open(path, "w", format="mp4") as container:
+        _sing(container, _sound_stream(container, "mono"), ClipSpec())
+    return path
+
+
+def make_webm(path: Path) -> Path:
+    """A WebM file, whatever its name says."""
+    with av.open(path, "w", format="webm") as container:
+        spec = ClipSpec(codec="libvpx", frames=3)
+        _draw(container, _picture_stream(container, spec), spec)
+    return path
+
+
+def make_size_change(path: Path) -> Path:
+    """An MP4 file whose picture grows in mid-stream: the second half brings its own headers."""
+    with av.open(path, "w", format="mp4") as container:
+        stream: Any = container.add_stream("libx264", rate=24, options={"preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 128, 72, "yuv420p"
+        for number in range(6):
+            container.mux(stream.encode(_timed(number, 128, 72)))
+        container.mux(stream.encode())
+        larger: Any = av.CodecContext.create("libx264", "w")
+        larger.width, larger.height, larger.pix_fmt = 192, 108, "yuv420p"
+        larger.time_base, larger.options = Fraction(1, 24), {"preset": "ultrafast"}
+        frames = [_timed(number, 192, 108) for number in range(6, 12)]
+        for packet in [p for frame in [*frames, None] for p in larger.encode(frame)]:
+            packet.stream = stream
+            container.mux(packet)
+    return path
+
+
+def _timed(number: int, width: int, height: int) -> av.VideoFrame:
+    frame = av.VideoFrame.from_ndarray(picture(number, width, height))
+    frame.pts, frame.time_base = number, Fraction(1, 24)
+    return frame

@@ -1,0 +1,128 @@
+"""Each rule: a clip that has exactly its fault, and one that just has not."""
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seedance_assets.adapters.probe import Probe, probe
+from seedance_assets.core.measurement import Measurements
+from seedance_assets.core.model_schema import model_schema
+from seedance_assets.core.picture import Size
+from seedance_assets.core.quality import RULES, Expectation, Verdict, expectation, judge, worst
+from seedance_assets.core.settings import ProductionSettings, QualityLimits
+from tests.probe.clips import ClipSpec, make_clip
+
+ASKED = Expectation(Size(128, 72), frames_per_second=24, frames=25, audio=True)
+SILENT = Expectation(Size(128, 72), frames_per_second=24, frames=25, audio=False)
+LIMITS = QualityLimits()
+
+
+def complaints(m: Measurements, asked: Expectation = ASKED) -> dict[str, Verdict]:
+    """Every rule that does not pass, with its verdict."""
+    return {f.rule: f.verdict for f in judge(m, asked, LIMITS) if f.verdict is not Verdict.PASS}
+
+
+def test_a_good_clip_passes_every_rule(good: Probe) -> None:
+    findings = judge(good.measurements, ASKED, LIMITS)
+
+    assert [f.rule for f in findings] == [rule.__name__ for rule in RULES]
+    assert worst(findings) is Verdict.PASS
+    assert all(f.measured and f.limit and f.sentence for f in findings)
+
+
+FAULTS: dict[str, tuple[ClipSpec, Expectation, dict[str, Verdict]]] = {
+    "a gap": (ClipSpec(late_frames=1), ASKED, {"intact": Verdict.FAIL}),
+    "hardly a gap": (ClipSpec(late_frames=0.4), ASKED, {}),
+    "other pixels": (ClipSpec(pixel_format="yuv444p"), ASKED, {"streams": Verdict.WARN}),
+    "other codec": (ClipSpec(codec="mpeg4"), ASKED, {"streams": Verdict.WARN}),
+    "two pixels wider": (ClipSpec(width=130), ASKED, {"size": Verdict.FAIL}),
+    "upright": (ClipSpec(width=72, height=128), ASKED, {"size": Verdict.FAIL}),
+    "25 fps": (ClipSpec(rate=Fraction(25)), ASKED, {"frame_rate": Verdict.FAIL}),
+    "23.976 fps": (
+        ClipSpec(rate=Fraction(24000, 1001)),
+        ASKED,
+        {"frame_rate": Verdict.FAIL},
+    ),
+    "five frames too many": (ClipSpec(frames=29), ASKED, {"length": Verdict.FAIL}),
+    "four frames too few": (ClipSpec(frames=20), ASKED, {"length": Verdict.FAIL}),
+    "two frames more": (ClipSpec(frames=27), ASKED, {}),
+    "exactly rate times seconds": (ClipSpec(frames=24), ASKED, {}),
+    "no sound": (ClipSpec(sound=None), ASKED, {"audio": Verdict.FAIL}),
+    "no sound, none asked": (ClipSpec(sound=None), SILENT, {}),
+    "silence": (ClipSpec(level=0.0), ASKED, {"audio": Verdict.FAIL}),
+    "silence, none asked": (ClipSpec(level=0.0), SILENT, {}),
+    "very soft": (ClipSpec(level=0.004), ASKED, {}),
+    "sound nobody asked for": (ClipSpec(), SILENT, {"audio": Verdict.FAIL}),
+    "sound ends early": (ClipSpec(sound_s=0.7), ASKED, {"audio": Verdict.FAIL}),
+    "sound ends a little early": (ClipSpec(sound_s=0.85), ASKED, {}),
+    "mono": (ClipSpec(sound="mono"), ASKED, {}),
+}
+
+
+@pytest.mark.parametrize(("spec", "asked", "expected"), FAULTS.values(), ids=FAULTS.keys())
+def test_a_clip_fails_the_rule_of_its_fault_and_no_other(
+    tmp_path: Path, spec: ClipSpec, asked: Expectation, expected: dict[str, Verdict]
+) -> None:
+    m = probe(make_clip(tmp_path / "clip.mp4", spec)).measurements
+
+    assert complaints(m, asked) == expected
+
+
+def test_a_clip_that_was_cut_off_is_not_intact(tmp_path: Path, good_clip: Path) -> None:
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(good_clip.read_bytes()[: good_clip.stat().st_size // 2])
+
+    assert complaints(probe(cut).measurements)["intact"] is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict"),
+    [
+        ({"decode_errors": 1}, Verdict.FAIL),
+        ({"frames_claimed": 26}, Verdict.FAIL),
+        ({"timestamp_gaps": 1}, Verdict.FAIL),
+        ({"frames_claimed": 0}, Verdict.PASS),
+    ],
+    ids=["an error", "a frame missing", "a gap", "a header that says nothing"],
+)
+def test_intact_looks_at_each_of_its_counts(
+    good: Probe, change: dict[str, Any], verdict: Verdict
+) -> None:
+    m = good.measurements
+    changed = m.model_copy(update={"video": m.video.model_copy(update=change)})
+
+    assert complaints(changed).get("intact", Verdict.PASS) is verdict
+
+
+def test_errors_in_the_sound_are_damage_too(good: Probe) -> None:
+    m = good.measurements
+    assert m.audio is not None
+    changed = m.model_copy(update={"audio": m.audio.model_copy(update={"decode_errors": 1})})
+
+    assert complaints(changed) == {"intact": Verdict.FAIL}
+
+
+def test_the_limits_decide_not_the_code(good: Probe) -> None:
+    strict = QualityLimits(length_tolerance_s=0.0, audio_skew_s=0.0)
+
+    findings = judge(good.measurements, ASKED, strict)
+
+    assert {f.rule for f in findings if f.verdict is Verdict.FAIL} == {"length", "audio"}
+
+
+def test_a_warning_is_worse_than_a_pass_and_better_than_a_failure(tmp_path: Path) -> None:
+    odd = ClipSpec(codec="mpeg4")
+    m = probe(make_clip(tmp_path / "clip.mp4", odd)).measurements
+
+    assert worst(judge(m, ASKED, LIMITS)) is Verdict.WARN
+    assert worst(judge(m, SILENT, LIMITS)) is Verdict.FAIL
+
+
+def test_a_request_of_five_seconds_lets_us_expect_121_frames() -> None:
+    schema = model_schema(ProductionSettings().model)
+
+    expected = expectation(schema, Size(1280, 720), 5, audio=True)
+
+    assert expected == Expectation(Size(1280, 720), 24, 121, audio=True)

@@ -1,0 +1,109 @@
+"""The review page: one HTML file that opens from disk and asks nobody for anything."""
+
+import base64
+import hashlib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from seedance_assets.adapters.review import page_data, wording
+from seedance_assets.adapters.review.links import origins, safe_link
+from seedance_assets.core.review import Review
+
+_SCRIPTS = ("elements.js", "panel.js", "contact_sheet.js")
+
+
+def build_page(review: Review) -> str:
+    """The whole page as HTML. Every text of the review is text on it, never markup."""
+    style, script = _file("page.css"), _script()
+    return _template().render(
+        review=review,
+        policy=_policy(style, script, origins(review)),
+        style=Markup(style),  # noqa: S704  # our own file
+        script=Markup(script),  # noqa: S704  # our own files
+        data=Markup(page_data.as_inline_json(_data(review))),  # noqa: S704  # escaped for this place
+        kinds=page_data.KINDS,
+        totals=page_data.totals(review),
+        attention=_attention(review),
+        sequences=sorted({shot.sequence for shot in review.shots if shot.sequence}),
+    )
+
+
+def _data(review: Review) -> dict[str, Any]:
+    return {
+        "emulated": review.emulated,
+        "shots": [page_data.shot_data(shot) for shot in review.shots],
+    }
+
+
+def _attention(review: Review) -> dict[str, Any]:
+    """What a person should look at: shots without a clip, clips that failed, rows of the sheet."""
+    return {
+        "stopped": [shot for shot in review.shots if shot.status in {"failed", "blocked"}],
+        "unfit": [s for s in review.shots if page_data.chip(s) in {"fail", "warn"}],
+        "problems": sorted(review.problems, key=lambda p: (p.severity, p.row or 0)),
+    }
+
+
+def _policy(style: str, script: str, foreign: list[str]) -> str:
+    """A Content-Security-Policy that lets in our own style and script, local files and given links.
+
+    The page can send nothing: no fetch, no form, no frame, no base.
+    """
+    media = " ".join(["'self'", "data:", "file:", *foreign])
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"style-src '{_hash(style)}'",
+            f"script-src '{_hash(script)}'",
+            f"img-src {media}",
+            f"media-src {media}",
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _file(name: str) -> str:
+    return (resources.files(__package__) / name).read_text(encoding="utf-8")
+
+
+@cache
+def _script() -> str:
+    parts = "\n".join(_file(name) for name in _SCRIPTS)
+    return f'(() => {{\n"use strict";\n{parts}\n}})();\n'
+
+
+@cache
+def _template() -> Template:
+    loader = PackageLoader("seedance_assets.adapters.review", "")
+    environment = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        money=wording.money,
+        seconds=wording.seconds,
+        moment=wording.moment,
+        link=safe_link,
+        counted=wording.counted,
+    )
+    environment.globals.update(
+        chip=page_data.chip,
+        face=page_data.face,
+        fills=page_data.fills,
+        label=page_data.label,
+        costs=page_data.costs,
+        length_s=page_data.length_s,
+    )
+    return environment.get_template("page.html.j2")

@@ -1,0 +1,101 @@
+"""A real headless Chromium for the tests of the page."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from seedance_assets.adapters.review import write_review
+from seedance_assets.core.review import Review
+from tests.review.reviews import make_production
+
+_ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass
+class Seen:
+    """A page with everything that it asked for and complained about."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+OpenReview = Callable[..., Seen]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The machine's own Chromium. Without one the tests are skipped, but not in CI."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        reason = "no `chromium` on the path: the review page was not looked at"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    with sync_playwright() as playwright:
+        chrome = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
+        yield chrome
+        chrome.close()
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the media lie that the pages link to."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def production(home: Path) -> Review:
+    """Six shots of every kind, with clips that play."""
+    return make_production(home)
+
+
+@pytest.fixture
+def open_review(browser: Browser, home: Path) -> Iterator[OpenReview]:
+    """Writes a review and opens its page from disk; afterwards: no complaint, no request abroad."""
+    opened: list[Seen] = []
+
+    def opener(
+        review: Review,
+        fragment: str = "",
+        *,
+        scheme: Literal["dark", "light"] = "dark",
+        size: tuple[int, int] = (1280, 900),
+    ) -> Seen:
+        path = write_review(review, home / "review")
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, color_scheme=scheme
+        )
+        seen = Seen(context.new_page())
+        opened.append(seen)
+        _listen(seen)
+        seen.page.goto(path.as_uri() + fragment)
+        return seen
+
+    yield opener
+    for seen in opened:
+        seen.page.context.close()
+        assert seen.complaints == []
+        assert [url for url in seen.requests if not url.startswith(("file:", "data:"))] == []
+
+
+def _listen(seen: Seen) -> None:
+    def heard(message: Any) -> None:
+        if message.type in {"error", "warning"}:
+            seen.complaints.append(message.text)
+
+    seen.page.on("console", heard)
+    seen.page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+    seen.page.on("request", lambda request: seen.requests.append(request.url))

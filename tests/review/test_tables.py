@@ -1,0 +1,120 @@
+"""The tables: harmless in a spreadsheet, complete for a program."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from seedance_assets.adapters.review import write_review
+from seedance_assets.adapters.review.tables import as_csv, as_json
+from seedance_assets.core.review import Review
+from tests.review.reviews import make_finding, make_review, make_shot, make_take
+
+
+def rows_of(review: Review) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(as_csv(review).decode("utf-8-sig"), newline="")))
+
+
+def test_the_csv_begins_with_the_mark_that_excel_wants() -> None:
+    assert as_csv(make_review()).startswith(b"\xef\xbb\xbfshot,sequence,row,status,verdict,take,")
+
+
+def test_there_is_one_row_a_take_and_one_for_a_shot_without_takes() -> None:
+    several = make_shot("sh010", takes=(make_take("sh010", 1), make_take("sh010", 2)))
+    none = make_shot("sh020", status="blocked", verdict=None, takes=(), reason="no picture")
+
+    rows = rows_of(make_review(several, none))
+
+    assert [(row["shot"], row["take"]) for row in rows] == [
+        ("sh010", "1"),
+        ("sh010", "2"),
+        ("sh020", ""),
+    ]
+    assert rows[2]["reason"] == "no picture"
+
+
+def test_a_row_tells_the_facts_of_its_take() -> None:
+    findings = (make_finding("size", "fail"), make_finding("length", "fail"))
+    shot = make_shot(takes=(make_take(findings=findings, verdict="fail", current=False),))
+
+    row = rows_of(make_review(shot))[0]
+
+    assert row["failed"] == "size length"
+    assert row["current"] == "false"
+    assert (row["duration_s"], row["width_px"], row["audio_peak_dbfs"]) == (
+        "5.041667",
+        "864",
+        "-6.0",
+    )
+    assert (row["cost_usd"], row["estimate_usd"]) == ("0.13", "0.1213")
+    assert row["ordered_at"] == "2026-03-14T09:12:30+00:00"
+    assert (row["setting_duration"], row["note_description"]) == ("5", "Harbour")
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＠"])
+def test_a_cell_that_a_spreadsheet_would_run_is_defused(start: str) -> None:
+    formula = f'{start}HYPERLINK("https://evil.example","x")'
+    shot = make_shot(prompt=formula, notes={"by": formula}, reason=formula)
+
+    row = rows_of(make_review(shot))[0]
+
+    assert row["prompt"] == row["note_by"] == row["reason"] == f"'{formula}"
+
+
+def test_numbers_below_zero_stay_numbers() -> None:
+    assert rows_of(make_review())[0]["audio_rms_dbfs"] == "-20.5"
+
+
+def test_quotes_commas_and_line_breaks_survive() -> None:
+    prompt = 'He said, "now"\nand left.'
+
+    assert rows_of(make_review(make_shot(prompt=prompt)))[0]["prompt"] == prompt
+
+
+def test_columns_of_every_shot_are_there_settings_before_notes() -> None:
+    first = make_shot("a", settings={"ratio": "1:1"}, notes={"x": "1"})
+    second = make_shot("b", settings={"seed": 7}, notes={"y": "2"})
+
+    rows = rows_of(make_review(first, second))
+
+    assert list(rows[0])[-4:] == ["setting_ratio", "setting_seed", "note_x", "note_y"]
+    assert (rows[1]["setting_seed"], rows[1]["setting_ratio"]) == ("7", "")
+
+
+def test_the_json_is_the_review_itself() -> None:
+    review = make_review(make_shot(prompt="</script>\u2028“ü”"))
+
+    written = as_json(review)
+
+    assert json.loads(written)["schema"] == 1
+    assert Review.model_validate_json(written) == review
+
+
+def test_a_review_without_shots_is_written_too(tmp_path: Path) -> None:
+    empty = make_review().model_copy(update={"shots": ()})
+
+    page = write_review(empty, tmp_path)
+
+    assert page.read_text(encoding="utf-8").count("<li>") == 0
+    assert (tmp_path / "report.csv").read_text(encoding="utf-8-sig").count("\n") == 1
+
+
+def test_the_folder_holds_page_and_tables_and_nothing_else(tmp_path: Path) -> None:
+    page = write_review(make_review(), tmp_path / "new" / "review")
+    write_review(make_review(), tmp_path / "new" / "review")
+
+    assert page == tmp_path / "new" / "review" / "index.html"
+    assert sorted(p.name for p in page.parent.iterdir()) == [
+        "index.html",
+        "report.csv",
+        "report.json",
+    ]
+
+
+def test_half_a_surrogate_pair_does_not_cost_us_the_report(tmp_path: Path) -> None:
+    write_review(make_review(make_shot(prompt="odd \ud800 text")), tmp_path)
+
+    for name in ("index.html", "report.csv", "report.json"):
+        assert "odd ? text" in (tmp_path / name).read_text(encoding="utf-8")

@@ -1,28 +1,16 @@
 """A real headless Chromium for the tests of the page."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from seedance_assets.adapters.review import write_review
 from seedance_assets.core.review import Review
 from tests.review.reviews import make_production
-
-_ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @dataclass
@@ -35,19 +23,6 @@ class Seen:
 
 
 OpenReview = Callable[..., Seen]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The machine's own Chromium. Without one the tests are skipped, but not in CI."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        reason = "no `chromium` on the path: the review page was not looked at"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    with sync_playwright() as playwright:
-        chrome = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
-        yield chrome
-        chrome.close()
 
 
 @pytest.fixture(scope="session")

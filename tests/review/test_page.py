@@ -189,7 +189,7 @@ def test_the_banner_and_the_badges_are_there_if_and_only_if_emulated(emulated: b
     classes = [a.get("class") for _, a in Outline(html).elements]
 
     assert ("emulated-banner" in classes) is emulated
-    assert classes.count("badge") == (2 if emulated else 0)
+    assert classes.count("badge") == (3 if emulated else 0)  # head, card, panel
     assert bool(data_of(html)["emulated"]) is emulated
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import pytest
 
 from seedance_assets.emulator.scenario import Rule
+from tests.browser import open_browser  # noqa: F401  # a fixture
 from tests.command import Command, Said, run_seedance
 from tests.stage import Stage, draw_clip, stage
 

@@ -1,0 +1,31 @@
+"""A real headless Chromium: the machine's own."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+_ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session", name="browser")
+def open_browser() -> Iterator[Browser]:
+    """The machine's own Chromium. Without one the tests are skipped, but not in CI."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        reason = "no `chromium` on the path: no page was looked at"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    with sync_playwright() as playwright:
+        chrome = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
+        yield chrome
+        chrome.close()

@@ -61,6 +61,9 @@ def build_definitions(
                 description="Keeps the review page fresh. Spends nothing.",
             )
         ],
+        # A run has one or two steps, and the line is parallel in itself: a process for each step
+        # would only import everything once more.
+        executor=dg.in_process_executor,
         resources={"studio": studio or StudioResource()},
     )
 

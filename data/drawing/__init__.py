@@ -1,0 +1,1 @@
+"""What `draw_first_frames.py` draws with; run that one."""

@@ -67,7 +67,10 @@ class _Board:
             f" · {time.monotonic() - self._started:.0f} s",
         )
         bar = ProgressBar(total=max(total, 1), completed=scores.done + failed, width=60)
-        return Group(Text(""), bar, line)
+        rows = Table.grid()  # a bar by itself ends no line
+        for row in ("", bar, line):
+            rows.add_row(row)
+        return rows
 
 
 def _most_telling(lines: list[ShotLine], room: int) -> list[ShotLine]:

@@ -106,7 +106,8 @@ class Homecoming:
             self._studio.settings.quality,
         )
         done = replace(clip, take=take, measurements=measurements, findings=findings, strip=strip)
-        await asyncio.to_thread(self._write_sidecar, done, request, shot)
+        if take.shot == shot.key:  # a shot that shares another's take leaves its record alone
+            await asyncio.to_thread(self._write_sidecar, done, request, shot)
         return done
 
     def _measured(self, take: Take) -> tuple[Measurements, bytes] | None:

@@ -90,6 +90,9 @@ def test_two_shots_with_the_same_request_share_one_purchase(plain_stage: Stage) 
 
     assert outcome.done == ["sh010", "sh020"]
     assert plain_stage.charges() == 1
+    bought = plain_stage.takes()[0]
+    sidecar = json.loads(Path(bought.video_path or "").with_suffix(".json").read_text())
+    assert sidecar["shot"] == bought.shot
 
 
 def test_runs_at_the_same_moment_share_their_purchases(plain_stage: Stage) -> None:

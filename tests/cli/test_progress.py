@@ -1,0 +1,86 @@
+"""A person at the terminal sees each shot's stage, place in the queue, time, and the totals."""
+
+import io
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from rich.console import Console
+
+from seedance_assets.cli.progress import show_progress
+from seedance_assets.cli.scoreboard import Scoreboard
+from seedance_assets.core.take import Take, TakeState
+from seedance_assets.production.events import (
+    Clip,
+    LineEvent,
+    ShotDone,
+    ShotFailed,
+    Stage,
+    TakeFound,
+    TakeOrdered,
+    TakeQueued,
+    TakeRunning,
+)
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+TAKE = Take(
+    **dict.fromkeys(Take.__dataclass_fields__, None)  # type: ignore[arg-type]
+    | {"id": 1, "shot": "sh010", "number": 1, "state": TakeState.SUBMITTED, "ordinal": 1}
+    | {"estimate_usd": 0.2, "created_at": NOW, "updated_at": NOW, "request": {}}
+)
+
+
+def failure(shot: str) -> ShotFailed:
+    return ShotFailed(shot, Stage.GENERATION, "GenerationFailed", "too [bold]much fog", "", False)
+
+
+def shown(events: list[LineEvent], *, terminal: bool, shots: int = 3, height: int = 30) -> str:
+    console = Console(
+        file=io.StringIO(), force_terminal=terminal, width=100, height=height, color_system=None
+    )
+    scores = Scoreboard([f"sh{n:03}" for n in range(10, 10 * shots + 1, 10)])
+    with show_progress(scores, console, "(emulated)") as hear:
+        for event in events:
+            hear(event)
+    file = console.file
+    assert isinstance(file, io.StringIO)
+    return file.getvalue()
+
+
+EVENTS: list[LineEvent] = [
+    TakeOrdered("sh010", TAKE),
+    TakeQueued("sh010", TAKE, 3),
+    failure("sh020"),
+    TakeFound("sh030", replace(TAKE, id=2, shot="sh030")),
+    ShotDone("sh030", (Clip(replace(TAKE, id=2, shot="sh030"), bought=False),)),
+]
+
+
+def test_the_board_shows_stage_queue_failures_and_money() -> None:
+    text = shown(EVENTS, terminal=True)
+
+    assert "sh010_t001, place 3" in text
+    assert "too [bold]much fog" in text
+    assert "1 done, 1 failed, 1 to go · bought 1, reused 1 · 0.20 USD (emulated)" in text
+
+
+def test_with_more_shots_than_lines_those_that_move_are_shown() -> None:
+    text = shown(EVENTS, terminal=True, shots=200, height=20)
+
+    assert "sh010_t001, place 3" in text
+    assert "188 more" in text
+
+
+def test_without_a_terminal_each_change_is_one_plain_line() -> None:
+    text = shown([*EVENTS, TakeRunning("sh010", TAKE, False)] * 2, terminal=False)
+
+    assert "sh010: queued: sh010_t001, place 3\n" in text
+    assert "\x1b" not in text
+
+
+def test_a_shot_that_failed_and_then_came_through_is_no_failure() -> None:
+    scores = Scoreboard(["sh010"])
+    scores.hear(failure("sh010"))
+    scores.hear(ShotDone("sh010", (Clip(TAKE, bought=True),)))
+
+    assert scores.failures == []
+    assert scores.done == 1

@@ -18,9 +18,12 @@ _ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session", name="browser")
+@pytest.fixture(scope="module", name="browser")
 def open_browser() -> Iterator[Browser]:
-    """The machine's own Chromium. Without one the tests are skipped, but not in CI."""
+    """The machine's own Chromium. Without one the tests are skipped, but not in CI.
+
+    It ends with its module: while it is open, no other event loop can run in this thread.
+    """
     chromium = shutil.which("chromium")
     if chromium is None:
         reason = "no `chromium` on the path: no page was looked at"

@@ -1,5 +1,7 @@
 """The `seedance` command. Heavy imports wait until a command needs them."""
 
+import errno
+import logging
 import os
 import sys
 from importlib import import_module
@@ -7,7 +9,7 @@ from importlib import import_module
 import click
 
 from seedance_assets import __version__
-from seedance_assets.core.errors import SeedanceError
+from seedance_assets.core.errors import SeedanceError, StorageFull
 
 _COMMANDS = {
     "plan": "Say what a sheet would do and cost; free.",
@@ -56,6 +58,8 @@ def main() -> None:
     """Run the command; every error becomes one clear message and an exit code of sysexits.h."""
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     debug = len(arguments) < len(sys.argv) - 1
+    if not debug:  # a person gets sentences; tracebacks of defects are for --debug
+        logging.getLogger("seedance_assets").addHandler(logging.NullHandler())
     try:
         code = _run(arguments)
     except Exception as exc:  # the rim: a person gets a sentence, not a traceback
@@ -83,11 +87,24 @@ def _run(arguments: list[str]) -> int:
 def _tell(exc: Exception) -> int:
     if isinstance(exc, SeedanceError):
         return _say(str(exc), exc.advice, exc.exit_code)
+    if _wants_room(exc):
+        return _say("the disk is full", StorageFull.advice, StorageFull.exit_code)
     return _say(
         f"a defect of this program: {type(exc).__name__}: {exc}",
         "Run it again with --debug and report what it shows; nothing paid for is lost.",
         70,
     )
+
+
+def _wants_room(exc: BaseException | None) -> bool:
+    """Whether a full disk is behind an error, whoever's it is (Dagster keeps files of its own)."""
+    while exc is not None:
+        full = isinstance(exc, OSError) and exc.errno == errno.ENOSPC
+        # a full disk shows to SQLite as either, depending on which of its files had to grow
+        if full or "disk is full" in str(exc) or "disk I/O error" in str(exc):
+            return True
+        exc = exc.__cause__ or exc.__context__
+    return False
 
 
 def _say(message: str, advice: str, code: int) -> int:

@@ -12,6 +12,7 @@ import dagster as dg
 from seedance_assets.core.errors import SeedanceError, StorageError
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.production import OP
+from seedance_assets.production.filming import let_go_of_all
 from seedance_assets.production.line import Emit
 from seedance_assets.wiring import Environment
 
@@ -76,11 +77,14 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
             watch(event)
 
         config = {"shots": list(shots), "retry_failed": retry_failed}
-        result = self._run(
-            "production",
-            ops={OP: {"config": config}},
-            definitions=build_definitions(watch=hear, interrupt_cancels=True),
-        )
+        try:
+            result = self._run(
+                "production",
+                ops={OP: {"config": config}},
+                definitions=build_definitions(watch=hear, interrupt_cancels=True),
+            )
+        finally:
+            let_go_of_all()
         if _interrupted(result):
             raise KeyboardInterrupt
         if not heard:  # it ended before any shot could say a word

@@ -140,7 +140,10 @@ def _serving(app: ASGIApp, listener: socket.socket, lines: _Lines) -> Iterator[N
         timeout_keep_alive=_KEEP_ALIVE_S,
     )
     server = _Server(config)
-    thread = threading.Thread(target=_serve, args=(server, listener), name="emulator-serves")
+    # daemon: if our opener dies without leaving its block, its process shall still be able to end
+    thread = threading.Thread(
+        target=_serve, args=(server, listener), name="emulator-serves", daemon=True
+    )
     thread.start()
     server.ready.wait()
     try:

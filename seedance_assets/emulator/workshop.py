@@ -34,7 +34,7 @@ class Workshop:
         self._calls = 0
         self._called = threading.Condition()
         self._threads = [
-            threading.Thread(target=self._work, name=f"emulator-draws-{number}")
+            threading.Thread(target=self._work, name=f"emulator-draws-{number}", daemon=True)
             for number in range(settings.draw_threads)
         ]
 

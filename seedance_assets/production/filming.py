@@ -7,6 +7,7 @@ interrupted at any moment, while the line goes on or lets go in good order.
 import asyncio
 import queue
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -19,6 +20,18 @@ from seedance_assets.production.studio import Studio
 
 _LOOK_S = 0.5  # a signal is handled between two looks into the queue
 _LETTING_GO_S = 9.0
+
+_under_way: "weakref.WeakSet[Filming]" = weakref.WeakSet()
+
+
+def let_go_of_all() -> None:
+    """Stop every line of this process that is still under way.
+
+    A caller that is broken off while it holds an event (Dagster's own storage failing, say) does
+    not always get to its `finally`; whoever survives it calls this.
+    """
+    for filming in list(_under_way):
+        filming.stop(cancel_queued=False)
 
 
 class Filming:
@@ -48,6 +61,7 @@ class Filming:
 
     def events(self) -> Iterator[LineEvent]:
         """Start the line and give its events as they come. Raises what ended it, if anything."""
+        _under_way.add(self)
         self._thread.start()
         while True:
             try:

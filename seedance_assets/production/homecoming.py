@@ -8,7 +8,7 @@ from seedance_assets.adapters.first_frame import described
 from seedance_assets.adapters.media_library import MediaLibrary
 from seedance_assets.adapters.probe import Probe, probe
 from seedance_assets.adapters.runcomfy import Download, RunComfy
-from seedance_assets.core.errors import DownloadBroken, VideoGone
+from seedance_assets.core.errors import DownloadBroken, HostRefused, VideoGone
 from seedance_assets.core.measurement import Measurements
 from seedance_assets.core.quality import expectation, judge, worst
 from seedance_assets.core.request import GenerationRequest
@@ -68,8 +68,8 @@ class Homecoming:
                 return await self._service.download(
                     take.output_url, part, max_bytes=MAX_VIDEO_BYTES
                 )
-            except VideoGone:
-                pass  # addresses end; the service may give a fresh one
+            except (VideoGone, HostRefused):
+                pass  # addresses end, and an emulator's port changes: the service has a fresh one
         result = await self._service.result(take.request_id or "")
         if result.video_url is None:
             raise DownloadBroken(f"take {take.name}: the service's result names no video")

@@ -8,11 +8,12 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from seedance_assets.adapters.runcomfy import RunComfy
-from seedance_assets.core.errors import SeedanceError
+from seedance_assets.core.errors import LedgerError, SeedanceError, StorageError
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.shot import Shot
 from seedance_assets.production.events import (
@@ -134,9 +135,10 @@ class ProductionLine:
         try:
             return await self._carry_home(state, request, clip)
         except SeedanceError as exc:  # the report should say why a paid take is not here
-            await asyncio.to_thread(
-                self._studio.ledger.note, clip.take, error_kind=exc.kind, error=str(exc)
-            )
+            with suppress(LedgerError, StorageError):  # the reason itself matters more
+                await asyncio.to_thread(
+                    self._studio.ledger.note, clip.take, error_kind=exc.kind, error=str(exc)
+                )
             raise
 
     async def _carry_home(self, state: _OnTheLine, request: GenerationRequest, clip: Clip) -> Clip:

@@ -1,6 +1,7 @@
 """The line takes each shot from its row to a checked video, and never pays twice."""
 
 import json
+import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,6 +23,7 @@ from seedance_assets.production.events import Stage as Station
 from seedance_assets.production.events import TakeOrdered, TakeQueued, TakeRunning
 from tests.conftest import OpenStage
 from tests.stage import SETTINGS, Stage, when
+from tests.stage import stage as opened_stage
 
 THREE = {"sh010": "A boat drifts.", "sh020": "A gull lands.", "sh030": "Night falls."}
 
@@ -233,7 +235,7 @@ def test_a_clip_whose_address_ended_is_fetched_from_a_fresh_one(open_stage: Open
 def test_a_clip_on_a_host_that_nobody_allowed_is_refused_and_stays_paid_for(
     open_stage: OpenStage,
 ) -> None:
-    fault = BreakDownload(how="redirect", location="https://evil.example/x.mp4", times=1)
+    fault = BreakDownload(how="redirect", location="https://evil.example/x.mp4", times=2)
     with open_stage(when("boat", fault)) as stage:
         stage.write_sheet({"sh010": "A boat drifts."})
 
@@ -245,6 +247,26 @@ def test_a_clip_on_a_host_that_nobody_allowed_is_refused_and_stays_paid_for(
         assert stage.film().done == ["sh010"]
         assert stage.charges() == 1
         assert stage.takes()[0].error is None
+
+
+def test_a_clip_that_was_not_fetched_is_found_when_the_embedded_emulator_comes_up_elsewhere(
+    tmp_path: Path, clip: Path
+) -> None:
+    """Each process has an emulator of its own, on another port, over the same state."""
+    fault = when("boat", BreakDownload(how="not_a_video", times=1))
+    with opened_stage(tmp_path / "show", clip, fault) as stage:
+        stage.environ["SEEDANCE_HOME"] = str(tmp_path / "home")
+        stage.write_sheet({"sh010": "A boat drifts."})
+        assert stage.film().failed["sh010"].kind == "DownloadBroken"
+        with sqlite3.connect(tmp_path / "home" / "ledger.db") as ledger:
+            ledger.execute(
+                "UPDATE takes SET output_url = replace(output_url, ?, ?)",
+                (stage.root, "http://127.0.0.1:9"),
+            )
+        ledger.close()
+
+        assert stage.film().done == ["sh010"]
+        assert stage.charges() == 1
 
 
 def test_a_clip_that_was_deleted_is_fetched_again_for_free(plain_stage: Stage) -> None:
@@ -310,11 +332,9 @@ def test_a_first_frame_that_is_no_picture_stops_its_own_shot_before_any_money(
 def test_going_live_never_reuses_a_clip_of_another_world(
     plain_stage: Stage, tmp_path: Path, clip: Path
 ) -> None:
-    from tests.stage import stage as another_stage
-
     plain_stage.write_sheet({"sh010": "A boat drifts."})
     plain_stage.film()
-    with another_stage(tmp_path / "other", clip) as other:
+    with opened_stage(tmp_path / "other", clip) as other:
         other.environ["SEEDANCE_HOME"] = plain_stage.environ["SEEDANCE_HOME"]
         other.write_sheet({"sh010": "A boat drifts."})
         other.film()

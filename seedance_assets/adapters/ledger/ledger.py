@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from seedance_assets.adapters.ledger.engine import open_engine
 from seedance_assets.adapters.ledger.owner import is_gone, this_owner
 from seedance_assets.adapters.ledger.tables import takes, transitions
-from seedance_assets.core.errors import LedgerError, TransitionRefused
+from seedance_assets.core.errors import LedgerError, StorageFull, TransitionRefused
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.take import TRANSITIONS, Take, TakeState
 
@@ -271,6 +271,8 @@ def _clear_errors() -> Iterator[None]:
     except IntegrityError:
         raise
     except DBAPIError as exc:
+        if "disk is full" in str(exc.orig):
+            raise StorageFull("the ledger cannot be written: the disk is full") from exc
         raise LedgerError(
             f"the ledger could not be read or written: {exc.orig}",
             advice="Look at the disk and the database, then run again; nothing is bought twice.",

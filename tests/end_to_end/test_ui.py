@@ -1,6 +1,7 @@
 """What `produce` made is there to look at in Dagster's own UI, and more is made by clicking."""
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -22,7 +23,7 @@ from tests.stage import Stage, stage, when
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("ui")]
 
-START_S, RUN_S = 120, 120  # for a slow machine; usually a tenth of it
+START_S, RUN_S = 120, 240  # for a slow machine; usually a tenth of it
 
 
 @dataclass(frozen=True)
@@ -146,3 +147,16 @@ def test_a_shot_is_made_by_clicking_and_nothing_else_is_bought(shown: Shown, pag
     page.goto(f"{shown.url}/assets/measurements?view=partitions")
     expect(page.get_by_text("Materialized (2)")).to_be_visible(timeout=RUN_S * 1000)
     assert shown.stage.charges() == before + 1
+    _wait_until_the_report_says(shown.stage, "sh030", "done")
+
+
+def _wait_until_the_report_says(production: Stage, shot: str, status: str) -> None:
+    """The review page is refreshed by the daemon, by itself, after the run."""
+    report = Path(production.environ["SEEDANCE_HOME"]) / "review" / "report.json"
+    deadline = time.monotonic() + RUN_S
+    while time.monotonic() < deadline:
+        shots = {s["key"]: s["status"] for s in json.loads(report.read_text())["shots"]}
+        if shots.get(shot) == status:
+            return
+        time.sleep(0.5)
+    pytest.fail(f"the report never said that {shot} is {status}")

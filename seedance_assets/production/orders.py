@@ -49,6 +49,7 @@ T = TypeVar("T")
 
 _CANCEL_PATIENCE_S = 5.0
 _ORDER_PATIENCE_S = 8.0
+_TELLING_TIMES = 50
 _LOOK_AGAIN_S = 0.5  # at an intent that another process is just sending
 
 # After one of these no other order can succeed either: the rest of the run is spared the question.
@@ -87,7 +88,7 @@ class Orders:
         self._in_flight = asyncio.Semaphore(concurrency.in_flight)
         self._turnstile = _Turnstile(1 / concurrency.submits_per_second)
         self._one_at_a_time: dict[tuple[str, int], asyncio.Lock] = {}
-        self._rhythms: dict[str, PollingRhythm] = {}
+        self._times_s: dict[str, list[float]] = {}
         self._halted: ServiceError | None = None
         self._stopping = False
         self._cancel_queued = False
@@ -201,7 +202,6 @@ class Orders:
     # -- waiting -----------------------------------------------------------------------------
 
     async def _wait(self, shot: Shot, take: Take) -> Take:
-        rhythm = await self._rhythm(take.model_id)
         patience = self._studio.settings.patience
         started = time.monotonic()
         age_before_s = (_now() - take.submitted_at).total_seconds() if take.submitted_at else 0.0
@@ -217,12 +217,14 @@ class Orders:
                     slow = waited_s > patience.soft_timeout_s
                     self._emit(TakeRunning(shot.key, take, slow))
                 elif (ended := await self._outcome(take)) is not None:
+                    self._learn(ended)
                     return ended
                 if waited_s > patience.hard_timeout_s:
                     raise OutOfPatience(
                         f"take {take.name} is still {status.state} after {waited_s / 60:.0f} min"
                     )
                 age_s = age_before_s + waited_s
+                rhythm = await self._rhythm(take.model_id)
                 await asyncio.sleep(rhythm.wait_s(age_s, random.random()))  # noqa: S311  # jitter
         except asyncio.CancelledError:
             if queued and self._cancel_queued:
@@ -267,12 +269,16 @@ class Orders:
             await self._books.move(take, TakeState.CANCELLED, "cancelled by a person, confirmed")
 
     async def _rhythm(self, model_id: str) -> PollingRhythm:
-        if model_id not in self._rhythms:
-            times_s = await asyncio.to_thread(
+        """From how long such takes have lasted: in the ledger's history, then in this run too."""
+        if model_id not in self._times_s:
+            self._times_s[model_id] = await asyncio.to_thread(
                 self._ledger.service_times_s, self._studio.scope.key, model_id
             )
-            self._rhythms[model_id] = PollingRhythm.from_history(times_s)
-        return self._rhythms[model_id]
+        return PollingRhythm.from_history(self._times_s[model_id][-_TELLING_TIMES:])
+
+    def _learn(self, take: Take) -> None:
+        if take.service_time_s is not None:
+            self._times_s.setdefault(take.model_id, []).append(take.service_time_s)
 
 
 class _Turnstile:

@@ -31,7 +31,7 @@ class PollingRhythm:
 
     def _wait_s(self, age_s: float) -> float:
         if self.usual_s is None:
-            return min(max(_FIRST_WAIT_S, age_s * 0.1), _LONGEST_WAIT_S)
+            return min(max(_FIRST_WAIT_S, age_s * 0.15), _LONGEST_WAIT_S)
         if age_s < 0.8 * self.usual_s:
             return max(min(0.8 * self.usual_s - age_s, _LONGEST_WAIT_S), _SHORTEST_WAIT_S)
         if age_s < 1.5 * self.usual_s:

@@ -166,7 +166,7 @@ def test_an_intent_of_a_dead_process_on_this_host_is_abandoned_at_once(ledger: L
     assert ledger.order_is_abandoned(replace(taken, owner=f"{host}/{pid}/abc"))
 
 
-def test_service_times_come_back_newest_first(ledger: Ledger, clock: Clock) -> None:
+def test_service_times_come_back_oldest_first(ledger: Ledger, clock: Clock) -> None:
     for ordinal, seconds in enumerate((30, 90), 1):
         taken = claim(ledger, ordinal=ordinal).take
         taken = ledger.move(
@@ -175,7 +175,7 @@ def test_service_times_come_back_newest_first(ledger: Ledger, clock: Clock) -> N
         clock.advance(seconds)
         ledger.move(taken, TakeState.SUCCEEDED, "", succeeded_at=clock())
 
-    assert ledger.service_times_s(WORLD, taken.model_id) == [90, 30]
+    assert ledger.service_times_s(WORLD, taken.model_id) == [30, 90]
 
 
 def test_a_ledger_survives_being_opened_by_many_at_once(ledger_url: str) -> None:

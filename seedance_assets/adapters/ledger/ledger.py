@@ -207,7 +207,7 @@ class Ledger:
         return [_transition(row) for row in rows]
 
     def service_times_s(self, scope: str, model_id: str, latest: int = 50) -> list[float]:
-        """Seconds from order to success of the latest takes of a model, newest first."""
+        """Seconds from order to success of the latest takes of a model, oldest first."""
         query = (
             select(takes.c.submitted_at, takes.c.succeeded_at)
             .where(
@@ -220,7 +220,8 @@ class Ledger:
             .limit(latest)
         )
         with self._reading() as connection:
-            return [(end - start).total_seconds() for start, end in connection.execute(query)]
+            times = [(end - start).total_seconds() for start, end in connection.execute(query)]
+        return times[::-1]
 
     # -- inside ------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""We ask seldom before a take can be done, often around its time, and ever less often afterwards."""
+"""We ask seldom before a take can be done, often around its time, less and less afterwards."""
 
 import pytest
 

@@ -188,6 +188,27 @@ class OutOfPatience(ServiceError):
     advice = "Run again later: the take is in the ledger and will be collected for free."
 
 
+# -- what may be spent ---------------------------------------------------------------------------
+
+
+class BudgetSpent(SeedanceError):
+    """An order would pass a cap of the production's budget; it was not sent."""
+
+    exit_code = 73  # EX_CANTCREAT: what was asked for may not be made
+    advice = "Raise the cap in [budget] of production.toml and run again; nothing was paid for."
+
+
+class PriceUnknown(SeedanceError):
+    """Nobody says what a take costs, and nobody has said that it may cost anything."""
+
+    exit_code = 78  # EX_CONFIG
+    advice = (
+        "Write the rates into [price] of production.toml, or buy all the same with "
+        "--accept-unknown-cost (accept_unknown_cost in a run's configuration); "
+        "nothing was paid for."
+    )
+
+
 # -- bringing the video home ---------------------------------------------------------------------
 
 

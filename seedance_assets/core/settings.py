@@ -2,8 +2,9 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from seedance_assets.core.budget import BudgetSettings
 from seedance_assets.core.model_schema import InputValue
-from seedance_assets.core.money import PriceTable
+from seedance_assets.core.money import PriceSettings
 
 
 class _Section(BaseModel):
@@ -46,7 +47,8 @@ class ProductionSettings(_Section):
     title: str = "Untitled production"
     model: str = "bytedance/seedance-v1.5-pro/image-to-video"
     defaults: dict[str, InputValue] = Field(default_factory=dict)
-    price: PriceTable = PriceTable()
+    price: PriceSettings = PriceSettings()
+    budget: BudgetSettings = BudgetSettings()
     concurrency: Concurrency = Concurrency()
     patience: Patience = Patience()
     first_frames: FirstFrameDelivery = FirstFrameDelivery()

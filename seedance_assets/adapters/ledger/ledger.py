@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from seedance_assets.adapters.ledger.engine import open_engine
 from seedance_assets.adapters.ledger.owner import is_gone, this_owner
+from seedance_assets.adapters.ledger.spending import account_of, queue_up
 from seedance_assets.adapters.ledger.tables import takes, transitions
+from seedance_assets.core.budget import Account, Budget, Standing, reserve
 from seedance_assets.core.errors import LedgerError, StorageFull, TransitionRefused
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.take import TRANSITIONS, Take, TakeState
 
 ORDER_LEASE = timedelta(seconds=150)  # longer than any order can be under way
 _ATTEMPTS = 20  # others may take the same number or place between our look and our insert
+_NO_CAPS = Budget()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,8 @@ class Claim:
 
     take: Take
     new: bool
+    nearly_spent: tuple[Standing, ...] = ()
+    """Caps that are nearly reached, this take included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +77,13 @@ class Ledger:
         ordinal: int,
         estimate_usd: float | None,
         run_id: str | None,
+        budget: Budget = _NO_CAPS,
     ) -> Claim:
         """The take of (scope, fingerprint, ordinal): the one that is there, or a new intent.
 
-        The new intent is on disk when this returns, so the order may be sent.
+        The new intent is on disk when this returns, so the order may be sent; its estimate is
+        reserved in the same transaction, so that orders at the same moment never pass a cap
+        together. Raises `BudgetSpent` if a new one would pass a cap of `budget`.
         """
         for _ in range(_ATTEMPTS):
             held = self.holder(scope, request.fingerprint, ordinal)
@@ -83,15 +91,46 @@ class Ledger:
                 return Claim(held, new=False)
             try:
                 with self._writing() as connection:
+                    queue_up(connection, scope)
+                    if self._place_is_held(connection, scope, request.fingerprint, ordinal):
+                        continue
+                    nearly = self._reserve(connection, budget, scope, shot, run_id, estimate_usd)
                     row = self._intent(connection, request, scope, shot, ordinal)
                     row |= {"estimate_usd": estimate_usd, "run_id": run_id}
                     take_id = connection.execute(insert(takes).values(row)).inserted_primary_key
                     assert take_id is not None  # noqa: S101  # for the type checker: one row went in
                     self._append(connection, take_id[0], None, TakeState.INTENT, "ordered", run_id)
-                return Claim(self.take(take_id[0]), new=True)
+                return Claim(self.take(take_id[0]), new=True, nearly_spent=nearly)
             except IntegrityError:
                 continue
         raise LedgerError(f"shot {shot}: the ledger is too busy to write down a take")
+
+    def _place_is_held(
+        self, connection: Connection, scope: str, fingerprint: str, ordinal: int
+    ) -> bool:
+        held = select(takes.c.id).where(*_holds(scope, fingerprint, ordinal))
+        return connection.execute(held).first() is not None
+
+    def _reserve(
+        self,
+        connection: Connection,
+        budget: Budget,
+        scope: str,
+        shot: str,
+        run_id: str | None,
+        estimate_usd: float | None,
+    ) -> tuple[Standing, ...]:
+        """Look whether one more take keeps every cap; returns those that it brings near their end.
+
+        Nobody else can order between this look and the end of the transaction.
+        """
+        if not budget.caps:
+            return ()
+        account = account_of(connection, scope, shot=shot, run_id=run_id, now=self._clock())
+        stop = budget.stop(account, estimate_usd)
+        if stop is not None:
+            raise stop.refusal(shot, estimate_usd)
+        return budget.nearly_spent(reserve(account, estimate_usd))
 
     def _intent(
         self,
@@ -180,13 +219,13 @@ class Ledger:
 
     def holder(self, scope: str, fingerprint: str, ordinal: int) -> Take | None:
         """The take that holds a purchase, if there is one."""
-        found = self._read(
-            takes.c.scope == scope,
-            takes.c.fingerprint == fingerprint,
-            takes.c.ordinal == ordinal,
-            takes.c.holds_place,
-        )
+        found = self._read(*_holds(scope, fingerprint, ordinal))
         return found[0] if found else None
+
+    def account(self, scope: str, *, shot: str | None, run_id: str | None) -> Account:
+        """What is spent and reserved: for the shot, in the run, today (UTC), and in all."""
+        with self._reading() as connection:
+            return account_of(connection, scope, shot=shot, run_id=run_id, now=self._clock())
 
     def takes(self, *, scope: str | None = None, shot: str | None = None) -> list[Take]:
         """Takes in the order in which they were written down."""
@@ -278,6 +317,15 @@ def _clear_errors() -> Iterator[None]:
             f"the ledger could not be read or written: {exc.orig}",
             advice="Look at the disk and the database, then run again; nothing is bought twice.",
         ) from exc
+
+
+def _holds(scope: str, fingerprint: str, ordinal: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        takes.c.scope == scope,
+        takes.c.fingerprint == fingerprint,
+        takes.c.ordinal == ordinal,
+        takes.c.holds_place,
+    )
 
 
 def _take(row: RowMapping) -> Take:

@@ -9,6 +9,7 @@ from seedance_assets.core.quality import Verdict, worst
 from seedance_assets.core.take import Take
 from seedance_assets.production.events import (
     LineEvent,
+    MoneyNotice,
     RequestReady,
     ShotDone,
     ShotFailed,
@@ -52,6 +53,7 @@ class Scoreboard:
     lines: dict[str, ShotLine] = field(init=False)
     bought: dict[int, Take] = field(default_factory=dict)
     found: dict[int, Take] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
@@ -69,7 +71,10 @@ class Scoreboard:
     def _note(self, line: ShotLine, event: LineEvent) -> None:
         match event:
             case RequestReady():
-                line.stage, line.detail = "ready", f"about {event.estimate_usd:.3f} USD a take"
+                price = (
+                    "unknown" if event.estimate_usd is None else f"about {event.estimate_usd:.3f}"
+                )
+                line.stage, line.detail = "ready", f"{price} USD a take"
             case TakeOrdered():
                 self.bought[event.take.id] = event.take
                 line.stage, line.detail = "ordered", event.take.name
@@ -89,6 +94,8 @@ class Scoreboard:
         match event:
             case TakePassed():
                 self._passed(line, event)
+            case MoneyNotice():
+                self.notices.append(event.sentence)
             case ShotDone():
                 self._done(line, event)
             case ShotFailed():

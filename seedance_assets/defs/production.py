@@ -43,6 +43,15 @@ class ProductionConfig(dg.Config):
         default=False,
         description="Pay again for takes that failed at the service. Costs money.",
     )
+    max_cost_usd: float | None = Field(
+        default=None,
+        ge=0,
+        description="The most that this run may spend, in USD, beside the production's caps.",
+    )
+    accept_unknown_cost: bool = Field(
+        default=False,
+        description="Buy even if nobody can say what a take costs. Costs money.",
+    )
     retries: int = Field(
         default=1,
         ge=0,
@@ -227,6 +236,8 @@ def _instructions(context: dg.AssetExecutionContext, config: ProductionConfig) -
         # what was paid for is fetched at once, whatever was selected: results expire
         until=Stage.VIDEO if until is Stage.GENERATION else until,
         run_id=context.run.run_id,
+        max_cost_usd=config.max_cost_usd,
+        accept_unknown_cost=config.accept_unknown_cost,
     )
 
 

@@ -18,6 +18,7 @@ from seedance_assets.defs.tables import (
 from seedance_assets.production.events import (
     Clip,
     LineEvent,
+    MoneyNotice,
     RequestReady,
     ShotFailed,
     Stage,
@@ -48,6 +49,8 @@ class Reporter:
                 self._requests[event.shot] = event
             case StageDone():
                 yield from self._stage_done(event)
+            case MoneyNotice():
+                self._context.log.warning("shot %s: %s", event.shot, event.sentence)
             case ShotFailed():
                 self._context.log.error(
                     "shot %s failed at %s: %s. %s",

@@ -160,7 +160,9 @@ def picture(jpeg: bytes, alt: str) -> dg.MarkdownMetadataValue:
     return dg.MetadataValue.md(f"![{alt}](data:image/jpeg;base64,{encoded})")
 
 
-def request_metadata(request: GenerationRequest, estimate_usd: float, takes: int) -> Metadata:
+def request_metadata(
+    request: GenerationRequest, estimate_usd: float | None, takes: int
+) -> Metadata:
     """What will be asked of the service."""
     frame = request.first_frame
     facts: Metadata = {
@@ -168,7 +170,7 @@ def request_metadata(request: GenerationRequest, estimate_usd: float, takes: int
         "request": dg.MetadataValue.json(json.loads(json.dumps(request.canonical()))),
         "fingerprint": request.fingerprint,
         "takes": takes,
-        "estimate_usd": round(estimate_usd * takes, 4),
+        "estimate_usd": "unknown" if estimate_usd is None else round(estimate_usd * takes, 4),
         "size": str(request.size),
         "duration_s": request.duration_s,
     }

@@ -49,8 +49,15 @@ class RequestReady(LineEvent):
 
     request: GenerationRequest
     takes: int
-    estimate_usd: float
-    """Of one take."""
+    estimate_usd: float | None
+    """Of one take; None if nobody says what it costs."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyNotice(LineEvent):
+    """Something about money that a person should know, and that stops nobody."""
+
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)

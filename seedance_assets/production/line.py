@@ -63,6 +63,7 @@ class ProductionLine:
         self._emit = emit
         self._orders = Orders(studio, service, instructions, emit)
         self._homecoming = Homecoming(studio, service, instructions.run_id)
+        self._purse = self._orders.purse
         self._preparing = asyncio.Semaphore(studio.settings.concurrency.decoders * 2)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -71,6 +72,7 @@ class ProductionLine:
 
         Never raises for a shot's sake: each ends in a `ShotDone` or a `ShotFailed` event.
         """
+        self._purse.await_word_of(shots)
         self._tasks = [
             asyncio.create_task(self._shoot(shot, sheet, model_id), name=shot.key)
             for shot in sorted(shots, key=lambda s: -s.priority)
@@ -107,15 +109,18 @@ class ProductionLine:
                 request = await prepare_request(
                     shot, model_id=model_id, sheet=sheet, frames=self._studio.frames
                 )
-            estimate = self._studio.settings.price.estimate_usd(request)
+            estimate = await self._purse.estimate_usd(request)
             self._emit(RequestReady(shot.key, request, shot.takes, estimate))
             self._emit(StageDone(shot.key, Stage.SHOT_REQUEST, request, ()))
             if self._until is Stage.SHOT_REQUEST:
                 self._emit(ShotDone(shot.key, ()))
                 return
+            await self._purse.expect(shot, request)
             await self._film(state, request)
         except SeedanceError as exc:
             self._emit(_failure(state, exc))
+        finally:
+            self._purse.told(shot.key)  # a shot that left keeps nobody waiting
 
     async def _film(self, state: _OnTheLine, request: GenerationRequest) -> None:
         """All takes of a shot side by side; the first failure is told when all have ended."""

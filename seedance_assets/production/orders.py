@@ -8,9 +8,10 @@ the next run finds the take by its content and goes on, or asks a person.
 import asyncio
 import random
 import time
+import uuid
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -43,6 +44,7 @@ from seedance_assets.production.events import (
     TakeRunning,
 )
 from seedance_assets.production.polling import PollingRhythm
+from seedance_assets.production.purse import Allowed, Purse
 from seedance_assets.production.studio import Studio
 
 T = TypeVar("T")
@@ -65,7 +67,23 @@ class Instructions:
     retry_failed: bool = False
     """Whether takes that failed at the service are to be paid for anew."""
     until: Stage = Stage.MEASUREMENTS
-    run_id: str | None = None
+    run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    """Caps of a run count the takes that bear it."""
+    max_cost_usd: float | None = None
+    """The most that this run may spend, beside the production's own caps."""
+    accept_unknown_cost: bool = False
+    """Whether takes may be bought that nobody can put a price on."""
+
+    @property
+    def allowed(self) -> Allowed:
+        """What it says about money."""
+        return Allowed(
+            run_id=self.run_id,
+            buy=self.buy,
+            retry_failed=self.retry_failed,
+            max_cost_usd=self.max_cost_usd,
+            accept_unknown_cost=self.accept_unknown_cost,
+        )
 
 
 class Orders:
@@ -83,6 +101,7 @@ class Orders:
         self._ledger = studio.ledger
         self._books = Bookkeeping(studio.ledger, instructions.run_id)
         self._service = service
+        self.purse = Purse(studio, service, instructions.allowed, emit)
         self._instructions = instructions
         self._emit = emit
         self._in_flight = asyncio.Semaphore(concurrency.in_flight)
@@ -101,7 +120,8 @@ class Orders:
     async def fulfil(self, shot: Shot, request: GenerationRequest, ordinal: int) -> Clip:
         """The `ordinal`-th take of a request, generated: found in the ledger, or bought.
 
-        Raises a `ServiceError`, `LedgerError` or `FrameRefused` that says why there is none.
+        Raises a `ServiceError`, `LedgerError`, `FrameRefused`, `BudgetSpent` or `PriceUnknown`
+        that says why there is none.
         """
         async with self._in_flight:
             place = self._one_at_a_time.setdefault((request.fingerprint, ordinal), asyncio.Lock())
@@ -116,7 +136,7 @@ class Orders:
     async def _obtain(
         self, shot: Shot, request: GenerationRequest, ordinal: int
     ) -> tuple[Take, bool]:
-        take = await self._find(request, ordinal)
+        take = await self._find(shot, request, ordinal)
         if take is None:
             return await self._buy(shot, request, ordinal)
         if take.state is TakeState.UNKNOWN:
@@ -124,7 +144,7 @@ class Orders:
         self._emit(TakeFound(shot.key, take))
         return take, False
 
-    async def _find(self, request: GenerationRequest, ordinal: int) -> Take | None:
+    async def _find(self, shot: Shot, request: GenerationRequest, ordinal: int) -> Take | None:
         """The take that holds this purchase, once it is clear whether it was ordered."""
         scope = self._studio.scope.key
         while True:
@@ -134,6 +154,7 @@ class Orders:
             if take.state is TakeState.FAILED:
                 if not self._instructions.retry_failed:
                     raise GenerationFailed(f"take {take.name} failed earlier: {take.error}")
+                await self.purse.clear(shot, request)  # else it would lose its place for nothing
                 await self._books.move(take, TakeState.RETRIED, "a person asked for another try")
             elif take.state is not TakeState.INTENT:
                 return take
@@ -147,6 +168,7 @@ class Orders:
     async def _buy(self, shot: Shot, request: GenerationRequest, ordinal: int) -> tuple[Take, bool]:
         if not self._instructions.buy:
             raise NotOrdered(f"shot {shot.key}: take {ordinal} of this request was never ordered")
+        await self.purse.clear(shot, request)
         url = await asyncio.to_thread(self._studio.first_frame_url, request)
         await self._turnstile.pass_through()
         if self._halted is not None:
@@ -169,9 +191,11 @@ class Orders:
             scope=self._studio.scope.key,
             shot=shot.key,
             ordinal=ordinal,
-            estimate_usd=self._studio.settings.price.estimate_usd(request),
+            estimate_usd=await self.purse.estimate_usd(request),
             run_id=self._instructions.run_id,
+            budget=self.purse.budget(shot),
         )
+        self.purse.warn_of(shot, claim.nearly_spent)
         if not claim.new:
             return None
         if self._stopping:

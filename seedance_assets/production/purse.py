@@ -1,0 +1,182 @@
+"""The money of one run: what takes cost, which caps hold, and whether the account can bear it.
+
+Before the first order of a run the account's balance is looked at, once. For that the whole run's
+wish must be known, so an order waits until every shot has said what it would buy, or has left.
+What is paid for already is collected meanwhile.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from seedance_assets.adapters.runcomfy import RunComfy
+from seedance_assets.core.budget import Budget, Span, Standing, usd
+from seedance_assets.core.errors import BalanceTooLow, ServiceError
+from seedance_assets.core.money import Tariff
+from seedance_assets.core.request import GenerationRequest
+from seedance_assets.core.shot import Shot
+from seedance_assets.core.take import TakeState
+from seedance_assets.production.events import LineEvent, MoneyNotice
+from seedance_assets.production.studio import Studio
+from seedance_assets.production.tariffs import ask_tariff, price_unknown
+
+_BALANCE_PATIENCE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What a person lets a run spend."""
+
+    run_id: str
+    buy: bool = True
+    retry_failed: bool = False
+    max_cost_usd: float | None = None
+    accept_unknown_cost: bool = False
+
+
+class Purse:
+    """What one run may spend."""
+
+    def __init__(
+        self,
+        studio: Studio,
+        service: RunComfy,
+        allowed: Allowed,
+        emit: Callable[[LineEvent], None],
+    ) -> None:
+        self._studio = studio
+        self._service = service
+        self._allowed = allowed
+        self._emit = emit
+        self._tariffs: dict[str, Tariff] = {}
+        self._asking = asyncio.Lock()
+        self._wishes: dict[tuple[str, int], float | None] = {}
+        self._silent: set[str] = set()
+        self._all_told = asyncio.Event()
+        self._looking = asyncio.Lock()
+        self._looked = False
+        self._too_low: BalanceTooLow | None = None
+        self._warned: set[tuple[str, str]] = set()
+
+    # -- before an order -----------------------------------------------------------------------
+
+    def await_word_of(self, shots: Iterable[Shot]) -> None:
+        """No order goes out before each of these has said what it would buy (`expect`) or left."""
+        self._silent = {shot.key for shot in shots}
+
+    async def estimate_usd(self, request: GenerationRequest) -> float | None:
+        """What one take is likely to cost; None if nobody says, or nothing may be bought."""
+        return (await self._tariff(request.model_id)).estimate_usd(request)
+
+    async def expect(self, shot: Shot, request: GenerationRequest) -> None:
+        """Note which takes of a shot the run would have to buy."""
+        if self._allowed.buy:
+            estimate = await self.estimate_usd(request)
+            if estimate is not None or self._allowed.accept_unknown_cost:
+                missing = await asyncio.to_thread(self._missing, shot, request)
+                self._wishes |= {(request.fingerprint, n): estimate for n in missing}
+        self.told(shot.key)
+
+    def told(self, shot: str) -> None:
+        """A shot will say no more about what it would buy."""
+        self._silent.discard(shot)
+        if not self._silent:
+            self._all_told.set()
+
+    async def clear(self, shot: Shot, request: GenerationRequest) -> None:
+        """Return once an order may be tried; the claim in the ledger has the last word.
+
+        Raises `PriceUnknown`, `BudgetSpent`, or `BalanceTooLow`.
+        """
+        estimate = await self.estimate_usd(request)
+        if estimate is None and not self._allowed.accept_unknown_cost:
+            raise price_unknown(shot.key, await self._tariff(request.model_id))
+        await self._look_at_budget(shot, estimate)
+        await self._all_told.wait()
+        async with self._looking:
+            if not self._looked:
+                self._too_low = await self._look_at_balance(shot)
+                self._looked = True
+        if self._too_low is not None:
+            raise self._too_low
+
+    def budget(self, shot: Shot) -> Budget:
+        """The caps that an order of a shot must keep."""
+        return self._studio.settings.budget.for_purchase(
+            sheet_usd=shot.max_cost_usd, run_usd=self._allowed.max_cost_usd
+        )
+
+    def warn_of(self, shot: Shot, standings: Iterable[Standing]) -> None:
+        """Say of each cap once in a run that it is nearly reached."""
+        for standing in standings:
+            key = (standing.cap.name, shot.key if standing.cap.span is Span.SHOT else "")
+            if key not in self._warned:
+                self._warned.add(key)
+                self._emit(MoneyNotice(shot.key, standing.warning))
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    async def _tariff(self, model_id: str) -> Tariff:
+        price = self._studio.settings.price
+        if not self._allowed.buy:
+            return price  # no order depends on it, so nobody is asked
+        async with self._asking:
+            if model_id not in self._tariffs:
+                self._tariffs[model_id] = await ask_tariff(price, self._service, model_id)
+        return self._tariffs[model_id]
+
+    def _missing(self, shot: Shot, request: GenerationRequest) -> list[int]:
+        scope = self._studio.scope.key
+        missing = []
+        for ordinal in range(1, shot.takes + 1):
+            held = self._studio.ledger.holder(scope, request.fingerprint, ordinal)
+            again = held is not None and held.state is TakeState.FAILED
+            if held is None or (again and self._allowed.retry_failed):
+                missing.append(ordinal)
+        return missing
+
+    async def _look_at_budget(self, shot: Shot, estimate: float | None) -> None:
+        """A first look, before a picture is read and a queue is joined for nothing."""
+        budget = self.budget(shot)
+        if budget.caps:
+            account = await asyncio.to_thread(
+                self._studio.ledger.account,
+                self._studio.scope.key,
+                shot=shot.key,
+                run_id=self._allowed.run_id,
+            )
+            if (stop := budget.stop(account, estimate)) is not None:
+                raise stop.refusal(shot.key, estimate)
+
+    async def _look_at_balance(self, shot: Shot) -> BalanceTooLow | None:
+        """Why the account cannot bear what the run wants; None if it can, or does not tell."""
+        try:
+            async with asyncio.timeout(_BALANCE_PATIENCE_S):
+                balance = await self._service.balance_usd()
+        except BalanceTooLow as exc:
+            return exc
+        except (ServiceError, TimeoutError) as exc:
+            why = str(exc) or f"no answer in {_BALANCE_PATIENCE_S:.0f} s"
+            self._emit(MoneyNotice(shot.key, f"the account's balance is not told: {why}"))
+            return None
+        need = await self._need_usd(shot)
+        unpriced = any(estimate is None for estimate in self._wishes.values())
+        if need <= balance and not (unpriced and balance <= 0):
+            return None
+        return BalanceTooLow(
+            f"the run would buy {len(self._wishes)} takes for about {usd(need)}, "
+            f"and the account holds {usd(balance)}",
+            advice="Top up the account, or make fewer shots at a time; nothing was sent or paid.",
+        )
+
+    async def _need_usd(self, shot: Shot) -> float:
+        """What the run is likely to spend: all that it wants, or as much as the caps let it."""
+        wanted = round(sum(estimate or 0.0 for estimate in self._wishes.values()), 6)
+        account = await asyncio.to_thread(
+            self._studio.ledger.account,
+            self._studio.scope.key,
+            shot=None,
+            run_id=self._allowed.run_id,
+        )
+        room = self.budget(shot).room_usd(account)
+        return wanted if room is None else min(wanted, room)

@@ -4,8 +4,9 @@ With no token set, the embedded emulator serves. It keeps its state under SEEDAN
 every process of one production sees the same emulated world.
 """
 
+import asyncio
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,15 +17,19 @@ from seedance_assets.adapters.home import EMULATED_FOLDER, Home
 from seedance_assets.adapters.ledger import open_ledger
 from seedance_assets.adapters.media_library import MediaLibrary
 from seedance_assets.adapters.production_toml import read_settings, settings_beside
-from seedance_assets.adapters.runcomfy import ServiceAddress
+from seedance_assets.adapters.runcomfy import ServiceAddress, open_service
 from seedance_assets.adapters.shot_sheet import read_sheet
 from seedance_assets.core.errors import SettingsRefused
 from seedance_assets.core.model_schema import model_schema
+from seedance_assets.core.money import Tariff
 from seedance_assets.core.scope import EMBEDDED, Scope, is_loopback
 from seedance_assets.core.settings import ProductionSettings
 from seedance_assets.core.shot import ShotList
 from seedance_assets.emulator import EmulatorSettings, running_emulator
+from seedance_assets.production.orders import Instructions
+from seedance_assets.production.plan import Plan, make_plan
 from seedance_assets.production.studio import Studio
+from seedance_assets.production.tariffs import ask_tariff
 
 SAMPLE_SHEET = Path("data/shots.csv")
 
@@ -133,3 +138,34 @@ def open_address(environment: Environment) -> Iterator[ServiceAddress]:
             balance_url=f"{emulator.root}/prod/v2/balance",
             embedded=True,
         )
+
+
+def plan_production(
+    environment: Environment,
+    studio: Studio,
+    shot_list: ShotList,
+    *,
+    only: Iterable[str] | None = None,
+    instructions: Instructions | None = None,
+) -> Plan:
+    """The plan for a sheet. The service is asked for its price if the settings name the catalogue.
+
+    Must not be called from a running event loop.
+    """
+
+    async def plan() -> Plan:
+        tariff = await _tariff(environment, studio, shot_list.model_id)
+        return await make_plan(
+            studio, shot_list, only=only, tariff=tariff, instructions=instructions
+        )
+
+    return asyncio.run(plan())
+
+
+async def _tariff(environment: Environment, studio: Studio, model_id: str) -> Tariff:
+    price = studio.settings.price
+    if price.source == "table":
+        return price
+    with open_address(environment) as address:
+        async with open_service(address) as service:
+            return await ask_tariff(price, service, model_id)

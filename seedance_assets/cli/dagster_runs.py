@@ -14,6 +14,7 @@ from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.production import OP
 from seedance_assets.production.filming import let_go_of_all
 from seedance_assets.production.line import Emit
+from seedance_assets.production.orders import Instructions
 from seedance_assets.wiring import Environment
 
 INSTANCE_SETTINGS = """\
@@ -67,7 +68,7 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
         result = self._run("intake", ops={"shot_list": {"config": {"sheet": str(sheet)}}})
         _raise_if_broken(result)
 
-    def production(self, shots: Sequence[str], *, watch: Emit, retry_failed: bool) -> None:
+    def production(self, shots: Sequence[str], *, watch: Emit, instructions: Instructions) -> None:
         """Make the shots; each says through `watch` how it fares. Failed shots raise nothing."""
         heard = False
 
@@ -76,7 +77,12 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
             heard = True
             watch(event)
 
-        config = {"shots": list(shots), "retry_failed": retry_failed}
+        config = {
+            "shots": list(shots),
+            "retry_failed": instructions.retry_failed,
+            "max_cost_usd": instructions.max_cost_usd,
+            "accept_unknown_cost": instructions.accept_unknown_cost,
+        }
         try:
             result = self._run(
                 "production",

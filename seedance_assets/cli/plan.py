@@ -1,6 +1,5 @@
 """`seedance plan`: what would happen, and what it would cost."""
 
-import asyncio
 import sys
 from pathlib import Path
 
@@ -8,26 +7,28 @@ import click
 from rich.console import Console
 
 from seedance_assets.cli.presenting import show_plan, show_problems, show_world
-from seedance_assets.production.plan import make_plan
-from seedance_assets.wiring import Environment, open_studio, read_production
+from seedance_assets.wiring import Environment, open_studio, plan_production, read_production
 
 
 @click.command(epilog="Example:  seedance plan data/shots.csv --json")
 @click.argument("sheet", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as one JSON object.")
 def plan(sheet: Path, as_json: bool) -> int:
-    """Say what SHEET would do and cost. Free: nothing is bought, the service is not asked.
+    """Say what SHEET would do and cost, and what the budget allows. Free: nothing is bought.
+
+    The service is asked for its price only if `[price] source` in production.toml says so.
 
     Ends with 1 if a row of the sheet, or a first frame, needs mending.
     """
     environment = Environment.read()
     shot_list, settings = read_production(sheet)
     with open_studio(environment, settings) as studio:
-        made = asyncio.run(make_plan(studio, shot_list))
+        made = plan_production(environment, studio, shot_list)
     if as_json:
         problems = [p.model_dump(mode="json") for p in shot_list.problems]
         facts = made.model_dump(mode="json") | {
             "takes_to_buy": made.takes_to_buy,
+            "takes_stopped": made.takes_stopped,
             "estimate_usd": round(made.estimate_usd, 4),
             "problems": problems,
         }

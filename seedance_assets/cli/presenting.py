@@ -7,10 +7,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from seedance_assets.core.budget import usd
 from seedance_assets.core.scope import Scope
 from seedance_assets.core.shot import Problem, Severity
 from seedance_assets.production.events import ShotFailed
-from seedance_assets.production.plan import Plan, PlanState
+from seedance_assets.production.plan import Plan, PlanLine, PlanState
 
 _PLAN_STYLES = {
     PlanState.NEW: "green",
@@ -64,17 +65,38 @@ def show_plan(console: Console, plan: Plan) -> None:
         table.add_row(
             Text(line.shot),
             Text(line.state.value, _PLAN_STYLES[line.state]),
-            str(line.takes_to_buy or ""),
+            _takes(line),
             f"{line.estimate_usd:.3f}" if line.estimate_usd else "",
             Text(why, overflow="fold"),
         )
     console.print(table)
     kind = "emulated: nothing is paid" if plan.emulated else "estimate"
+    price = f"about {plan.estimate_usd:.2f} USD" if plan.price_known else "at an unknown price"
     console.print(
-        f"\n{plan.takes_to_buy} takes to buy, about {plan.estimate_usd:.2f} USD ({kind}), "
-        f"about {_minutes(plan.expected_s)}",
+        f"\n{plan.takes_to_buy} takes to buy, {price} ({kind}), about {_minutes(plan.expected_s)}",
         highlight=False,
     )
+    _show_money(console, plan)
+
+
+def _takes(line: PlanLine) -> str:
+    stopped = f"({line.takes_stopped} stopped)" if line.takes_stopped else ""
+    return " ".join(filter(None, (str(line.takes_to_buy or ""), stopped)))
+
+
+def _show_money(console: Console, plan: Plan) -> None:
+    """What is gone and what is left, where there is anything to say."""
+    if plan.spent_usd or plan.reserved_usd:
+        console.print(
+            f"{usd(plan.spent_usd)} spent so far, {usd(plan.reserved_usd)} reserved",
+            highlight=False,
+        )
+    for cap in plan.caps:
+        style = "yellow" if cap.low else None
+        console.print(f"{cap.name}: {cap.says}", style=style, highlight=False, soft_wrap=True)
+    if plan.takes_stopped:
+        what = "the budget" if plan.price_known else "an unknown price"
+        console.print(f"{plan.takes_stopped} takes are stopped by {what}", style="bold yellow")
 
 
 def show_failures(console: Console, failures: Iterable[ShotFailed]) -> None:

@@ -1,7 +1,7 @@
 """`seedance produce`: the main job, headless, with progress."""
 
-import asyncio
 import json
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,14 +17,25 @@ from seedance_assets.core.errors import InputError, SheetRefused, UsageError
 from seedance_assets.core.quality import Verdict
 from seedance_assets.core.scope import Scope
 from seedance_assets.core.shot import ShotList
-from seedance_assets.production.plan import Plan, make_plan
-from seedance_assets.wiring import Environment, open_studio, read_production
+from seedance_assets.production.orders import Instructions
+from seedance_assets.production.plan import Plan
+from seedance_assets.wiring import Environment, open_studio, plan_production, read_production
 
 
 @click.command(epilog="Example:  seedance produce data/shots.csv --shots sq010_sh010,sq010_sh020")
 @click.argument("sheet", type=click.Path(path_type=Path))
 @click.option("--shots", "chosen", help="Only these shots: names with commas between them.")
 @click.option("--retry-failed", is_flag=True, help="Pay again for takes that the service failed.")
+@click.option(
+    "--max-cost",
+    "max_cost_usd",
+    type=click.FloatRange(0),
+    metavar="USD",
+    help="Spend no more than this in this run.",
+)
+@click.option(
+    "--accept-unknown-cost", is_flag=True, help="Buy even if nobody can say what a take costs."
+)
 @click.option("--yes", is_flag=True, help="Never ask before spending.")
 @click.option(
     "--json", "as_json", is_flag=True, help="End with one JSON object on standard output."
@@ -33,6 +44,8 @@ def produce(
     sheet: Path,
     chosen: str | None,
     retry_failed: bool,
+    max_cost_usd: float | None,
+    accept_unknown_cost: bool,
     yes: bool,
     as_json: bool,
 ) -> int:
@@ -45,13 +58,18 @@ def produce(
     environment = Environment.read()
     shot_list, settings = read_production(sheet)
     keys = _choose(chosen, shot_list)
+    instructions = Instructions(
+        retry_failed=retry_failed,
+        max_cost_usd=_amount(max_cost_usd),
+        accept_unknown_cost=accept_unknown_cost,
+    )
     show_world(console, environment.scope)
     show_problems(console, shot_list.problems)
     with open_studio(environment, settings) as studio:
-        plan = asyncio.run(make_plan(studio, shot_list, only=keys))
+        plan = plan_production(environment, studio, shot_list, only=keys, instructions=instructions)
     show_plan(console, plan)
-    _ask(plan, environment.scope, yes=yes)
-    scores, page = _film(console, environment, sheet, keys, retry_failed=retry_failed)
+    _ask(plan, environment.scope, settings.budget.ask_above_usd, yes=yes)
+    scores, page = _film(console, environment, sheet, keys, instructions)
     refused = _refused_rows(shot_list, chosen)
     _summary(console, scores, refused, environment.scope, page)
     if as_json:
@@ -79,16 +97,25 @@ def _choose(chosen: str | None, shot_list: ShotList) -> list[str]:
     return wanted
 
 
-def _ask(plan: Plan, scope: Scope, *, yes: bool) -> None:
-    if yes or scope.emulated or not plan.takes_to_buy:
+def _amount(usd: float | None) -> float | None:
+    if usd is not None and not math.isfinite(usd):
+        raise UsageError(f"--max-cost {usd} is no amount of USD", advice="Give a number, e.g. 5.")
+    return usd
+
+
+def _ask(plan: Plan, scope: Scope, above_usd: float, *, yes: bool) -> None:
+    """Ask before spending; a live run alone spends, and a small sum may go without a question."""
+    small = plan.price_known and above_usd > 0 and plan.estimate_usd <= above_usd
+    if yes or scope.emulated or not plan.takes_to_buy or small:
         return
+    price = f"about {plan.estimate_usd:.2f} USD" if plan.price_known else "an unknown price"
     if not sys.stdin.isatty():
         raise UsageError(
-            f"{plan.takes_to_buy} takes would be bought, and there is nobody to ask",
+            f"{plan.takes_to_buy} takes would be bought for {price}, and there is nobody to ask",
             advice="Add --yes to spend without being asked.",
         )
     click.confirm(
-        f"Buy {plan.takes_to_buy} takes for about {plan.estimate_usd:.2f} USD?",
+        f"Buy {plan.takes_to_buy} takes for {price}?",
         abort=True,
         err=True,
     )
@@ -99,8 +126,7 @@ def _film(
     environment: Environment,
     sheet: Path,
     keys: Sequence[str],
-    *,
-    retry_failed: bool,
+    instructions: Instructions,
 ) -> tuple[Scoreboard, Path]:
     """Run the jobs on the production's own Dagster instance, in this process."""
     from seedance_assets.cli.dagster_runs import DagsterRuns
@@ -111,7 +137,7 @@ def _film(
         runs.intake(sheet.absolute())
         console.print()
         with show_progress(scores, console, label) as hear:
-            runs.production(keys, watch=hear, retry_failed=retry_failed)
+            runs.production(keys, watch=hear, instructions=instructions)
         page = runs.review()
     return scores, page
 
@@ -150,6 +176,7 @@ def _facts(
         "cost_usd": round(scores.cost_usd, 4),
         "emulated": scope.emulated,
         "review": str(page),
+        "notices": scores.notices,
         "failures": failures + [row | {"kind": InputError.__name__} for row in refused],
     }
 
@@ -163,6 +190,8 @@ def _summary(
 ) -> None:
     console.print()
     show_failures(console, scores.failures)
+    for notice in scores.notices:
+        console.print(f"! {notice}", style="yellow", markup=False, soft_wrap=True)
     for row in refused:
         console.print(
             f"✗ {row['shot']}: {row['reason']} {row['what_to_do']}", style="red", markup=False

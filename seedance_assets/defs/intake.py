@@ -1,6 +1,5 @@
 """The sheet, read, and what it would cost: free, and the first two assets of the graph."""
 
-import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,8 +10,15 @@ from seedance_assets.core.errors import SheetRefused
 from seedance_assets.defs.boundary import error_boundary
 from seedance_assets.defs.partitions import register_shots
 from seedance_assets.defs.resources import StudioResource
-from seedance_assets.defs.tables import plan_table, problems_table, shots_table, world_metadata
-from seedance_assets.production.plan import PlanState, make_plan
+from seedance_assets.defs.tables import (
+    caps_table,
+    plan_table,
+    problems_table,
+    shots_table,
+    world_metadata,
+)
+from seedance_assets.production.plan import PlanState
+from seedance_assets.wiring import plan_production
 
 SHEET_CHECK = "every_row_is_good"
 
@@ -82,9 +88,9 @@ def shot_list(
 def production_plan(
     context: dg.AssetExecutionContext, studio: StudioResource
 ) -> dg.MaterializeResult:
-    """What a run would do for each shot, and roughly cost. Spends nothing and asks nobody."""
+    """What a run would do for each shot and roughly cost, and what the budget allows. Free."""
     with error_boundary(), studio.open() as opened:
-        plan = asyncio.run(make_plan(opened, studio.shot_list()))
+        plan = plan_production(studio.environment, opened, studio.shot_list())
         world = world_metadata(opened.scope)
     context.log.info("%d takes to buy, about %.2f USD", plan.takes_to_buy, plan.estimate_usd)
     counts = {f"shots {state}": plan.count(state) for state in PlanState if plan.count(state)}
@@ -92,7 +98,12 @@ def production_plan(
         metadata={
             **world,
             "takes_to_buy": plan.takes_to_buy,
-            "estimate_usd": round(plan.estimate_usd, 4),
+            "takes_stopped": plan.takes_stopped,
+            "estimate_usd": round(plan.estimate_usd, 4) if plan.price_known else "unknown",
+            "price": plan.price,
+            "spent_usd": plan.spent_usd,
+            "reserved_usd": plan.reserved_usd,
+            "budget": caps_table(plan),
             "expected_s": round(plan.expected_s, 1),
             **counts,
             "plan": plan_table(plan),

@@ -86,6 +86,7 @@ def plan_table(plan: Plan) -> dg.TableMetadataValue:
         "shot": _STRING,
         "state": _STRING,
         "takes_to_buy": _INT,
+        "takes_stopped": _INT,
         "estimate_usd": _FLOAT,
         "changes": _STRING,
         "reason": _STRING,
@@ -96,6 +97,7 @@ def plan_table(plan: Plan) -> dg.TableMetadataValue:
                 "shot": line.shot,
                 "state": line.state.value,
                 "takes_to_buy": line.takes_to_buy,
+                "takes_stopped": line.takes_stopped,
                 "estimate_usd": round(line.estimate_usd, 4),
                 "changes": "; ".join(f"{c.field}: {c.old} → {c.new}" for c in line.changes),
                 "reason": " ".join((line.reason, line.advice)).strip(),
@@ -103,6 +105,15 @@ def plan_table(plan: Plan) -> dg.TableMetadataValue:
             for line in plan.lines
         ),
         columns,
+    )
+
+
+def caps_table(plan: Plan) -> dg.TableMetadataValue:
+    """How the caps of the budget stand before a run."""
+    amounts = ("limit_usd", "spent_usd", "reserved_usd", "left_usd")
+    return table(
+        (cap.model_dump() | {"low": "yes" if cap.low else "no"} for cap in plan.caps),
+        {"name": _STRING, **dict.fromkeys(amounts, _FLOAT), "low": _STRING},
     )
 
 

@@ -1,4 +1,4 @@
-"""What a run would do and roughly cost. Free: it reads, fetches first frames, and asks nobody."""
+"""What a run would do and roughly cost, and what the budget says. Free: it reads and fetches."""
 
 import asyncio
 import math
@@ -9,13 +9,17 @@ from statistics import median
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from seedance_assets.core.budget import Budget, total
 from seedance_assets.core.errors import SeedanceError
+from seedance_assets.core.money import NoPrice, Tariff
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.shot import Shot, ShotList
 from seedance_assets.core.take import Take, TakeState
-from seedance_assets.production.orders import unknown_advice
+from seedance_assets.production.allowance import CapStanding, Grant, Rehearsal, Wish
+from seedance_assets.production.orders import Instructions, unknown_advice
 from seedance_assets.production.requests import prepare_request
 from seedance_assets.production.studio import Studio
+from seedance_assets.production.tariffs import price_unknown
 
 USUAL_SERVICE_TIME_S = 75.0  # 5 s at 720p on ByteDance's own service, as logged by third parties
 USUAL_EMULATED_TIME_S = 6.0
@@ -56,7 +60,9 @@ class PlanLine(_Record):
     advice: str = ""
     changes: tuple[Change, ...] = ()
     takes_to_buy: int = 0
+    takes_stopped: int = Field(default=0, description="Takes that the budget would not let pass.")
     estimate_usd: float = Field(default=0.0, description="Of all the takes to buy.")
+    each_usd: float = Field(default=0.0, description="Of one take; 0 if the price is unknown.")
     fingerprint: str | None = None
 
 
@@ -67,11 +73,21 @@ class Plan(_Record):
     emulated: bool
     lines: tuple[PlanLine, ...]
     expected_s: float = Field(description="Wall time at the service, from the ledger's history.")
+    price: str = Field(description="Where estimates come from.")
+    price_known: bool = True
+    spent_usd: float = Field(default=0.0, description="So far, by the service's own word.")
+    reserved_usd: float = Field(default=0.0, description="So far, for charges not told yet.")
+    caps: tuple[CapStanding, ...] = ()
 
     @property
     def takes_to_buy(self) -> int:
         """How many takes a run would pay for."""
         return sum(line.takes_to_buy for line in self.lines)
+
+    @property
+    def takes_stopped(self) -> int:
+        """How many takes the budget would not let pass."""
+        return sum(line.takes_stopped for line in self.lines)
 
     @property
     def estimate_usd(self) -> float:
@@ -84,9 +100,16 @@ class Plan(_Record):
 
 
 async def make_plan(
-    studio: Studio, shot_list: ShotList, *, only: Iterable[str] | None = None
+    studio: Studio,
+    shot_list: ShotList,
+    *,
+    only: Iterable[str] | None = None,
+    tariff: Tariff | None = None,
+    instructions: Instructions | None = None,
 ) -> Plan:
-    """The plan for a sheet, or for some of its shots."""
+    """The plan for a sheet, or for some of its shots; `tariff` None: the production's own table."""
+    tariff = tariff or studio.settings.price
+    instructions = instructions or Instructions()
     by_shot: dict[str, list[Take]] = {}
     for take in await asyncio.to_thread(studio.ledger.takes, scope=studio.scope.key):
         by_shot.setdefault(take.shot, []).append(take)
@@ -95,9 +118,12 @@ async def make_plan(
 
     async def look(shot: Shot) -> PlanLine:
         async with gate:
-            return await _line(studio, shot_list, shot, by_shot.get(shot.key, []))
+            earlier = by_shot.get(shot.key, [])
+            return await _line(studio, shot_list, shot, earlier, tariff, instructions.retry_failed)
 
     lines = list(await asyncio.gather(*(look(shot) for shot in shots)))
+    rehearsal = _rehearsal(studio, by_shot, instructions)
+    lines = _allowed(rehearsal, shots, lines, tariff, instructions)
     if only is None:
         lines += _blocked_rows(shot_list)
         lines += _retired(shot_list, by_shot)
@@ -107,11 +133,66 @@ async def make_plan(
         emulated=studio.scope.emulated,
         lines=tuple(lines),
         expected_s=_expected_s(studio, shot_list.model_id, buying),
+        price=tariff.described,
+        price_known=not isinstance(tariff, NoPrice),
+        spent_usd=rehearsal.so_far.spent_usd,
+        reserved_usd=rehearsal.so_far.reserved_usd,
+        caps=rehearsal.caps(),
+    )
+
+
+def _rehearsal(
+    studio: Studio, by_shot: dict[str, list[Take]], instructions: Instructions
+) -> Rehearsal:
+    def budget_of(shot: Shot | None) -> Budget:
+        return studio.settings.budget.for_purchase(
+            sheet_usd=shot.max_cost_usd if shot else None, run_usd=instructions.max_cost_usd
+        )
+
+    account = studio.ledger.account(studio.scope.key, shot=None, run_id=None)
+    return Rehearsal(budget_of, account, {shot: total(takes) for shot, takes in by_shot.items()})
+
+
+def _allowed(
+    rehearsal: Rehearsal,
+    shots: Sequence[Shot],
+    lines: Sequence[PlanLine],
+    tariff: Tariff,
+    instructions: Instructions,
+) -> list[PlanLine]:
+    """The lines with what the budget, or an unknown price, would stop of them."""
+    if isinstance(tariff, NoPrice) and not instructions.accept_unknown_cost:
+        return [_stopped(line, Grant(0, price_unknown(line.shot, tariff))) for line in lines]
+    wishes = [
+        Wish(shot, line.takes_to_buy, None if isinstance(tariff, NoPrice) else line.each_usd)
+        for shot, line in zip(shots, lines, strict=True)
+    ]
+    grants = rehearsal.grant(wishes)
+    return [_stopped(line, grants[line.shot]) for line in lines]
+
+
+def _stopped(line: PlanLine, grant: Grant) -> PlanLine:
+    stopped = line.takes_to_buy - grant.takes
+    if stopped <= 0 or grant.stop is None:
+        return line
+    return line.model_copy(
+        update={
+            "takes_to_buy": grant.takes,
+            "takes_stopped": stopped,
+            "estimate_usd": grant.takes * line.each_usd,
+            "reason": "; ".join(filter(None, (line.reason, str(grant.stop)))),
+            "advice": grant.stop.advice,
+        }
     )
 
 
 async def _line(
-    studio: Studio, shot_list: ShotList, shot: Shot, earlier: Sequence[Take]
+    studio: Studio,
+    shot_list: ShotList,
+    shot: Shot,
+    earlier: Sequence[Take],
+    tariff: Tariff,
+    retry_failed: bool,
 ) -> PlanLine:
     try:
         request = await prepare_request(
@@ -124,15 +205,18 @@ async def _line(
         return PlanLine(shot=shot.key, state=PlanState.BLOCKED, reason=str(exc), advice=exc.advice)
     held = await asyncio.to_thread(_held, studio, request, shot.takes)
     missing = shot.takes - len(held)
+    again = sum(take.state is TakeState.FAILED for take in held) if retry_failed else 0
+    each_usd = tariff.estimate_usd(request) or 0.0
     line = PlanLine(
         shot=shot.key,
         state=_state(held, missing, earlier),
         changes=_changes(request, earlier) if missing and not held else (),
-        takes_to_buy=missing,
-        estimate_usd=missing * studio.settings.price.estimate_usd(request),
+        takes_to_buy=missing + again,
+        estimate_usd=(missing + again) * each_usd,
+        each_usd=each_usd,
         fingerprint=request.fingerprint,
     )
-    return line.model_copy(update=_explanation(line.state, held))
+    return line.model_copy(update=_explanation(line.state, held, retry_failed))
 
 
 def _held(studio: Studio, request: GenerationRequest, takes: int) -> list[Take]:
@@ -158,7 +242,7 @@ def _state(held: Sequence[Take], missing: int, earlier: Sequence[Take]) -> PlanS
     return PlanState.UP_TO_DATE
 
 
-def _explanation(state: PlanState, held: Sequence[Take]) -> dict[str, str]:
+def _explanation(state: PlanState, held: Sequence[Take], retry_failed: bool) -> dict[str, str]:
     if state is PlanState.UNKNOWN:
         take = next(t for t in held if t.state is TakeState.UNKNOWN)
         return {"reason": f"take {take.name} lost its answer", "advice": unknown_advice(take)}
@@ -166,7 +250,9 @@ def _explanation(state: PlanState, held: Sequence[Take]) -> dict[str, str]:
         take = next(t for t in held if t.state is TakeState.FAILED)
         return {
             "reason": f"take {take.name} failed: {take.error}",
-            "advice": "Change the shot, or pay for another try with --retry-failed.",
+            "advice": "It will be tried once more."
+            if retry_failed
+            else "Change the shot, or pay for another try with --retry-failed.",
         }
     if state is PlanState.IN_FLIGHT:
         names = ", ".join(t.name for t in held if not t.state.at_home)

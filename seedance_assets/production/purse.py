@@ -53,6 +53,7 @@ class Purse:
         self._wishes: dict[tuple[str, int], float | None] = {}
         self._silent: set[str] = set()
         self._all_told = asyncio.Event()
+        self._all_told.set()  # nobody is waited for until `await_word_of` names them
         self._looking = asyncio.Lock()
         self._looked = False
         self._too_low: BalanceTooLow | None = None
@@ -63,6 +64,8 @@ class Purse:
     def await_word_of(self, shots: Iterable[Shot]) -> None:
         """No order goes out before each of these has said what it would buy (`expect`) or left."""
         self._silent = {shot.key for shot in shots}
+        if self._silent:
+            self._all_told.clear()
 
     async def estimate_usd(self, request: GenerationRequest) -> float | None:
         """What one take is likely to cost; None if nobody says, or nothing may be bought."""

@@ -1,0 +1,72 @@
+"""Budgets reach a run through its configuration, and the plan shows them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from seedance_assets.emulator.scenario import Habits, Scenario
+from tests.conftest import OpenStage
+from tests.dagster_face.test_production import run, statuses
+from tests.production.test_money import FROM_CATALOGUE, THREE, decide
+from tests.stage import Stage
+
+
+def test_a_runs_own_limit_fails_just_the_shots_that_do_not_fit(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    plain_stage.write_sheet(THREE)
+    run(plain_stage, instance, "intake")
+
+    result = run(plain_stage, instance, "production", config={"max_cost_usd": 0.10})
+
+    assert not result.success
+    assert sorted(statuses(instance, "generation").values()) == [
+        "FAILED",
+        "MATERIALIZED",
+        "MATERIALIZED",
+    ]
+    assert plain_stage.charges() == 2
+    said = [r.user_message for r in instance.all_logs(result.run_id)]
+    assert any("the budget runs low" in message for message in said)
+
+
+def test_a_run_buys_at_an_unknown_price_only_if_its_configuration_says_so(
+    open_stage: OpenStage, instance: dg.DagsterInstance
+) -> None:
+    with open_stage(scenario=Scenario(habits=Habits(price="absent"))) as stage:
+        decide(stage, FROM_CATALOGUE)
+        stage.write_sheet({"sh010": "A boat."})
+        run(stage, instance, "intake")
+        assert metadata(instance, "production_plan")["estimate_usd"] == "unknown"
+
+        assert not run(stage, instance, "production", config={}).success
+        assert stage.charges() == 0
+        assert run(stage, instance, "production", config={"accept_unknown_cost": True}).success
+        assert metadata(instance, "shot_request")["estimate_usd"] == "unknown"
+
+
+def test_the_plan_asset_shows_what_the_budget_allows(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    decide(plain_stage, "[budget]\ntotal_usd = 0.10\n")
+    plain_stage.write_sheet(THREE)
+
+    run(plain_stage, instance, "intake")
+
+    shown = metadata(instance, "production_plan")
+    assert (shown["takes_to_buy"], shown["takes_stopped"]) == (2, 1)
+    assert (shown["spent_usd"], shown["reserved_usd"]) == (0.0, 0.0)
+    (cap,) = (record.data for record in shown["budget"])
+    assert (cap["name"], cap["limit_usd"], cap["left_usd"]) == ("total_usd", 0.1, 0.1)
+
+
+def metadata(instance: dg.DagsterInstance, asset: str) -> Mapping[str, Any]:
+    event = instance.get_latest_materialization_event(dg.AssetKey(asset))
+    assert event is not None
+    assert event.asset_materialization is not None
+    values = {k: v.value for k, v in event.asset_materialization.metadata.items()}
+    table = event.asset_materialization.metadata.get("budget")
+    if isinstance(table, dg.TableMetadataValue):
+        values["budget"] = table.records
+    return values

@@ -197,6 +197,17 @@ def test_a_run_that_the_account_cannot_bear_is_refused_before_its_first_order(
         assert (stage.charges(), stage.takes()) == (0, [])
 
 
+def test_no_order_goes_out_before_the_whole_run_is_known(open_stage: OpenStage) -> None:
+    with open_stage(balance_usd=40 * PRICE - 0.001) as stage:
+        stage.write_sheet({f"sh{n:03}": f"Shot {n}." for n in range(40)})
+
+        outcome = stage.film()
+
+        assert len(outcome.failed) == 40
+        assert "40 takes" in outcome.failed["sh000"].reason
+        assert stage.charges() == 0
+
+
 def test_only_what_is_still_to_buy_must_be_on_the_account(open_stage: OpenStage) -> None:
     with open_stage(balance_usd=0.11) as stage:
         stage.write_sheet({"sh010": "A boat."})

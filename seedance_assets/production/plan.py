@@ -180,7 +180,7 @@ def _stopped(line: PlanLine, grant: Grant) -> PlanLine:
             "takes_to_buy": grant.takes,
             "takes_stopped": stopped,
             "estimate_usd": grant.takes * line.each_usd,
-            "reason": "; ".join(filter(None, (line.reason, str(grant.stop)))),
+            "reason": "; ".join(filter(None, (line.reason, f"{grant.stop}."))),
             "advice": grant.stop.advice,
         }
     )

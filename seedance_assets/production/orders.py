@@ -20,6 +20,7 @@ from seedance_assets.core.errors import (
     BalanceTooLow,
     GenerationCancelled,
     GenerationFailed,
+    LedgerError,
     NotAuthorised,
     NotOrdered,
     OutOfPatience,
@@ -186,17 +187,22 @@ class Orders:
             await self._books.move(take, TakeState.UNKNOWN, "answer lost", **_error(exc))
             raise AnswerLost(f"take {take.name}: {exc}", advice=unknown_advice(take)) from exc
         except ServiceError as exc:
-            await self._books.move(take, TakeState.WITHDRAWN, "not ordered", **_error(exc))
+            await self._books.settle(take, TakeState.WITHDRAWN, "not ordered", **_error(exc))
             if isinstance(exc, _HALTING):
                 self._halted = exc
             raise
-        return await self._books.move(
-            take,
-            TakeState.SUBMITTED,
-            "ordered",
-            request_id=request_id,
-            submitted_at=_now(),
-        )
+        return await self._write_down(take, request_id)
+
+    async def _write_down(self, take: Take, request_id: str) -> Take:
+        """The request id of a paid order, to the ledger. If it cannot be, a person is told it."""
+        facts = {"request_id": request_id, "submitted_at": _now()}
+        try:
+            noted = await self._books.settle(take, TakeState.SUBMITTED, "ordered", **facts)
+        except LedgerError as exc:
+            raise _unwritten(take, request_id, str(exc)) from exc
+        if noted.request_id != request_id:
+            raise _unwritten(take, request_id, f"it has {noted.request_id} for it")
+        return noted
 
     # -- waiting -----------------------------------------------------------------------------
 
@@ -312,6 +318,16 @@ def _unknown(take: Take) -> TakeUnknown:
     return TakeUnknown(
         f"take {take.name} may have been ordered, but no answer was written down",
         advice=unknown_advice(take),
+    )
+
+
+def _unwritten(take: Take, request_id: str, why: str) -> AnswerLost:
+    return AnswerLost(
+        f"take {take.name} was ordered as {request_id}, but the ledger did not take it down: {why}",
+        advice=(
+            "Keep that id: it is paid for. When the ledger is well again, "
+            f"`seedance ledger adopt {take.name} {request_id}` collects it."
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from seedance_assets.core.request import sha256_hex
 from seedance_assets.core.take import TRANSITIONS, Take, TakeState
 from seedance_assets.emulator.scenario import Pace, Rule, SlowAnswer
 from seedance_assets.wiring import open_studio, read_production
@@ -61,7 +62,8 @@ def kill_until_done(
     start: Start = start_line,
 ) -> Chaos:
     """Let `processes` work at once, kill one at a time at random moments, until all is at home."""
-    chance, chaos, began = random.Random(seed), Chaos(), time.monotonic()
+    chance = random.Random(seed)  # noqa: S311  # the same moments for the same seed
+    chaos, began = Chaos(), time.monotonic()
     told = (stage.folder / f"told{n:04}.json" for n in itertools.count())
 
     def open_one() -> Hand:
@@ -80,11 +82,8 @@ def kill_until_done(
         for hand in hands:
             _wait_for(hand, chaos)
         chaos.settled += settle(stage)
-        if all(take.state is TakeState.MEASURED for take in _asked_for(stage)) and not any(
-            take.state is TakeState.UNKNOWN for take in stage.takes()
-        ):
-            if not _missing(stage):
-                break
+        if _all_at_home(stage):
+            break
     chaos.wall_s = time.monotonic() - began
     return chaos
 
@@ -105,14 +104,13 @@ def _wait_for(hand: Hand, chaos: Chaos) -> None:
     ]
 
 
-def _asked_for(stage: Stage) -> list[Take]:
-    return [take for take in stage.takes() if take.state.holds_place]
-
-
-def _missing(stage: Stage) -> bool:
+def _all_at_home(stage: Stage) -> bool:
     shot_list, _ = read_production(stage.sheet)
-    there = Counter(take.shot for take in _asked_for(stage))
-    return any(there[shot.key] < shot.takes for shot in shot_list.shots)
+    held = [take for take in stage.takes() if take.state.holds_place]
+    there = Counter(take.shot for take in held)
+    return all(take.state is TakeState.MEASURED for take in held) and all(
+        there[shot.key] == shot.takes for shot in shot_list.shots
+    )
 
 
 def check_the_books(stage: Stage, asked: int) -> None:
@@ -129,12 +127,10 @@ def check_the_books(stage: Stage, asked: int) -> None:
         _check_files(take)
     _check_histories(stage, takes)
     media = stage.folder / "home" / "media"
-    assert not [path for path in media.rglob("*") if path.suffix == ".part"]
+    assert all(path.name.startswith(".") for path in media.rglob("*.part"))  # swept later
 
 
 def _check_files(take: Take) -> None:
-    from seedance_assets.core.request import sha256_hex
-
     assert take.video_path is not None
     video = Path(take.video_path)
     assert sha256_hex(video.read_bytes()) == take.video_sha256

@@ -21,8 +21,6 @@ def chaos(stage: Stage, *, seed: int, shots: int = 8, **how: object) -> None:
 
     found = kill_until_done(stage, seed=seed, **how)  # type: ignore[arg-type]
 
-    for settled in found.settled:
-        print(settled)
     assert found.surprises == []
     check_the_books(stage, asked)
 

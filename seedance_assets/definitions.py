@@ -1,5 +1,7 @@
 """Everything that Dagster loads: assets, checks, jobs, the resource."""
 
+from collections.abc import Callable
+
 import dagster as dg
 
 from seedance_assets.defs.intake import production_plan, shot_list
@@ -15,8 +17,16 @@ def _ignore(_event: object) -> None:
     """The UI needs no progress bars."""
 
 
+def _never() -> bool:
+    """A bare signal (a redeploy) lets go; only Terminate in the UI cancels."""
+    return False
+
+
 def build_definitions(
-    *, watch: Watch = _ignore, interrupt_cancels: bool = False, studio: StudioResource | None = None
+    *,
+    watch: Watch = _ignore,
+    interrupt_cancels: Callable[[], bool] = _never,
+    studio: StudioResource | None = None,
 ) -> dg.Definitions:
     """The definitions.
 

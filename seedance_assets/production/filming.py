@@ -18,7 +18,7 @@ from seedance_assets.production.orders import Instructions
 from seedance_assets.production.studio import Studio
 
 _LOOK_S = 0.5  # a signal is handled between two looks into the queue
-_LETTING_GO_S = 9.0
+_LETTING_GO_S = 8.0  # Ctrl-C is to end within ten
 
 
 class Filming:
@@ -62,7 +62,12 @@ class Filming:
             raise self._error
 
     def stop(self, *, cancel_queued: bool) -> None:
-        """Let go of everything that runs, and cancel what is queued if so told; waits for it."""
+        """Let go of everything that runs, and cancel what is queued if so told; waits for it.
+
+        The first call counts: a second one would only wait again.
+        """
+        if self._stopping is not None:
+            return
         self._stopping = cancel_queued
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._let_go)

@@ -49,7 +49,7 @@ from seedance_assets.production.studio import Studio
 T = TypeVar("T")
 
 _CANCEL_PATIENCE_S = 5.0
-_ORDER_PATIENCE_S = 8.0
+_ORDER_PATIENCE_S = 7.0
 _LOOK_AGAIN_S = 0.5  # at an intent that another process is just sending
 
 # After one of these no other order can succeed either: the rest of the run is spared the question.
@@ -177,7 +177,11 @@ class Orders:
         if self._stopping:
             await self._books.move(claim.take, TakeState.WITHDRAWN, "stopped before it was sent")
             return None
-        return await self._order(claim.take, request.body(url))
+        take = await self._order(claim.take, request.body(url))
+        if self._cancel_queued:  # we were told to stop while the order was on its way
+            with suppress(SeedanceError, TimeoutError):
+                await self._cancel(take)
+        return take
 
     async def _order(self, take: Take, body: dict[str, InputValue]) -> Take:
         """Send an order that is written down. What its end was is written down as well."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import dagster as dg
 
+from seedance_assets.defs.collecting import collect_paid_takes
 from seedance_assets.defs.intake import production_plan, shot_list
 from seedance_assets.defs.production import SPECS, Watch, build_production
 from seedance_assets.defs.report import qc_report
@@ -69,7 +70,8 @@ def build_definitions(
                 target=dg.AssetSelection.assets(qc_report),
                 default_status=dg.DefaultSensorStatus.RUNNING,
                 description="Keeps the review page fresh. Spends nothing.",
-            )
+            ),
+            collect_paid_takes,
         ],
         resources={"studio": studio or StudioResource()},
     )

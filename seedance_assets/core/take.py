@@ -46,6 +46,11 @@ class TakeState(StrEnum):
         return self in {TakeState.INTENT, TakeState.SUBMITTED}
 
     @property
+    def to_collect(self) -> bool:
+        """Whether it is paid for and not all of it is at home yet."""
+        return self in {TakeState.SUBMITTED, TakeState.SUCCEEDED, TakeState.STORED}
+
+    @property
     def at_home(self) -> bool:
         """Whether its video lies in our own library."""
         return self in {TakeState.STORED, TakeState.MEASURED}

@@ -1,7 +1,10 @@
 """Everything that Dagster loads: assets, checks, jobs, the resource."""
 
+from collections.abc import Callable
+
 import dagster as dg
 
+from seedance_assets.defs.collecting import collect_paid_takes
 from seedance_assets.defs.intake import production_plan, shot_list
 from seedance_assets.defs.production import SPECS, Watch, build_production
 from seedance_assets.defs.report import qc_report
@@ -15,8 +18,16 @@ def _ignore(_event: object) -> None:
     """The UI needs no progress bars."""
 
 
+def _never() -> bool:
+    """A bare signal (a redeploy) lets go; only Terminate in the UI cancels."""
+    return False
+
+
 def build_definitions(
-    *, watch: Watch = _ignore, interrupt_cancels: bool = False, studio: StudioResource | None = None
+    *,
+    watch: Watch = _ignore,
+    interrupt_cancels: Callable[[], bool] = _never,
+    studio: StudioResource | None = None,
 ) -> dg.Definitions:
     """The definitions.
 
@@ -59,7 +70,8 @@ def build_definitions(
                 target=dg.AssetSelection.assets(qc_report),
                 default_status=dg.DefaultSensorStatus.RUNNING,
                 description="Keeps the review page fresh. Spends nothing.",
-            )
+            ),
+            collect_paid_takes,
         ],
         # A run has one or two steps, and the line is parallel in itself: a process for each step
         # would only import everything once more.

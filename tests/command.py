@@ -26,18 +26,23 @@ class Said:
 Command = Callable[..., Said]
 
 
-def run_seedance(home: Path, *arguments: object, cwd: Path, **environ: str) -> Said:
-    """Run `seedance …` with nothing of the tester's own environment."""
+def environment_of(home: Path, **environ: str) -> dict[str, str]:
+    """An environment with nothing of the tester's own."""
     base: Mapping[str, str] = {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
         "SEEDANCE_HOME": str(home / "home"),
         "COLUMNS": "120",
     }
+    return {**base, **environ}
+
+
+def run_seedance(home: Path, *arguments: object, cwd: Path, **environ: str) -> Said:
+    """Run `seedance …` with nothing of the tester's own environment."""
     done = subprocess.run(
         [sys.executable, "-m", "seedance_assets", *map(str, arguments)],
         cwd=cwd,
-        env={**base, **environ},
+        env=environment_of(home, **environ),
         capture_output=True,
         text=True,
         check=False,

@@ -10,6 +10,7 @@ import pytest
 from seedance_assets.emulator.scenario import Rule
 from tests.browser import open_browser  # noqa: F401  # a fixture
 from tests.command import Command, Said, run_seedance
+from tests.databases import running_postgres
 from tests.stage import Stage, draw_clip, stage
 
 
@@ -22,6 +23,13 @@ class OpenStage(Protocol):
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return draw_clip(tmp_path_factory.mktemp("clip") / "clip.mp4")
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server, for as long as the tests of this process last."""
+    with running_postgres(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
 
 
 @pytest.fixture

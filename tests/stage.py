@@ -29,13 +29,13 @@ submits_per_second = 500.0
 """
 
 
-def draw_clip(path: Path) -> Path:
+def draw_clip(path: Path, size: tuple[int, int] = SIZE, frames: int = 97) -> Path:
     """A real clip as a 4 s, 480p, 16:9, silent request asks for: 97 frames of a grey ramp."""
     with av.open(str(path), "w", options={"movflags": "+faststart"}) as out:
         stream = out.add_stream("libx264", rate=24, options={"preset": "ultrafast"})
-        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
-        for n in range(97):
-            pixels = np.full((SIZE[1], SIZE[0], 3), 60 + n, dtype=np.uint8)
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        for n in range(frames):
+            pixels = np.full((size[1], size[0], 3), 60 + n, dtype=np.uint8)
             out.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
         out.mux(stream.encode(None))
     return path
@@ -133,7 +133,12 @@ class Stage:
 
     def requests(self) -> list[str]:
         """The request ids of everything that the service took an order for."""
-        return [entry["request_id"] for entry in self._meter()["requests"]]
+        return [entry["request_id"] for entry in self.orders()]
+
+    def orders(self) -> list[dict[str, Any]]:
+        """Everything that the service took an order for: id, prompt, status, whether charged."""
+        orders: list[dict[str, Any]] = self._meter()["requests"]
+        return orders
 
     def _meter(self) -> dict[str, Any]:
         with urllib.request.urlopen(f"{self.root}/_emulator/charges") as answer:  # noqa: S310

@@ -6,14 +6,18 @@ never leaves half a file under a name that somebody reads.
 
 import errno
 import os
+import re
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from seedance_assets.core.errors import StorageError, StorageFull
 
+PART_LIFE_S = 3600.0  # far longer than any of the small files here can take to write
+_PART = re.compile(r"\.[0-9a-f]{32}\.part")
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
@@ -40,6 +44,7 @@ def write_whole(target: Path, content: bytes) -> None:
     part = _part_beside(target)
     with storage_errors(f"cannot write {target}"), _gone_afterwards(part):
         part.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(part.parent)
         with part.open("wb") as file:
             file.write(content)
             _to_disk(file.fileno())
@@ -76,6 +81,17 @@ def _copy_whole(source: Path, target: Path) -> None:
 
 def _to_disk(descriptor: int) -> None:
     os.fsync(descriptor)  # else the rename may reach the disk before the bytes do
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the part files of writers that were killed; another process may be sweeping too."""
+    oldest = time.time() - PART_LIFE_S
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if _PART.fullmatch(entry.name):
+                with suppress(FileNotFoundError):
+                    if entry.stat(follow_symlinks=False).st_mtime < oldest:
+                        Path(entry.path).unlink()
 
 
 def _part_beside(target: Path) -> Path:

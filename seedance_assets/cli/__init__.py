@@ -14,6 +14,7 @@ from seedance_assets.core.errors import SeedanceError, StorageFull
 _COMMANDS = {
     "plan": "Say what a sheet would do and cost; free.",
     "produce": "Make the shots of a sheet.",
+    "collect": "Bring home what is paid for; spends nothing.",
     "review": "Build the review page and open it.",
     "ledger": "Look into the record of takes.",
     "emulator": "Serve the emulated service on a port.",

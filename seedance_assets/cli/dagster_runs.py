@@ -1,6 +1,7 @@
 """Dagster's jobs, run in this process on the instance that the UI shows."""
 
 import os
+import signal
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 
 import dagster as dg
 
+from seedance_assets.adapters.whole_files import write_whole
+from seedance_assets.cli.signals import heard_signals
 from seedance_assets.core.errors import SeedanceError, StorageError
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.production import OP
@@ -34,7 +37,7 @@ def dagster_home(environment: Environment) -> Path:
     try:
         home.mkdir(parents=True, exist_ok=True)
         if not settings.exists():
-            settings.write_text(INSTANCE_SETTINGS, encoding="utf-8")
+            write_whole(settings, INSTANCE_SETTINGS.encode())  # another process may be reading
     except OSError as exc:
         raise StorageError(f"{home} cannot be written: {exc.strerror}") from exc
     return home
@@ -68,8 +71,14 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
         result = self._run("intake", ops={"shot_list": {"config": {"sheet": str(sheet)}}})
         _raise_if_broken(result)
 
-    def production(self, shots: Sequence[str], *, watch: Emit, instructions: Instructions) -> None:
-        """Make the shots; each says through `watch` how it fares. Failed shots raise nothing."""
+    def production(
+        self, shots: Sequence[str], *, watch: Emit, instructions: Instructions
+    ) -> signal.Signals | None:
+        """Make the shots; each says through `watch` how it fares. Failed shots raise nothing.
+
+        Returns the signal that ended the run, if one did. Ctrl-C asks the service to cancel what
+        is queued; SIGTERM lets go.
+        """
         heard = False
 
         def hear(event: Any) -> None:
@@ -83,18 +92,23 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
             "max_cost_usd": instructions.max_cost_usd,
             "accept_unknown_cost": instructions.accept_unknown_cost,
         }
-        try:
-            result = self._run(
-                "production",
-                ops={OP: {"config": config}},
-                definitions=build_definitions(watch=hear, interrupt_cancels=True),
-            )
-        finally:
-            let_go_of_all()
-        if _interrupted(result):
-            raise KeyboardInterrupt
+        with heard_signals() as signals:
+            try:
+                result = self._run(
+                    "production",
+                    ops={OP: {"config": config}},
+                    definitions=build_definitions(
+                        watch=hear, interrupt_cancels=lambda: signal.SIGTERM not in signals()
+                    ),
+                )
+            finally:
+                # An interruption that lands while Dagster writes an event passes the asset by.
+                let_go_of_all(cancel_queued=signals() == {signal.SIGINT})
+            if _interrupted(result):
+                return signal.SIGTERM if signal.SIGTERM in signals() else signal.SIGINT
         if not heard:  # it ended before any shot could say a word
             _raise_if_broken(result)
+        return None
 
     def review(self) -> Path:
         """Write the review page; returns where it is."""
@@ -130,6 +144,8 @@ def _interrupted(result: dg.ExecuteInProcessResult) -> bool:
 def _raise_if_broken(result: dg.ExecuteInProcessResult) -> None:
     if result.success:
         return
+    if _interrupted(result):
+        raise KeyboardInterrupt
     for event in result.all_events:
         if event.is_step_failure:
             failure = event.step_failure_data

@@ -2,6 +2,7 @@
 
 import json
 import math
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from rich.console import Console
 from seedance_assets.cli.presenting import show_failures, show_plan, show_problems, show_world
 from seedance_assets.cli.progress import show_progress
 from seedance_assets.cli.scoreboard import Scoreboard
+from seedance_assets.cli.stopping import left_behind, show_left_behind
 from seedance_assets.core.errors import InputError, SheetRefused, UsageError
 from seedance_assets.core.quality import Verdict
 from seedance_assets.core.scope import Scope
@@ -53,6 +55,9 @@ def produce(
 
     What was paid for earlier is found again and costs nothing. Ends with 0 if every shot is done,
     with 1 if some are not: the others are finished all the same.
+
+    Ctrl-C asks the service to cancel what is still queued, says what goes on, and ends with 130.
+    SIGTERM only lets go. `seedance collect` brings home what goes on; it spends nothing.
     """
     console = Console(file=sys.stderr if as_json else sys.stdout)
     environment = Environment.read()
@@ -70,6 +75,8 @@ def produce(
     show_plan(console, plan)
     _ask(plan, environment.scope, settings.budget.ask_above_usd, yes=yes)
     scores, page = _film(console, environment, sheet, keys, instructions)
+    if isinstance(page, signal.Signals):
+        return _stopped(console, environment, scores, page, as_json=as_json)
     refused = _refused_rows(shot_list, chosen)
     _summary(console, scores, refused, environment.scope, page)
     if as_json:
@@ -127,8 +134,11 @@ def _film(
     sheet: Path,
     keys: Sequence[str],
     instructions: Instructions,
-) -> tuple[Scoreboard, Path]:
-    """Run the jobs on the production's own Dagster instance, in this process."""
+) -> tuple[Scoreboard, Path | signal.Signals]:
+    """Run the jobs on the production's own Dagster instance, in this process.
+
+    With the scores comes the review page; or the signal that ended the run before it.
+    """
     from seedance_assets.cli.dagster_runs import DagsterRuns
 
     scores = Scoreboard(keys)
@@ -137,9 +147,34 @@ def _film(
         runs.intake(sheet.absolute())
         console.print()
         with show_progress(scores, console, label) as hear:
-            runs.production(keys, watch=hear, instructions=instructions)
+            stopped_by = runs.production(keys, watch=hear, instructions=instructions)
+        if stopped_by is not None:
+            return scores, stopped_by
         page = runs.review()
     return scores, page
+
+
+def _stopped(
+    console: Console,
+    environment: Environment,
+    scores: Scoreboard,
+    by: signal.Signals,
+    *,
+    as_json: bool,
+) -> int:
+    """Say what goes on without us; the exit code of a process that the signal ended."""
+    left = left_behind(environment, scores.lines, [*scores.bought, *scores.found])
+    show_left_behind(console, left, by)
+    if as_json:
+        facts = {
+            "stopped_by": by.name,
+            "succeeded": scores.done,
+            "purchased": len(scores.bought),
+            "emulated": environment.scope.emulated,
+            **left.facts(),
+        }
+        click.echo(json.dumps(facts, ensure_ascii=False))
+    return 128 + by
 
 
 def _refused_rows(shot_list: ShotList, chosen: str | None) -> list[dict[str, Any]]:

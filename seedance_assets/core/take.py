@@ -7,6 +7,7 @@
     │ └─ answer lost ──▶ unknown ──▶ submitted (adopted) | written_off
     └─ never sent, or refused ──▶ withdrawn
 ```
+An answer that comes late, to a process that slept, takes an unknown take to submitted or withdrawn.
 A person may also write off a take that the service has lost (submitted, succeeded); a file that
 was lost at home takes its take back from stored or measured to succeeded, and it is fetched again.
 A take in a state that *holds its place* stands for the purchase of (fingerprint, ordinal): nobody
@@ -45,6 +46,11 @@ class TakeState(StrEnum):
         return self in {TakeState.INTENT, TakeState.SUBMITTED}
 
     @property
+    def to_collect(self) -> bool:
+        """Whether it is paid for and not all of it is at home yet."""
+        return self in {TakeState.SUBMITTED, TakeState.SUCCEEDED, TakeState.STORED}
+
+    @property
     def at_home(self) -> bool:
         """Whether its video lies in our own library."""
         return self in {TakeState.STORED, TakeState.MEASURED}
@@ -63,7 +69,7 @@ TRANSITIONS: dict[TakeState, frozenset[TakeState]] = {
     TakeState.STORED: frozenset({TakeState.MEASURED, TakeState.SUCCEEDED}),
     TakeState.MEASURED: frozenset({TakeState.SUCCEEDED}),  # its file was lost: fetch it again
     TakeState.FAILED: frozenset({TakeState.RETRIED}),
-    TakeState.UNKNOWN: frozenset({TakeState.SUBMITTED, TakeState.WRITTEN_OFF}),
+    TakeState.UNKNOWN: frozenset({TakeState.SUBMITTED, TakeState.WITHDRAWN, TakeState.WRITTEN_OFF}),
     TakeState.RETRIED: frozenset(),
     TakeState.CANCELLED: frozenset(),
     TakeState.WITHDRAWN: frozenset(),

@@ -16,6 +16,7 @@ import dagster as dg
 from dagster._core.events import AssetMaterializationPlannedData
 from pydantic import Field
 
+from seedance_assets.adapters.ledger import this_owner
 from seedance_assets.core.quality import RULES
 from seedance_assets.core.shot import Shot, ShotList
 from seedance_assets.defs.boundary import error_boundary
@@ -30,6 +31,8 @@ GROUP = "production"
 OP = "production_line"  # a job may not bear an op's name
 _FAILURES_TOLD = 100  # more would make the event unwieldy
 Watch = Callable[[LineEvent], None]
+OWNER_TAG = "seedance/owner"
+"""On a run: the process that does its work, by which others see whether it still lives."""
 
 
 class ProductionConfig(dg.Config):
@@ -38,6 +41,10 @@ class ProductionConfig(dg.Config):
     shots: list[str] = Field(
         default_factory=list,
         description="Shots by name, for a run without partitions. Empty: all of the list.",
+    )
+    buy: bool = Field(
+        default=True,
+        description="Whether this run may spend money. If not, it collects what is paid for.",
     )
     retry_failed: bool = Field(
         default=False,
@@ -128,11 +135,12 @@ def _backfill_policy() -> dg.BackfillPolicy:
     return dg.BackfillPolicy.single_run()
 
 
-def build_production(watch: Watch, *, interrupt_cancels: bool) -> dg.AssetsDefinition:
+def build_production(watch: Watch, *, interrupt_cancels: Callable[[], bool]) -> dg.AssetsDefinition:
     """The four partitioned assets.
 
-    `watch` hears every event of the line, in the line's own thread. `interrupt_cancels` says
-    whether an interruption asks the service to cancel what is queued, as Terminate in the UI does.
+    `watch` hears every event of the line, in the line's own thread. `interrupt_cancels` is asked
+    when a signal has come: whether the service is to cancel what is queued, as Terminate in the UI
+    means it.
     """
 
     @dg.multi_asset(
@@ -147,6 +155,7 @@ def build_production(watch: Watch, *, interrupt_cancels: bool) -> dg.AssetsDefin
         context: dg.AssetExecutionContext, config: ProductionConfig, studio: StudioResource
     ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
         with error_boundary():
+            context.instance.add_run_tags(context.run.run_id, {OWNER_TAG: this_owner()})
             shot_list = studio.shot_list()
             shots, absent = _choose(context, config, shot_list)
             failures: list[ShotFailed] = [*absent]
@@ -161,7 +170,7 @@ def build_production(watch: Watch, *, interrupt_cancels: bool) -> dg.AssetsDefin
                             failures.append(event)
                         yield from reporter.report(event)
                 except dg.DagsterExecutionInterruptedError:
-                    filming.stop(cancel_queued=interrupt_cancels or _terminated(context))
+                    filming.stop(cancel_queued=interrupt_cancels() or _terminated(context))
                     raise
                 finally:
                     filming.stop(cancel_queued=False)
@@ -231,7 +240,7 @@ def _instructions(context: dg.AssetExecutionContext, config: ProductionConfig) -
     stages = {Stage[key.to_user_string().upper()] for key in context.selected_asset_keys}
     until = max(stages)
     return Instructions(
-        buy=Stage.GENERATION in stages,
+        buy=config.buy and Stage.GENERATION in stages,
         retry_failed=config.retry_failed and context.op_execution_context.retry_number == 0,
         # what was paid for is fetched at once, whatever was selected: results expire
         until=Stage.VIDEO if until is Stage.GENERATION else until,

@@ -29,3 +29,17 @@ class Bookkeeping:
             if not has_reached(now.state, to):
                 raise
             return now
+
+    async def settle(self, take: Take, to: TakeState, cause: str, **facts: Any) -> Take:
+        """Write down what became of an intent's order, even if it was called unknown meanwhile.
+
+        That happens to a process that slept for longer than its lease. Raises `TransitionRefused`
+        if a person has settled the take otherwise by now.
+        """
+        try:
+            return await self.move(take, to, cause, **facts)
+        except TransitionRefused:
+            now = await asyncio.to_thread(self.ledger.take, take.id)
+            if now.state is not TakeState.UNKNOWN:
+                raise
+            return await self.move(now, to, f"{cause}: its answer came late", **facts)

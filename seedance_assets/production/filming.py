@@ -19,19 +19,19 @@ from seedance_assets.production.orders import Instructions
 from seedance_assets.production.studio import Studio
 
 _LOOK_S = 0.5  # a signal is handled between two looks into the queue
-_LETTING_GO_S = 9.0
+_LETTING_GO_S = 8.0  # Ctrl-C is to end within ten
 
 _under_way: "weakref.WeakSet[Filming]" = weakref.WeakSet()
 
 
-def let_go_of_all() -> None:
+def let_go_of_all(*, cancel_queued: bool) -> None:
     """Stop every line of this process that is still under way.
 
     A caller that is broken off while it holds an event (Dagster's own storage failing, say) does
     not always get to its `finally`; whoever survives it calls this.
     """
     for filming in list(_under_way):
-        filming.stop(cancel_queued=False)
+        filming.stop(cancel_queued=cancel_queued)
 
 
 class Filming:
@@ -76,7 +76,12 @@ class Filming:
             raise self._error
 
     def stop(self, *, cancel_queued: bool) -> None:
-        """Let go of everything that runs, and cancel what is queued if so told; waits for it."""
+        """Let go of everything that runs, and cancel what is queued if so told; waits for it.
+
+        The first call counts: a second one would only wait again.
+        """
+        if self._stopping is not None:
+            return
         self._stopping = cancel_queued
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._let_go)

@@ -8,7 +8,7 @@ from seedance_assets.adapters.first_frame import described
 from seedance_assets.adapters.media_library import MediaLibrary
 from seedance_assets.adapters.probe import Probe, probe
 from seedance_assets.adapters.runcomfy import Download, RunComfy
-from seedance_assets.core.errors import DownloadBroken, HostRefused, VideoGone
+from seedance_assets.core.errors import DownloadBroken, HostRefused, ServiceError, VideoGone
 from seedance_assets.core.measurement import Measurements
 from seedance_assets.core.quality import expectation, judge, worst
 from seedance_assets.core.request import GenerationRequest
@@ -42,7 +42,7 @@ class Homecoming:
         take = clip.take
         if take.state.at_home:
             if await asyncio.to_thread(self._library.has, take.video_path or "", take.video_sha256):
-                return clip
+                return replace(clip, take=await self._settle(take))
             take = await self._books.move(take, TakeState.SUCCEEDED, "its file is not there")
         async with self._downloading:
             take = await self._fetch(take)
@@ -76,10 +76,16 @@ class Homecoming:
         return await self._service.download(result.video_url, part, max_bytes=MAX_VIDEO_BYTES)
 
     async def _settle(self, take: Take) -> Take:
-        """The charge may be known only some time after the video: ask once more."""
+        """The charge may be known only some time after the video: ask once more.
+
+        A service that does not answer to that spoils nothing: the video is at home.
+        """
         if take.cost_usd is not None or take.request_id is None:
             return take
-        result = await self._service.result(take.request_id)
+        try:
+            result = await self._service.result(take.request_id)
+        except ServiceError:
+            return take
         if result.cost_usd is None:
             return take
         return await asyncio.to_thread(self._studio.ledger.note, take, cost_usd=result.cost_usd)

@@ -7,7 +7,7 @@ One async engine. It says what happens as events (`events.py`) and touches money
 import asyncio
 import logging
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from seedance_assets.adapters.runcomfy import RunComfy
 from seedance_assets.core.errors import LedgerError, SeedanceError, StorageError
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.shot import Shot
+from seedance_assets.core.take import Take
 from seedance_assets.production.events import (
     Clip,
     LineEvent,
@@ -28,7 +29,7 @@ from seedance_assets.production.events import (
 )
 from seedance_assets.production.homecoming import Homecoming
 from seedance_assets.production.orders import Instructions, Orders
-from seedance_assets.production.requests import prepare_request
+from seedance_assets.production.requests import prepare_request, request_of
 from seedance_assets.production.studio import Studio
 
 log = logging.getLogger(__name__)
@@ -77,6 +78,20 @@ class ProductionLine:
             asyncio.create_task(self._shoot(shot, sheet, model_id), name=shot.key)
             for shot in sorted(shots, key=lambda s: -s.priority)
         ]
+        await self._all_ended()
+
+    async def collect(self, takes: Sequence[Take], shots: Mapping[str, Shot]) -> None:
+        """Bring home takes that are paid for, whatever has become of their rows since.
+
+        `shots` are the sheet's by key, as far as there are any. Never raises for a take's sake.
+        """
+        self._tasks = [
+            asyncio.create_task(self._collect(take, shots.get(take.shot)), name=take.shot)
+            for take in takes
+        ]
+        await self._all_ended()
+
+    async def _all_ended(self) -> None:
         outcomes = await asyncio.gather(*self._tasks, return_exceptions=True)
         for task, outcome in zip(self._tasks, outcomes, strict=True):
             if isinstance(outcome, Exception):
@@ -121,6 +136,16 @@ class ProductionLine:
             self._emit(_failure(state, exc))
         finally:
             self._purse.told(shot.key)  # a shot that left keeps nobody waiting
+
+    async def _collect(self, take: Take, shot: Shot | None) -> None:
+        shot = shot or Shot(key=take.shot, row=0, prompt="", first_frame="", settings={})
+        state = _OnTheLine(shot.model_copy(update={"takes": 1}), Stage.GENERATION)
+        try:
+            request = await asyncio.to_thread(request_of, take, self._studio.frames)
+            clip = await self._take(state, request, take.ordinal)
+            self._emit(ShotDone(take.shot, (clip,)))
+        except SeedanceError as exc:
+            self._emit(_failure(state, exc))
 
     async def _film(self, state: _OnTheLine, request: GenerationRequest) -> None:
         """All takes of a shot side by side; the first failure is told when all have ended."""

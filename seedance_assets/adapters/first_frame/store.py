@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -82,6 +83,21 @@ class FrameStore:
         if isinstance(outcome, FrameRefused):
             raise FrameRefused(str(outcome), advice=outcome.advice, **outcome.facts) from outcome
         return outcome
+
+    def kept(self, sha256: str, schema: ModelSchema) -> FirstFrame | None:
+        """The frame with this hash that an earlier run has kept; None if it is there no more."""
+        for extension in EXTENSIONS.values():
+            path = self._root / f"{sha256}.{extension}"
+            with storage_errors(f"cannot read {path}"):
+                if not path.is_file():
+                    continue
+                content = path.read_bytes()
+            with suppress(FrameRefused):
+                found = checked_picture(content, schema, path.name)
+                return FirstFrame(
+                    sha256, path, found.media_type, found.size, len(content), str(path)
+                )
+        return None
 
     @property
     def _gates(self) -> _Gates:

@@ -74,6 +74,6 @@ def _bring_up_to_date(engine: Engine) -> None:
     from seedance_assets.adapters.ledger.migrations import HEAD, current_revision, upgrade
 
     if current_revision(engine) != HEAD:
-        upgrade(engine)
         if os.name == "posix" and engine.dialect.name == "sqlite" and engine.url.database:
             Path(engine.url.database).chmod(0o600)
+        upgrade(engine)  # last: whoever is killed before it is done all over again

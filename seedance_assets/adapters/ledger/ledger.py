@@ -196,7 +196,14 @@ class Ledger:
         }
         with self._writing() as connection:
             change = update(takes).where(takes.c.id == take.id, takes.c.state == take.state.value)
-            if connection.execute(change.values(values)).rowcount != 1:
+            try:
+                changed = connection.execute(change.values(values)).rowcount
+            except IntegrityError as exc:
+                raise TransitionRefused(
+                    f"take {take.name} cannot be {values.get('request_id')}: another take is",
+                    advice="`seedance ledger list` shows which take has that request id.",
+                ) from exc
+            if changed != 1:
                 raise TransitionRefused(f"take {take.name} is no longer {take.state}")
             self._append(connection, take.id, take.state, to, cause, run_id)
         return self.take(take.id)

@@ -1,0 +1,122 @@
+"""Kill productions with SIGKILL at random moments, settle their books, and count.
+
+Each production is killed again and again until all its shots are done; then charges must equal
+the takes asked for. Takes that a kill left in doubt are settled as a person would: looked for at
+the service, then adopted or written off. Ends with 1 if a single book does not balance.
+
+    python -m benchmarks.chaos                              # 200 kills, one process at a time
+    python -m benchmarks.chaos -p 8 --ledger postgresql     # eight that race on one ledger
+    python -m benchmarks.chaos --driver produce -k 10       # the command itself, Dagster and all
+"""
+
+import contextlib
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from tests.chaos.hands import start_command, start_line
+from tests.chaos.killing import PACE, Chaos, check_the_books, kill_until_done, write_production
+from tests.chaos.person import Settled
+from tests.databases import new_database, running_postgres
+from tests.stage import Stage, draw_clip, stage
+
+_DRIVERS = {"line": (start_line, 1.0), "produce": (start_command, 8.0)}
+_HEADER = f"{'seed':>6}{'kills':>7}{'starts':>8}{'takes':>7}{'charges':>9}{'in doubt':>10}"
+
+
+@dataclass
+class Totals:
+    """All productions together."""
+
+    kills: int = 0
+    takes: int = 0
+    charges: int = 0
+    broken: int = 0
+    settled: list[Settled] = field(default_factory=list)
+
+
+@click.command()
+@click.option("-k", "--kills", default=200, show_default=True, help="Kills in all, at least.")
+@click.option("-s", "--seed", default=1, show_default=True, help="The first seed.")
+@click.option("-p", "--processes", default=1, show_default=True, help="That race on one ledger.")
+@click.option("-n", "--shots", default=10, show_default=True, help="Of each production.")
+@click.option("--ledger", type=click.Choice(["sqlite", "postgresql"]), default="sqlite")
+@click.option("--driver", type=click.Choice(list(_DRIVERS)), default="line", show_default=True)
+def main(kills: int, seed: int, processes: int, shots: int, ledger: str, driver: str) -> None:
+    """Kill, and count."""
+    print(f"{driver}, {processes} at once, {ledger}; {shots} shots a production")
+    print(f"{_HEADER}{'found':>7}{'off':>5}{'wall s':>8}")
+    totals, started = Totals(), time.monotonic()
+    with tempfile.TemporaryDirectory() as folder, _server(Path(folder), ledger) as server:
+        clip = draw_clip(Path(folder) / "clip.mp4", size=(128, 72), frames=12)
+        while totals.kills < kills:
+            with stage(Path(folder) / f"seed{seed}", clip, *PACE) as production:
+                if server:
+                    production.environ["SEEDANCE_LEDGER_URL"] = new_database(server)
+                _one(production, totals, seed, processes, shots, driver)
+            seed += 1
+    _sum_up(totals, time.monotonic() - started)
+    sys.exit(1 if totals.broken else 0)
+
+
+@contextlib.contextmanager
+def _server(folder: Path, kind: str) -> Iterator[str | None]:
+    if kind == "sqlite":
+        yield None
+        return
+    with running_postgres(folder / "postgres") as server:
+        yield server
+
+
+def _one(
+    production: Stage, totals: Totals, seed: int, processes: int, shots: int, driver: str
+) -> None:
+    asked = write_production(production, shots)
+    start, latest_s = _DRIVERS[driver]
+    chaos = kill_until_done(
+        production, seed=seed, processes=processes, latest_s=latest_s, start=start
+    )
+    charges = production.charges()
+    totals.kills += chaos.kills
+    totals.takes += asked
+    totals.charges += charges
+    totals.settled += chaos.settled
+    _row(chaos, seed, asked, charges)
+    try:
+        check_the_books(production, asked)
+    except AssertionError as exc:
+        line = traceback.extract_tb(exc.__traceback__)[-1].line
+        chaos.surprises.append(f"the books do not balance: {line} {exc}")
+    for surprise in chaos.surprises:
+        print(f"       ! {surprise}")
+    totals.broken += bool(chaos.surprises)
+
+
+def _row(chaos: Chaos, seed: int, asked: int, charges: int) -> None:
+    found = sum(settled.found for settled in chaos.settled)
+    print(
+        f"{seed:>6}{chaos.kills:>7}{chaos.starts:>8}{asked:>7}{charges:>9}"
+        f"{len(chaos.settled):>10}{found:>7}{len(chaos.settled) - found:>5}{chaos.wall_s:>8.1f}",
+        flush=True,
+    )
+    for settled in chaos.settled:
+        print(f"       {settled}")
+
+
+def _sum_up(totals: Totals, wall_s: float) -> None:
+    found = sum(settled.found for settled in totals.settled)
+    print(
+        f"{totals.kills} kills, {totals.takes} takes asked for, {totals.charges} charges; "
+        f"{len(totals.settled)} in doubt ({found} adopted, {len(totals.settled) - found} written "
+        f"off); {totals.broken} productions with surprises; {wall_s:.0f} s"
+    )
+
+
+if __name__ == "__main__":
+    main()

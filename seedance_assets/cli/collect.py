@@ -1,0 +1,134 @@
+"""`seedance collect`: bring home everything that is paid for and not at home yet. Free."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from seedance_assets.adapters.runcomfy import open_service
+from seedance_assets.cli.presenting import show_failures, show_world
+from seedance_assets.core.settings import ProductionSettings
+from seedance_assets.core.shot import Shot
+from seedance_assets.core.take import Take, TakeState
+from seedance_assets.production.events import (
+    LineEvent,
+    ShotFailed,
+    Stage,
+    TakePassed,
+    TakeRunning,
+)
+from seedance_assets.production.line import ProductionLine
+from seedance_assets.production.orders import Instructions, unknown_advice
+from seedance_assets.production.studio import Studio
+from seedance_assets.wiring import Environment, open_address, open_studio, settings_for
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What came home, and what did not."""
+
+    console: Console
+    home: list[Take] = field(default_factory=list)
+    failures: list[ShotFailed] = field(default_factory=list)
+    _running: set[int] = field(default_factory=set)
+
+    def hear(self, event: LineEvent) -> None:
+        """Take note of an event, and say what a person wants to see of it."""
+        match event:
+            case TakePassed(stage=Stage.MEASUREMENTS):
+                self.home.append(event.clip.take)
+                self._say(f"{event.clip.take.name}: at home, {event.clip.take.video_path}")
+            case TakeRunning() if event.take.id not in self._running:
+                self._running.add(event.take.id)
+                self._say(f"{event.take.name}: in progress at the service")
+            case ShotFailed():
+                self.failures.append(event)
+
+    def _say(self, line: str) -> None:
+        self.console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+@click.command(epilog="Example:  seedance collect --json")
+@click.option(
+    "--json", "as_json", is_flag=True, help="End with one JSON object on standard output."
+)
+def collect(as_json: bool) -> int:
+    """Fetch, store and measure every take that is paid for and not at home yet.
+
+    Spends nothing: it asks for orders that the ledger has, those of shots that are in no sheet any
+    more included, and waits for those in progress. Ends with 0 if all came home, with 1 if some
+    did not. Takes in doubt (their answer was lost) are named: only a person settles those.
+    """
+    console = Console(file=sys.stderr if as_json else sys.stdout)
+    environment = Environment.read()
+    shots, settings = _last_read(environment)
+    show_world(console, environment.scope)
+    gathered = _Gathered(console)
+    with open_studio(environment, settings) as studio:
+        takes = studio.ledger.takes(scope=environment.scope.key)
+        wanted = [take for take in takes if take.state.to_collect]
+        if wanted:
+            asyncio.run(_collect(studio, environment, wanted, shots, gathered))
+    doubtful = [take for take in takes if take.state in {TakeState.UNKNOWN, TakeState.INTENT}]
+    _summary(gathered, wanted, doubtful)
+    if as_json:
+        facts = _facts(gathered, wanted, doubtful, emulated=environment.scope.emulated)
+        click.echo(json.dumps(facts, ensure_ascii=False))
+    return 1 if gathered.failures else 0
+
+
+def _last_read(environment: Environment) -> tuple[dict[str, Shot], ProductionSettings]:
+    """The shots and settings of the sheet read last, if any was."""
+    if not environment.home.has_shot_list():
+        return {}, ProductionSettings()
+    shot_list = environment.home.load_shot_list()
+    return {shot.key: shot for shot in shot_list.shots}, settings_for(Path(shot_list.source))
+
+
+async def _collect(
+    studio: Studio,
+    environment: Environment,
+    takes: Sequence[Take],
+    shots: dict[str, Shot],
+    gathered: _Gathered,
+) -> None:
+    with open_address(environment) as address:
+        async with open_service(address) as service:
+            line = ProductionLine(studio, service, Instructions(buy=False), gathered.hear)
+            await line.collect(takes, shots)
+
+
+def _summary(gathered: _Gathered, wanted: Sequence[Take], doubtful: Sequence[Take]) -> None:
+    console = gathered.console
+    show_failures(console, gathered.failures)
+    for take in doubtful:
+        text = f"? {take.name}: in doubt. {unknown_advice(take)}"
+        console.print(text, style="yellow", highlight=False, markup=False, soft_wrap=True)
+    words = "Nothing is waiting to be collected."
+    if wanted:
+        words = f"{len(gathered.home)} of {len(wanted)} takes came home; nothing was bought."
+    console.print(words, highlight=False)
+
+
+def _facts(
+    gathered: _Gathered, wanted: Sequence[Take], doubtful: Sequence[Take], *, emulated: bool
+) -> dict[str, Any]:
+    failures = [
+        {"shot": f.shot, "reason": f.reason, "what_to_do": f.advice, "kind": f.kind}
+        for f in gathered.failures
+    ]
+    return {
+        "takes": len(wanted),
+        "collected": [take.name for take in gathered.home],
+        "failed": len(failures),
+        "purchased": 0,
+        "in_doubt": [take.name for take in doubtful],
+        "emulated": emulated,
+        "failures": failures,
+    }

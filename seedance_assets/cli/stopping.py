@@ -1,0 +1,75 @@
+"""What is left behind when a person, or the machine, stops a run: said honestly."""
+
+import signal
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+
+from seedance_assets.adapters.ledger import open_ledger
+from seedance_assets.core.take import Take, TakeState
+from seedance_assets.wiring import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """The takes that a stopped run had to do with and that are not at home."""
+
+    cancelled: tuple[Take, ...]
+    going_on: tuple[Take, ...]
+    in_doubt: tuple[Take, ...]
+    to_fetch: tuple[Take, ...]
+
+    def facts(self) -> dict[str, Any]:
+        """For a script: names of takes."""
+        return {
+            "cancelled": [take.name for take in self.cancelled],
+            "going_on": [take.name for take in self.going_on],
+            "in_doubt": [take.name for take in self.in_doubt],
+            "to_fetch": [take.name for take in self.to_fetch],
+        }
+
+
+def left_behind(
+    environment: Environment, shots: Iterable[str], cancelled: Iterable[int]
+) -> LeftBehind:
+    """What the ledger says now of the takes of `shots`; `cancelled` are ids this run had seen."""
+    wanted, seen = set(shots), set(cancelled)
+    ledger = open_ledger(environment.ledger_url)
+    try:
+        takes = [t for t in ledger.takes(scope=environment.scope.key) if t.shot in wanted]
+    finally:
+        ledger.close()
+
+    def in_state(*states: TakeState) -> tuple[Take, ...]:
+        return tuple(take for take in takes if take.state in states)
+
+    return LeftBehind(
+        cancelled=tuple(t for t in in_state(TakeState.CANCELLED) if t.id in seen),
+        going_on=in_state(TakeState.SUBMITTED),
+        in_doubt=in_state(TakeState.INTENT, TakeState.UNKNOWN),
+        to_fetch=in_state(TakeState.SUCCEEDED, TakeState.STORED),
+    )
+
+
+def show_left_behind(console: Console, left: LeftBehind, by: signal.Signals) -> None:
+    """The last lines of a stopped run."""
+    console.print(f"\nStopped by {by.name}.", style="bold", highlight=False)
+    for takes, words in (
+        (left.cancelled, "cancelled at the service before they began, not charged"),
+        (left.going_on, "go on at the service and may be charged"),
+        (left.in_doubt, "were just being ordered and may be charged; the next run says what to do"),
+        (left.to_fetch, "are paid for and not at home yet"),
+    ):
+        if takes:
+            names = ", ".join(take.name for take in takes)
+            console.print(f"{names}: {words}.", highlight=False, markup=False, soft_wrap=True)
+    if left.going_on or left.to_fetch:
+        console.print(
+            "`seedance collect` brings home what is paid for; it spends nothing.",
+            highlight=False,
+            soft_wrap=True,
+        )
+    elif not left.in_doubt:
+        console.print("Nothing goes on at the service.", highlight=False)

@@ -1,0 +1,131 @@
+"""What is paid for comes home by itself: a sensor that launches runs which may not buy.
+
+It looks at the ledger, not at Dagster's runs: a take may have been ordered by a run that was
+terminated, by a process that was killed, or on another host.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Sequence
+
+import dagster as dg
+from pydantic import BaseModel, ValidationError
+
+from seedance_assets.adapters.ledger import is_gone
+from seedance_assets.core.shot import ShotList
+from seedance_assets.core.take import Take
+from seedance_assets.defs.production import OP, OWNER_TAG, SPECS
+from seedance_assets.defs.resources import StudioResource
+from seedance_assets.production.requests import is_asked_for
+
+JOB = "production"
+LOOK_EVERY_S = 60
+LONGEST_PAUSE_S = 6 * 3600.0
+_STARTING_S = 600.0  # a run that has not named its process by then was killed before it could
+_WAITING = {dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.CANCELING}
+_AT_WORK = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+class _Memory(BaseModel):
+    """The sensor's cursor: what it last asked for, how often in vain, and when it asks again."""
+
+    takes: str = ""
+    tries: int = 0
+    again_at: float = 0.0
+
+
+@dg.sensor(
+    name="collect_paid_takes",
+    job_name=JOB,
+    minimum_interval_seconds=LOOK_EVERY_S,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
+def collect_paid_takes(
+    context: dg.SensorEvaluationContext, studio: StudioResource
+) -> dg.SensorResult | dg.SkipReason:
+    """Fetches, stores and measures takes that are paid for and not at home. Spends nothing.
+
+    Waits while a production run is at work. If a run brings nothing about, the next one comes after
+    a pause that doubles each time.
+    """
+    if not studio.environment.home.has_shot_list():
+        return dg.SkipReason("No sheet has been read yet.")
+    takes = _to_collect(studio, studio.shot_list())
+    if not takes:
+        return dg.SkipReason("Nothing that is paid for is waiting to come home.")
+    if run_id := _run_at_work(context.instance):
+        return dg.SkipReason(f"Run {run_id} is at work on shots.")
+    memory, now = _memory(context.cursor), time.time()
+    digest = _digest(takes)
+    if digest != memory.takes:
+        memory = _Memory(takes=digest)
+    elif now < memory.again_at:
+        wait_s = memory.again_at - now
+        return dg.SkipReason(f"The last run brought nothing home; the next in {wait_s:.0f} s.")
+    pause_s = min(LOOK_EVERY_S * 2.0 ** (memory.tries + 1), LONGEST_PAUSE_S)
+    after = memory.model_copy(update={"tries": memory.tries + 1, "again_at": now + pause_s})
+    return dg.SensorResult(
+        run_requests=[_request(takes, f"{digest}-{memory.tries}")], cursor=after.model_dump_json()
+    )
+
+
+def _to_collect(studio: StudioResource, shot_list: ShotList) -> list[Take]:
+    """Takes of what the sheet asks for now; `seedance collect` fetches the others too."""
+    shots = {shot.key: shot for shot in shot_list.shots}
+    with studio.open() as opened:
+        takes = opened.ledger.takes(scope=opened.scope.key)
+    return [
+        take
+        for take in takes
+        if take.state.to_collect
+        and take.shot in shots
+        and is_asked_for(take, shots[take.shot], shot_list.model_id)
+    ]
+
+
+def _run_at_work(instance: dg.DagsterInstance) -> str | None:
+    """A run over shots that still lives; one whose process was killed does not count."""
+    for record in instance.get_run_records(dg.RunsFilter(statuses=_AT_WORK)):
+        run = record.dagster_run
+        if not _concerns_shots(run):
+            continue
+        owner = run.tags.get(OWNER_TAG)
+        young = time.time() - record.create_timestamp.timestamp() < _STARTING_S
+        if (not is_gone(owner)) if owner else (young or run.status in _WAITING):
+            return run.run_id
+    return None
+
+
+def _concerns_shots(run: dg.DagsterRun) -> bool:
+    if run.job_name == JOB:
+        return True
+    return bool(run.asset_selection and run.asset_selection & {spec.key for spec in SPECS})
+
+
+def _digest(takes: Sequence[Take]) -> str:
+    text = json.dumps([(take.id, take.state.value) for take in takes])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _memory(cursor: str | None) -> _Memory:
+    try:
+        return _Memory.model_validate_json(cursor or "{}")
+    except ValidationError:  # of another version: then nothing is remembered
+        return _Memory()
+
+
+def _request(takes: Sequence[Take], run_key: str) -> dg.RunRequest:
+    shots = list(dict.fromkeys(take.shot for take in takes))
+    config = {"shots": shots, "buy": False}
+    return dg.RunRequest(
+        run_key=run_key,
+        run_config={"ops": {OP: {"config": config}}},
+        tags={"seedance/collects": str(len(takes))},
+    )

@@ -1,0 +1,134 @@
+"""Ctrl-C cancels what is queued and says what goes on; a bare SIGTERM only lets go."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from seedance_assets.core.take import TakeState
+from seedance_assets.emulator.scenario import OddCancel, Pace, SlowAnswer
+from tests.command import environment_of
+from tests.conftest import OpenStage
+from tests.stage import Stage, when
+
+
+def produce(stage: Stage, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "seedance_assets", "produce", stage.sheet, "--yes", *arguments],
+        env=environment_of(stage.folder, **stage.environ),
+        cwd=stage.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < give_up
+        time.sleep(0.05)  # between two looks at another process
+
+
+def is_at_work(stage: Stage, *, running: int, queued: int) -> bool:
+    states = [order["status"] for order in stage.orders()]
+    return states.count("in_progress") == running and states.count("in_queue") == queued
+
+
+def stop(process: subprocess.Popen[str], by: signal.Signals) -> tuple[str, float]:
+    told = time.monotonic()
+    process.send_signal(by)
+    out, err = process.communicate(timeout=60)
+    assert "Traceback" not in err, err
+    return out, time.monotonic() - told
+
+
+def test_ctrl_c_cancels_what_is_queued_and_says_what_goes_on(open_stage: OpenStage) -> None:
+    with open_stage(service_s=60.0, slots=1) as stage:
+        stage.write_sheet({"sh010": "A boat.", "sh020": "A gull.", "sh030": "Night."})
+        process = produce(stage)
+        wait_for(lambda: is_at_work(stage, running=1, queued=2))
+
+        out, took_s = stop(process, signal.SIGINT)
+
+        assert process.returncode == 130
+        assert took_s < 10
+        running = next(t for t in stage.takes() if t.state is TakeState.SUBMITTED)
+        last = out[out.index("Stopped by SIGINT") :]
+        assert f"{running.name}: go on at the service and may be charged" in last
+        assert "cancelled at the service" in last
+        states = sorted(t.state for t in stage.takes())
+        assert states == ["cancelled", "cancelled", "submitted"]
+        assert stage.charges() == 1
+
+
+def test_ctrl_c_tells_a_script_as_json(open_stage: OpenStage) -> None:
+    with open_stage(service_s=60.0, slots=1) as stage:
+        stage.write_sheet({"sh010": "A boat."})
+        process = produce(stage, "--json")
+        wait_for(lambda: is_at_work(stage, running=1, queued=0))
+
+        out, _ = stop(process, signal.SIGINT)
+
+        said: dict[str, Any] = json.loads(out.splitlines()[-1])
+        assert said["stopped_by"] == "SIGINT"
+        assert said["going_on"] == ["sh010_t001"]
+        assert said["cancelled"] == []
+
+
+def test_a_service_that_is_slow_to_cancel_does_not_hold_ctrl_c(open_stage: OpenStage) -> None:
+    slow = (SlowAnswer(on=("cancel",), delay_s=30.0), Pace(queue_s=60.0))
+    with open_stage(when("gull", *slow)) as stage:
+        stage.write_sheet({"sh020": "A gull."})
+        process = produce(stage)
+        wait_for(lambda: is_at_work(stage, running=0, queued=1))
+
+        out, took_s = stop(process, signal.SIGINT)
+
+        assert process.returncode == 130
+        assert took_s < 10
+        assert "sh020_t001: go on at the service and may be charged" in out
+
+
+def test_a_cancel_that_the_service_does_not_confirm_is_not_believed(open_stage: OpenStage) -> None:
+    vain = (OddCancel(takes_effect=False), Pace(queue_s=60.0))
+    with open_stage(when("gull", *vain)) as stage:
+        stage.write_sheet({"sh020": "A gull."})
+        process = produce(stage)
+        wait_for(lambda: is_at_work(stage, running=0, queued=1))
+
+        out, _ = stop(process, signal.SIGINT)
+
+        assert "sh020_t001: go on at the service and may be charged" in out
+        assert [t.state for t in stage.takes()] == [TakeState.SUBMITTED]
+
+
+def test_a_bare_sigterm_lets_go_and_cancels_nothing(open_stage: OpenStage) -> None:
+    with open_stage(service_s=60.0, slots=1) as stage:
+        stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
+        process = produce(stage)
+        wait_for(lambda: is_at_work(stage, running=1, queued=1))
+
+        out, took_s = stop(process, signal.SIGTERM)
+
+        assert process.returncode == 143
+        assert took_s < 10
+        assert "Stopped by SIGTERM" in out
+        assert is_at_work(stage, running=1, queued=1)
+        assert {t.state for t in stage.takes()} == {TakeState.SUBMITTED}
+
+
+def test_an_order_that_was_on_its_way_at_ctrl_c_is_cancelled_too(open_stage: OpenStage) -> None:
+    late = (SlowAnswer(delay_s=1.5), Pace(queue_s=60.0))
+    with open_stage(when("gull", *late)) as stage:
+        stage.write_sheet({"sh020": "A gull."})
+        process = produce(stage)
+        wait_for(lambda: is_at_work(stage, running=0, queued=1))
+
+        out, _ = stop(process, signal.SIGINT)
+
+        assert [t.state for t in stage.takes()] == [TakeState.CANCELLED], out
+        assert stage.charges() == 0

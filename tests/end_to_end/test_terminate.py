@@ -1,0 +1,72 @@
+"""Terminate in the UI cancels what is queued and lets go of what runs; a signal only lets go."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from seedance_assets.core.take import TakeState
+from seedance_assets.wiring import read_production
+from tests.end_to_end.dagster_ui import DagsterUi, serving_ui, wait_until
+from tests.stage import stage
+
+pytestmark = pytest.mark.xdist_group("dagster-ui")
+
+
+@pytest.fixture(scope="module")
+def ui(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Iterator[DagsterUi]:
+    folder = tmp_path_factory.mktemp("ui")
+    with stage(folder, clip, service_s=8.0, slots=1) as opened, serving_ui(opened) as served:
+        yield served
+
+
+def at_the_service(ui: DagsterUi, word: str) -> list[str]:
+    return sorted(order["status"] for order in ui.stage.orders() if word in order["prompt"])
+
+
+def states(ui: DagsterUi, word: str) -> list[TakeState]:
+    return sorted(take.state for take in ui.stage.takes() if word in take.request["prompt"])
+
+
+def begin(ui: DagsterUi, word: str) -> str:
+    """A run with one take in progress and two in the queue."""
+    ui.stage.write_sheet({f"{word}_{n}": f"{word}: take {n}." for n in range(3)})
+    shot_list, _ = read_production(ui.stage.sheet)
+    ui.stage.environment.home.save_shot_list(shot_list)  # as the job `intake` does
+    run_id = ui.launch()
+    wait_until(
+        lambda: (
+            at_the_service(ui, word) == ["in_progress", "in_queue", "in_queue"]
+            and states(ui, word) == [TakeState.SUBMITTED] * 3
+        ),
+        90,
+    )
+    return run_id
+
+
+def test_terminate_cancels_what_is_queued_and_the_rest_is_collected_for_free(
+    ui: DagsterUi,
+) -> None:
+    run_id = begin(ui, "boat")
+
+    ui.terminate(run_id)
+
+    assert wait_until(lambda: ui.status(run_id) == "CANCELED", 30) < 5
+    assert at_the_service(ui, "boat").count("cancelled") == 2
+    running = next(t.shot for t in ui.stage.takes() if t.state is not TakeState.CANCELLED)
+    assert ui.stage.film(shots=[running], buy=False).done == [running]
+    assert ui.stage.charges() == 1
+
+
+def test_a_bare_sigterm_to_the_run_only_lets_go(ui: DagsterUi) -> None:
+    charges = ui.stage.charges()
+    run_id = begin(ui, "gull")
+
+    os.kill(ui.worker(run_id), signal.SIGTERM)
+
+    wait_until(lambda: ui.status(run_id) in {"CANCELED", "FAILURE"}, 30)
+    assert "cancelled" not in at_the_service(ui, "gull")
+    assert TakeState.CANCELLED not in states(ui, "gull")
+    assert ui.stage.charges() == charges + 3

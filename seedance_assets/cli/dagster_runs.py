@@ -1,5 +1,6 @@
 """Dagster's jobs, run in this process on the instance that the UI shows."""
 
+import gc
 import os
 import signal
 from collections.abc import Sequence
@@ -90,10 +91,14 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
                 "production",
                 ops={OP: {"config": config}},
                 definitions=build_definitions(
-                    watch=hear, interrupt_cancels=lambda: signal.SIGTERM not in signals()
+                    watch=hear,
+                    interrupt_cancels=lambda: (
+                        signal.SIGINT in signals() and signal.SIGTERM not in signals()
+                    ),
                 ),
             )
             if _interrupted(result):
+                gc.collect()  # closes the op's generator, if nothing has yet: that stops the line
                 return signal.SIGTERM if signal.SIGTERM in signals() else signal.SIGINT
         if not heard:  # it ended before any shot could say a word
             _raise_if_broken(result)

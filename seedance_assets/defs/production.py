@@ -160,11 +160,10 @@ def build_production(watch: Watch, *, interrupt_cancels: Callable[[], bool]) -> 
                         if isinstance(event, ShotFailed):
                             failures.append(event)
                         yield from reporter.report(event)
-                except dg.DagsterExecutionInterruptedError:
-                    filming.stop(cancel_queued=interrupt_cancels() or _terminated(context))
-                    raise
                 finally:
-                    filming.stop(cancel_queued=False)
+                    # A signal that lands while Dagster writes an event raises nothing here: then
+                    # this generator is closed. So why we end is asked, not caught.
+                    filming.stop(cancel_queued=interrupt_cancels() or _terminated(context))
         if failures:
             raise _ending(context, config, failures)
 

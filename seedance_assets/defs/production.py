@@ -239,9 +239,14 @@ def _instructions(context: dg.AssetExecutionContext, config: ProductionConfig) -
 
 
 def _terminated(context: dg.AssetExecutionContext) -> bool:
-    """Whether a person pressed Terminate; a bare signal (a redeploy) leaves the run as it was."""
-    run = context.instance.get_run_by_id(context.run.run_id)  # afresh: context.run is an old copy
-    return run is not None and run.status is dg.DagsterRunStatus.CANCELING
+    """Whether a person pressed Terminate, which Dagster writes down; a bare signal leaves no trace.
+
+    The run's status does not do: it may be CANCELED by now, after either.
+    """
+    pressed = context.instance.get_records_for_run(
+        context.run.run_id, of_type=dg.DagsterEventType.PIPELINE_CANCELING, limit=1
+    )
+    return bool(pressed.records)
 
 
 def _ending(

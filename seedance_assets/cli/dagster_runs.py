@@ -98,12 +98,11 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
                     "production",
                     ops={OP: {"config": config}},
                     definitions=build_definitions(
-                        watch=hear, interrupt_cancels=lambda: signal.SIGTERM not in signals()
+                        watch=hear, interrupt_cancels=lambda: signals() == {signal.SIGINT}
                     ),
                 )
             finally:
-                # An interruption that lands while Dagster writes an event passes the asset by.
-                let_go_of_all(cancel_queued=signals() == {signal.SIGINT})
+                let_go_of_all()  # an interruption amid Dagster's own writing passes the asset by
             if _interrupted(result):
                 return signal.SIGTERM if signal.SIGTERM in signals() else signal.SIGINT
         if not heard:  # it ended before any shot could say a word

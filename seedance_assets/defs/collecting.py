@@ -122,7 +122,7 @@ def _memory(cursor: str | None) -> _Memory:
 
 
 def _request(takes: Sequence[Take], run_key: str) -> dg.RunRequest:
-    shots = list(dict.fromkeys(take.shot for take in takes))
+    shots = sorted({take.shot for take in takes})
     config = {"shots": shots, "buy": False}
     return dg.RunRequest(
         run_key=run_key,

@@ -161,7 +161,13 @@ def build_production(watch: Watch, *, interrupt_cancels: Callable[[], bool]) -> 
             failures: list[ShotFailed] = [*absent]
             with studio.open() as opened, studio.serve() as address:
                 filming = Filming(
-                    opened, address, _instructions(context, config), shot_list, shots, watch
+                    opened,
+                    address,
+                    _instructions(context, config),
+                    shot_list,
+                    shots,
+                    watch,
+                    cancels=lambda: interrupt_cancels() or _terminated(context),
                 )
                 reporter = Reporter(context, opened.scope)
                 try:
@@ -169,11 +175,10 @@ def build_production(watch: Watch, *, interrupt_cancels: Callable[[], bool]) -> 
                         if isinstance(event, ShotFailed):
                             failures.append(event)
                         yield from reporter.report(event)
-                except dg.DagsterExecutionInterruptedError:
-                    filming.stop(cancel_queued=interrupt_cancels() or _terminated(context))
-                    raise
                 finally:
-                    filming.stop(cancel_queued=False)
+                    # A signal that lands while Dagster writes an event raises nothing here: then
+                    # this generator is closed. So why we end is asked, not caught.
+                    filming.stop(cancel_queued=filming.cancels())
         if failures:
             raise _ending(context, config, failures)
 
@@ -251,9 +256,14 @@ def _instructions(context: dg.AssetExecutionContext, config: ProductionConfig) -
 
 
 def _terminated(context: dg.AssetExecutionContext) -> bool:
-    """Whether a person pressed Terminate; a bare signal (a redeploy) leaves the run as it was."""
-    run = context.instance.get_run_by_id(context.run.run_id)  # afresh: context.run is an old copy
-    return run is not None and run.status is dg.DagsterRunStatus.CANCELING
+    """Whether a person pressed Terminate, which Dagster writes down; a bare signal leaves no trace.
+
+    The run's status does not do: it may be CANCELED by now, after either.
+    """
+    pressed = context.instance.get_records_for_run(
+        context.run.run_id, of_type=dg.DagsterEventType.PIPELINE_CANCELING, limit=1
+    )
+    return bool(pressed.records)
 
 
 def _ending(

@@ -8,7 +8,9 @@ import asyncio
 import queue
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from seedance_assets.adapters.runcomfy import ServiceAddress, open_service
@@ -24,14 +26,29 @@ _LETTING_GO_S = 8.0  # Ctrl-C is to end within ten
 _under_way: "weakref.WeakSet[Filming]" = weakref.WeakSet()
 
 
-def let_go_of_all(*, cancel_queued: bool) -> None:
-    """Stop every line of this process that is still under way.
+def let_go_of_all() -> None:
+    """Stop every line of this process that is still under way, each as its caller would have it.
 
-    A caller that is broken off while it holds an event (Dagster's own storage failing, say) does
-    not always get to its `finally`; whoever survives it calls this.
+    A caller that is broken off while it holds an event (a signal amid Dagster's own writing, its
+    storage failing) does not get to its `finally` in time; whoever survives it calls this. Python
+    itself does when it ends: see `_at_exit`.
     """
     for filming in list(_under_way):
-        filming.stop(cancel_queued=cancel_queued)
+        cancel = False
+        with suppress(Exception):  # whatever is the matter with the caller, its line must stop
+            cancel = filming.cancels()
+        filming.stop(cancel_queued=cancel)
+
+
+@cache
+def _at_exit() -> None:
+    """Have Python let go of all lines when it ends.
+
+    `atexit` would be too late: before it, Python closes all thread pools, and a line that lets go
+    writes to its ledger through one. This hook, which the pools use themselves, runs the latest
+    first. It has no public name in Python 3.9 to 3.14.
+    """
+    threading._register_atexit(let_go_of_all)  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 class Filming:
@@ -45,6 +62,7 @@ class Filming:
         shot_list: ShotList,
         shots: Sequence[Shot],
         watch: Emit,
+        cancels: Callable[[], bool] = lambda: False,
     ) -> None:
         self._studio = studio
         self._address = address
@@ -52,6 +70,8 @@ class Filming:
         self._shot_list = shot_list
         self._shots = shots
         self._watch = watch
+        self.cancels = cancels
+        """Asked when the run is broken off: is the service to cancel what is queued?"""
         self._queue: queue.Queue[LineEvent | None] = queue.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._line: ProductionLine | None = None
@@ -61,6 +81,7 @@ class Filming:
 
     def events(self) -> Iterator[LineEvent]:
         """Start the line and give its events as they come. Raises what ended it, if anything."""
+        _at_exit()
         _under_way.add(self)
         self._thread.start()
         while True:

@@ -74,7 +74,7 @@ def kill_until_done(
         hands = [open_one() for _ in range(processes)]
         while chaos.kills < most_kills:
             victim = chance.choice(hands)
-            if victim.ended(chance.uniform(0.0, latest_s)):
+            if victim.ended(chance.uniform(0.0, latest_s)) or _all_at_home(stage):
                 break
             victim.kill()
             chaos.kills += 1

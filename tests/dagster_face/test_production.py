@@ -1,8 +1,10 @@
 """Each shot is a partition that succeeds or fails by itself, whoever starts the run."""
 
+import gc
 import os
 import signal
 import threading
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -263,6 +265,37 @@ def test_a_bare_signal_lets_go_and_the_next_run_collects_for_free(
         assert [t.state for t in stage.takes()] == ["submitted"]
         assert run(stage, instance, "production", config={}).success
         assert stage.charges() == 1
+
+
+def test_a_signal_that_lands_while_dagster_writes_an_event_is_understood_all_the_same(
+    open_stage: OpenStage, instance: dg.DagsterInstance
+) -> None:
+    rules = (when("boat", Pace(service_s=0.0)), when("gull", Pace(queue_s=60.0)))
+    with open_stage(*rules) as stage:
+        stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
+        run(stage, instance, "intake")
+        built = build_definitions(interrupt_cancels=lambda: True, studio=resource(stage))
+        run_id = str(uuid.uuid4())
+
+        def interrupt(event: dg.EventLogEntry) -> None:
+            written = event.dagster_event
+            if written is None or not written.is_step_materialization or fired.is_set():
+                return
+            if str(written.asset_key and written.asset_key.to_user_string()) == "generation":
+                while len(stage.requests()) < 2:
+                    pass
+                fired.set()
+                os.kill(os.getpid(), signal.SIGINT)
+
+        fired = threading.Event()
+        instance.add_event_listener(run_id, interrupt)
+        built.resolve_job_def("production").execute_in_process(
+            instance=instance, run_id=run_id, raise_on_error=False
+        )
+        gc.collect()
+
+        assert fired.is_set()
+        assert {t.shot: t.state for t in stage.takes()}["sh020"] == "cancelled"
 
 
 def test_ten_thousand_partitions_are_registered_in_chunks(instance: dg.DagsterInstance) -> None:

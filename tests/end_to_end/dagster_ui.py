@@ -69,16 +69,10 @@ class DagsterUi:
         return found
 
     def worker(self, run_id: str) -> int:
-        """The process id of the run's worker: the parent of the step's process."""
+        """The process id of the run's worker."""
         tags = self._ask(_RUN, id=run_id)["runOrError"]["tags"]
-        owner = next(tag["value"] for tag in tags if tag["key"] == OWNER_TAG)
-        ppid = subprocess.run(
-            ["ps", "-o", "ppid=", "-p", owner.split("/")[1]],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return int(ppid.stdout)
+        owner: str = next(tag["value"] for tag in tags if tag["key"] == OWNER_TAG)
+        return int(owner.split("/")[1])
 
     def _ask(self, query: str, **variables: Any) -> dict[str, Any]:
         answer = httpx.post(

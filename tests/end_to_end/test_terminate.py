@@ -54,7 +54,7 @@ def test_terminate_cancels_what_is_queued_and_the_rest_is_collected_for_free(
     ui.terminate(run_id)
 
     assert wait_until(lambda: ui.status(run_id) == "CANCELED", 30) < 5
-    assert at_the_service(ui, "boat").count("cancelled") == 2
+    assert at_the_service(ui, "boat").count("cancelled") == 2, states(ui, "boat")
     running = next(t.shot for t in ui.stage.takes() if t.state is not TakeState.CANCELLED)
     assert ui.stage.film(shots=[running], buy=False).done == [running]
     assert ui.stage.charges() == 1

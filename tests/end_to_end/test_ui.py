@@ -1,17 +1,8 @@
 """What `produce` made is there to look at in Dagster's own UI, and more is made by clicking."""
 
-import contextlib
 import json
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,67 +10,16 @@ from playwright.sync_api import Browser, Page, expect
 
 from seedance_assets.emulator.scenario import FailJob
 from tests.command import run_seedance
+from tests.end_to_end.dagster_ui import DagsterUi, serving_ui, wait_until
 from tests.stage import Stage, stage, when
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("ui")]
 
-START_S, RUN_S = 120, 240  # for a slow machine; usually a tenth of it
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A production and the UI that shows it."""
-
-    stage: Stage
-    url: str
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
-
-
-@contextlib.contextmanager
-def dagster_ui(production: Stage) -> Iterator[str]:
-    """`seedance ui` as a person starts it; ended with all that it started."""
-    port = free_port()
-    environ = {"PATH": os.environ["PATH"], "HOME": str(production.folder), **production.environ}
-    log = (production.folder / "ui.log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "seedance_assets", "ui", "--port", str(port)],
-        cwd=production.folder,
-        env=environ,
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-    )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        _wait_for(url + "/server_info", process)
-        yield url
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(20)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        log.close()
-
-
-def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=2):  # noqa: S310
-            return
-        time.sleep(0.3)
-    pytest.fail("the UI did not come up; see ui.log")
+RUN_S = 240  # for a slow machine; usually a fifth of it
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Iterator[Shown]:
+def shown(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Iterator[DagsterUi]:
     """Three shots, two of them made by `produce`: one well, one failed by the service."""
     folder = tmp_path_factory.mktemp("ui") / "production"
     with stage(folder, clip, when("gull", FailJob(message="no gulls today"))) as opened:
@@ -88,8 +28,8 @@ def shown(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Iterator[Show
             folder, "produce", opened.sheet, "--shots", "sh010,sh020", cwd=folder, **opened.environ
         )
         assert said.code == 1, said.err
-        with dagster_ui(opened) as url:
-            yield Shown(opened, url)
+        with serving_ui(opened) as served:
+            yield served
 
 
 @pytest.fixture
@@ -101,14 +41,14 @@ def page(browser: Browser) -> Iterator[Page]:
     opened.close()
 
 
-def test_the_asset_graph_shows_every_station(shown: Shown, page: Page) -> None:
+def test_the_asset_graph_shows_every_station(shown: DagsterUi, page: Page) -> None:
     page.goto(f"{shown.url}/assets/generation?view=lineage&lineageScope=neighbors&lineageDepth=5")
 
     for asset in ("shot_list", "shot_request", "generation", "video", "measurements", "qc_report"):
         expect(page.get_by_text(asset, exact=True).filter(visible=True).first).to_be_visible()
 
 
-def test_each_shot_is_a_partition_with_its_own_state(shown: Shown, page: Page) -> None:
+def test_each_shot_is_a_partition_with_its_own_state(shown: DagsterUi, page: Page) -> None:
     page.goto(f"{shown.url}/assets/generation?view=partitions")
 
     expect(page.get_by_text("Failed (1)")).to_be_visible()
@@ -116,7 +56,7 @@ def test_each_shot_is_a_partition_with_its_own_state(shown: Shown, page: Page) -
     expect(page.get_by_text("Missing (1)")).to_be_visible()
 
 
-def test_a_clip_shows_its_poster_strip_and_its_findings(shown: Shown, page: Page) -> None:
+def test_a_clip_shows_its_poster_strip_and_its_findings(shown: DagsterUi, page: Page) -> None:
     page.goto(f"{shown.url}/assets/measurements?view=partitions&partition=sh010")
 
     expect(page.get_by_text("EMULATED", exact=True).first).to_be_visible()
@@ -127,14 +67,16 @@ def test_a_clip_shows_its_poster_strip_and_its_findings(shown: Shown, page: Page
     assert strip.evaluate("image => image.naturalWidth") > 100
 
 
-def test_the_shot_list_shows_its_table(shown: Shown, page: Page) -> None:
+def test_the_shot_list_shows_its_table(shown: DagsterUi, page: Page) -> None:
     page.goto(f"{shown.url}/assets/shot_list")
 
     expect(page.get_by_text("shot_table").first).to_be_visible()
     expect(page.get_by_text("A boat.").first).to_be_visible()
 
 
-def test_a_shot_is_made_by_clicking_and_nothing_else_is_bought(shown: Shown, page: Page) -> None:
+def test_a_shot_is_made_by_clicking_and_nothing_else_is_bought(
+    shown: DagsterUi, page: Page
+) -> None:
     before = shown.stage.charges()
     page.goto(f"{shown.url}/locations/seedance_assets.definitions/asset-groups/production")
     page.get_by_role("button", name="Materialize").first.click()
@@ -153,10 +95,9 @@ def test_a_shot_is_made_by_clicking_and_nothing_else_is_bought(shown: Shown, pag
 def _wait_until_the_report_says(production: Stage, shot: str, status: str) -> None:
     """The review page is refreshed by the daemon, by itself, after the run."""
     report = Path(production.environ["SEEDANCE_HOME"]) / "review" / "report.json"
-    deadline = time.monotonic() + RUN_S
-    while time.monotonic() < deadline:
-        shots = {s["key"]: s["status"] for s in json.loads(report.read_text())["shots"]}
-        if shots.get(shot) == status:
-            return
-        time.sleep(0.5)
-    pytest.fail(f"the report never said that {shot} is {status}")
+
+    def says_so() -> bool:
+        shots = json.loads(report.read_text())["shots"]
+        return {s["key"]: s["status"] for s in shots}.get(shot) == status
+
+    wait_until(says_so, RUN_S)

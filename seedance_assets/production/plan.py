@@ -203,7 +203,9 @@ async def _line(
         )
     except SeedanceError as exc:
         return PlanLine(shot=shot.key, state=PlanState.BLOCKED, reason=str(exc), advice=exc.advice)
-    held = await asyncio.to_thread(_held, studio, request, shot.takes)
+    held = await asyncio.to_thread(
+        studio.ledger.holders, studio.scope.key, request.fingerprint, shot.takes
+    )
     missing = shot.takes - len(held)
     again = sum(take.state is TakeState.FAILED for take in held) if retry_failed else 0
     each_usd = tariff.estimate_usd(request) or 0.0
@@ -217,14 +219,6 @@ async def _line(
         fingerprint=request.fingerprint,
     )
     return line.model_copy(update=_explanation(line.state, held, retry_failed))
-
-
-def _held(studio: Studio, request: GenerationRequest, takes: int) -> list[Take]:
-    found = (
-        studio.ledger.holder(studio.scope.key, request.fingerprint, ordinal + 1)
-        for ordinal in range(takes)
-    )
-    return [take for take in found if take is not None]
 
 
 def _state(held: Sequence[Take], missing: int, earlier: Sequence[Take]) -> PlanState:

@@ -60,7 +60,7 @@ class _Exhibit:
 
     async def shot(self, shot: Shot, own: Sequence[Take]) -> ReviewShot:
         request, refusal = await self._request(shot)
-        held = await asyncio.to_thread(self._held, request, shot.takes) if request else []
+        held = await self._held(request, shot.takes) if request else []
         takes = {take.id: take for take in [*own, *held]}
         shown = [self._take(t, request) for t in sorted(takes.values(), key=lambda t: t.id)]
         status, reason, advice = _standing(shot, own, held, refusal)
@@ -95,12 +95,11 @@ class _Exhibit:
             return None, exc
         return request, None
 
-    def _held(self, request: GenerationRequest, takes: int) -> list[Take]:
-        found = (
-            self._studio.ledger.holder(self._studio.scope.key, request.fingerprint, n + 1)
-            for n in range(takes)
+    async def _held(self, request: GenerationRequest, takes: int) -> list[Take]:
+        scope = self._studio.scope.key
+        return await asyncio.to_thread(
+            self._studio.ledger.holders, scope, request.fingerprint, takes
         )
-        return [take for take in found if take is not None]
 
     def _take(self, take: Take, request: GenerationRequest | None) -> ReviewTake:
         measurements = Measurements.model_validate(take.measurements) if take.measurements else None

@@ -234,6 +234,16 @@ class Ledger:
         with self._reading() as connection:
             return account_of(connection, scope, shot=shot, run_id=run_id, now=self._clock())
 
+    def holders(self, scope: str, fingerprint: str, ordinals: int) -> list[Take]:
+        """The takes that hold the first `ordinals` purchases of a request, in their order."""
+        found = self._read(
+            takes.c.scope == scope,
+            takes.c.fingerprint == fingerprint,
+            takes.c.ordinal <= ordinals,
+            takes.c.holds_place,
+        )
+        return sorted(found, key=lambda take: take.ordinal)
+
     def takes(self, *, scope: str | None = None, shot: str | None = None) -> list[Take]:
         """Takes in the order in which they were written down."""
         wanted = []

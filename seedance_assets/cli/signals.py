@@ -11,7 +11,8 @@ from contextlib import contextmanager, suppress
 def heard_signals() -> Iterator[Callable[[], frozenset[int]]]:
     """While this is open, what is given tells the numbers of the signals that have come so far.
 
-    Outside the main thread, where no signal arrives, it tells of none.
+    Afterwards it still tells those: who was broken off may ask late. Outside the main thread, where
+    no signal arrives, it tells of none.
     """
     if threading.current_thread() is not threading.main_thread():
         yield frozenset
@@ -23,7 +24,7 @@ def heard_signals() -> Iterator[Callable[[], frozenset[int]]]:
         writer.setblocking(False)
 
         def numbers() -> frozenset[int]:
-            with suppress(BlockingIOError):
+            with suppress(OSError):  # nothing new, or closed
                 heard.update(reader.recv(4096))
             return frozenset(heard)
 
@@ -32,3 +33,4 @@ def heard_signals() -> Iterator[Callable[[], frozenset[int]]]:
             yield numbers
         finally:
             signal.set_wakeup_fd(before)
+            numbers()

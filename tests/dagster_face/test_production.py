@@ -1,6 +1,5 @@
 """Each shot is a partition that succeeds or fails by itself, whoever starts the run."""
 
-import gc
 import os
 import signal
 import threading
@@ -17,6 +16,7 @@ from seedance_assets.defs.production import OP
 from seedance_assets.defs.resources import StudioResource
 from seedance_assets.emulator.scenario import BreakDownload, FailJob, LoseAnswer, Pace
 from seedance_assets.production.events import LineEvent, TakeRunning
+from seedance_assets.production.filming import let_go_of_all
 from tests.conftest import OpenStage
 from tests.stage import Stage, when
 
@@ -292,7 +292,7 @@ def test_a_signal_that_lands_while_dagster_writes_an_event_is_understood_all_the
         built.resolve_job_def("production").execute_in_process(
             instance=instance, run_id=run_id, raise_on_error=False
         )
-        gc.collect()
+        let_go_of_all()  # as Python does when it ends
 
         assert fired.is_set()
         assert {t.shot: t.state for t in stage.takes()}["sh020"] == "cancelled"

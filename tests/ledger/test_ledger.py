@@ -238,8 +238,8 @@ def test_a_ledger_survives_being_opened_by_many_at_once(ledger_url: str) -> None
         opened.close()
         return state
 
-    with ThreadPoolExecutor(4) as hands:
-        assert set(hands.map(open_and_close, range(8))) == {"intent"}
+    with ThreadPoolExecutor(8) as hands:
+        assert set(hands.map(open_and_close, range(32))) == {"intent"}
 
 
 def test_the_migrations_end_where_the_tables_are(ledger_url: str) -> None:

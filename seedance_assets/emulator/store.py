@@ -6,6 +6,7 @@ What time brings is written down by whoever asks first (`catch_up`); the arithme
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -83,7 +84,7 @@ class Store:
 
     def _open(self) -> None:
         self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA journal_mode = WAL")
+        self._write_ahead()
         self._db.execute("PRAGMA synchronous = NORMAL")
         with self.writing():
             (version,) = self._db.execute("PRAGMA user_version").fetchone()
@@ -96,6 +97,19 @@ class Store:
                     f"the emulator's state has format {version}, this version writes {_FORMAT}: "
                     "delete the folder or name another"
                 )
+
+    def _write_ahead(self) -> None:
+        """Turn the write-ahead log on. SQLite does not wait for others here, so we do."""
+        deadline = time.monotonic() + _BUSY_S
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as exc:
+                if "locked" not in str(exc) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+            else:
+                return
 
     def close(self) -> None:
         """Close the database; the state stays on disk."""

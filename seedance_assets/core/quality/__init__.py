@@ -4,33 +4,14 @@ Verdicts are derived, never stored, so that a limit can change without decoding 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from seedance_assets.core.measurement import Measurements
 from seedance_assets.core.model_schema import ModelSchema
 from seedance_assets.core.picture import Size
+from seedance_assets.core.quality.finding import Family, Finding, Verdict, worst
 from seedance_assets.core.settings import QualityLimits
-
-
-class Verdict(StrEnum):
-    """What one rule says of a clip."""
-
-    PASS = "pass"  # noqa: S105  # a verdict, no password
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A verdict with its reason: rule, measured value, limit, a sentence for a person."""
-
-    rule: str
-    verdict: Verdict
-    measured: str
-    limit: str
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +24,27 @@ class Expectation:
     audio: bool
 
 
+__all__ = [
+    "RULES",
+    "Expectation",
+    "Family",
+    "Finding",
+    "Verdict",
+    "expectation",
+    "judge",
+    "worst",
+]
+
 Rule = Callable[[Measurements, Expectation, QualityLimits], Finding]
+
+
+_FAMILIES = {"intact": Family.INTACT, "audio": Family.SOUND}
 
 
 def _finding(rule: str, passed: bool, measured: str, limit: str, wrong: str) -> Finding:
     verdict = Verdict.PASS if passed else Verdict.FAIL
-    return Finding(rule, verdict, measured, limit, "As asked." if passed else wrong)
+    sentence = "As asked." if passed else wrong
+    return Finding(rule, _FAMILIES.get(rule, Family.DELIVERY), verdict, measured, limit, sentence)
 
 
 def intact(m: Measurements, _e: Expectation, _l: QualityLimits) -> Finding:
@@ -79,7 +75,7 @@ def streams(m: Measurements, _e: Expectation, _l: QualityLimits) -> Finding:
     )
     if passed:
         return found
-    return Finding(found.rule, Verdict.WARN, found.measured, found.limit, found.sentence)
+    return replace(found, verdict=Verdict.WARN)
 
 
 def size(m: Measurements, e: Expectation, _l: QualityLimits) -> Finding:
@@ -147,12 +143,6 @@ RULES: tuple[Rule, ...] = (intact, streams, size, frame_rate, length, audio)
 def judge(m: Measurements, e: Expectation, limits: QualityLimits) -> tuple[Finding, ...]:
     """What every rule says of one clip, in the order of `RULES`."""
     return tuple(rule(m, e, limits) for rule in RULES)
-
-
-def worst(findings: tuple[Finding, ...]) -> Verdict:
-    """The verdict on the whole clip."""
-    verdicts = {finding.verdict for finding in findings}
-    return next((v for v in (Verdict.FAIL, Verdict.WARN) if v in verdicts), Verdict.PASS)
 
 
 def expectation(schema: ModelSchema, size_px: Size, duration_s: int, *, audio: bool) -> Expectation:

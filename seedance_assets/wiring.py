@@ -16,6 +16,7 @@ from seedance_assets.adapters.first_frame import FrameStore
 from seedance_assets.adapters.home import EMULATED_FOLDER, Home
 from seedance_assets.adapters.ledger import open_ledger
 from seedance_assets.adapters.media_library import MediaLibrary
+from seedance_assets.adapters.probe import ProbePool
 from seedance_assets.adapters.production_toml import read_settings, settings_beside
 from seedance_assets.adapters.runcomfy import ServiceAddress, open_service
 from seedance_assets.adapters.shot_sheet import read_sheet
@@ -113,6 +114,7 @@ def open_studio(environment: Environment, settings: ProductionSettings) -> Itera
     if environment.scope.emulated:
         root = root / EMULATED_FOLDER
     ledger = open_ledger(environment.ledger_url)
+    probes = ProbePool(settings.concurrency.decoders)
     try:
         yield Studio(
             scope=environment.scope,
@@ -120,8 +122,10 @@ def open_studio(environment: Environment, settings: ProductionSettings) -> Itera
             ledger=ledger,
             library=MediaLibrary(root, environment.home.staging),
             frames=FrameStore(environment.home.frames),
+            probes=probes,
         )
     finally:
+        probes.close()
         ledger.close()
 
 

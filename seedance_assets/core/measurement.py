@@ -113,11 +113,14 @@ class SeenFigures(_Record):
     """What is to be seen, frame by frame and over the clip."""
 
     luma_levels: tuple[float, ...] = Field(description="Mean luma of each frame.")
-    luma_spread_levels: tuple[float, ...] = Field(
-        default=(), description="Standard deviation of the luma within each frame."
+    dark_shares: tuple[float, ...] = Field(
+        default=(), description="Share of each frame's pixels that are dark: luma of 38 or less."
     )
     motion_levels: tuple[float, ...] = Field(
         description="Mean absolute difference to the frame before; 0 for the first."
+    )
+    motion_peak_levels: tuple[int, ...] = Field(
+        default=(), description="Largest difference to the frame before, of a shrunk picture."
     )
     flash_times_s: tuple[float, ...] = Field(
         default=(),

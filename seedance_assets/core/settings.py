@@ -5,6 +5,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from seedance_assets.core.budget import BudgetSettings
 from seedance_assets.core.model_schema import InputValue
 from seedance_assets.core.money import PriceSettings
+from seedance_assets.core.quality.limits import QualitySettings
 
 
 class _Section(BaseModel):
@@ -34,13 +35,6 @@ class FirstFrameDelivery(_Section):
     max_data_uri_bytes: int = Field(default=6 * 1024 * 1024, ge=1024)
 
 
-class QualityLimits(_Section):
-    """Where the quality rules draw their lines."""
-
-    length_tolerance_s: float = Field(default=0.15, ge=0, allow_inf_nan=False)
-    audio_skew_s: float = Field(default=0.25, ge=0, allow_inf_nan=False)
-
-
 class ProductionSettings(_Section):
     """Everything in `production.toml`; each value has a default that works."""
 
@@ -52,4 +46,4 @@ class ProductionSettings(_Section):
     concurrency: Concurrency = Concurrency()
     patience: Patience = Patience()
     first_frames: FirstFrameDelivery = FirstFrameDelivery()
-    quality: QualityLimits = QualityLimits()
+    quality: QualitySettings = QualitySettings()

@@ -17,7 +17,7 @@ from dagster._core.events import AssetMaterializationPlannedData
 from pydantic import Field
 
 from seedance_assets.adapters.ledger import this_owner
-from seedance_assets.core.quality import RULES
+from seedance_assets.core.quality import RULES, Family
 from seedance_assets.core.shot import Shot, ShotList
 from seedance_assets.defs.boundary import error_boundary
 from seedance_assets.defs.partitions import register_shots, shots_partitions
@@ -119,10 +119,13 @@ CHECKS = [
     ),
     *(
         dg.AssetCheckSpec(
-            rule.__name__, asset="measurements", description=(rule.__doc__ or "").strip()
+            family.value,
+            asset="measurements",
+            description=family.sentence,
+            metadata={rule.name: rule.sentence for rule in RULES if rule.family is family},
         )
-        for rule in RULES
-        if rule.__name__ != "intact"
+        for family in Family
+        if family is not Family.INTACT
     ),
 ]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from seedance_assets.adapters.first_frame import FrameStore, as_data_uri
 from seedance_assets.adapters.ledger import Ledger
 from seedance_assets.adapters.media_library import MediaLibrary
+from seedance_assets.adapters.probe import ProbePool
 from seedance_assets.core.request import GenerationRequest, sha256_hex
 from seedance_assets.core.scope import Scope
 from seedance_assets.core.settings import ProductionSettings
@@ -19,6 +20,7 @@ class Studio:
     ledger: Ledger
     library: MediaLibrary
     frames: FrameStore
+    probes: ProbePool
 
     def first_frame_url(self, request: GenerationRequest) -> str | None:
         """How the request's picture reaches the service: a link as it is, a file as a data URI.

@@ -11,7 +11,7 @@ from seedance_assets.core.measurement import Measurements
 from seedance_assets.core.model_schema import model_schema
 from seedance_assets.core.picture import Size
 from seedance_assets.core.quality import RULES, Expectation, Verdict, expectation, judge, worst
-from seedance_assets.core.settings import ProductionSettings, QualityLimits
+from seedance_assets.core.quality.limits import QualityLimits
 from tests.probe.clips import ClipSpec, make_clip
 
 ASKED = Expectation(Size(128, 72), frames_per_second=24, frames=25, audio=True)

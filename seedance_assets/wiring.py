@@ -20,15 +20,17 @@ from seedance_assets.adapters.probe import ProbePool
 from seedance_assets.adapters.production_toml import read_settings, settings_beside
 from seedance_assets.adapters.runcomfy import ServiceAddress, open_service
 from seedance_assets.adapters.shot_sheet import read_sheet
-from seedance_assets.core.errors import SettingsRefused
+from seedance_assets.core.errors import SettingsRefused, UsageError
 from seedance_assets.core.model_schema import model_schema
 from seedance_assets.core.money import Tariff
+from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.scope import EMBEDDED, Scope, is_loopback
 from seedance_assets.core.settings import ProductionSettings
-from seedance_assets.core.shot import ShotList
+from seedance_assets.core.shot import Shot, ShotList
 from seedance_assets.emulator import EmulatorSettings, running_emulator
 from seedance_assets.production.orders import Instructions
 from seedance_assets.production.plan import Plan, make_plan
+from seedance_assets.production.requests import prepare_request
 from seedance_assets.production.studio import Studio
 from seedance_assets.production.tariffs import ask_tariff
 
@@ -103,6 +105,25 @@ def read_production(sheet: Path) -> tuple[ShotList, ProductionSettings]:
     """A sheet and the settings beside it."""
     settings = settings_for(sheet)
     return read_sheet(sheet, model_schema(settings.model), settings.defaults), settings
+
+
+def request_of_shot(
+    environment: Environment, key: str, sheet: Path
+) -> tuple[GenerationRequest, Shot, ProductionSettings]:
+    """What a shot of a sheet asks for, its first frame fetched. Spends nothing.
+
+    Raises `UsageError` if the sheet has no such shot. Must not be called from a running event loop.
+    """
+    shot_list, settings = read_production(sheet)
+    found = shot_list.only([key])
+    if not found:
+        raise UsageError(
+            f"shot {key!r} is not in {sheet}",
+            advice="Name a shot of the sheet, or another --sheet.",
+        )
+    frames = FrameStore(environment.home.frames)
+    asked = prepare_request(found[0], model_id=shot_list.model_id, sheet=sheet, frames=frames)
+    return asyncio.run(asked), found[0], settings
 
 
 @contextmanager

@@ -101,14 +101,14 @@ class Measuring:
         if strip is None or measurements.sha256 != take.video_sha256 or measurements.seen is None:
             return None
         compared = measurements.opening.picture_sha256 if measurements.opening else None
-        wanted = _input_picture(request)
+        wanted = input_picture(request)
         if wanted is not None and compared != wanted.sha256:
             return None
         return measurements, strip
 
     def _probe(self, take: Take, request: GenerationRequest) -> tuple[Measurements, bytes]:
         with self._library.local_copy(take.video_path or "") as path:
-            found: Probe = self._studio.probes.probe(path, _input_picture(request))
+            found: Probe = self._studio.probes.probe(path, input_picture(request))
         self._library.keep_bytes(found.strip, take.shot, f"{take.name}_strip.jpg")
         self._library.keep_bytes(found.strip_large, take.shot, f"{take.name}_strip_large.jpg")
         self._library.keep_bytes(found.poster, take.shot, f"{take.name}_poster.jpg")
@@ -147,7 +147,7 @@ class Measuring:
         self._library.write_sidecar(take.shot, take.name, facts)
 
 
-def _input_picture(request: GenerationRequest) -> InputPicture | None:
+def input_picture(request: GenerationRequest) -> InputPicture | None:
     """The picture that the clip shall open on, if it is still kept."""
     frame = request.first_frame
     if frame is None or not frame.path.is_file():

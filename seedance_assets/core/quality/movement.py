@@ -75,9 +75,12 @@ def flicker(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome 
     """Brightness does not jitter from frame to frame."""
     if m.seen is None:
         return None
-    luma = m.seen.luma_levels
-    jitter = [abs(a - 2 * b + c) for a, b, c in zip(luma, luma[1:], luma[2:], strict=False)]
-    spans = spans_of(m, [False, *(j > limits.flicker_warn_levels for j in jitter)], bridge=2)
+    luma, scores = m.seen.luma_levels, cut_scores(m.seen.motion_levels)
+    jitter = [
+        0.0 if max(scores[n : n + 2]) > limits.cut_score else abs(luma[n - 1] - 2 * luma[n] + after)
+        for n, after in enumerate(luma[2:], start=1)
+    ]  # a cut is a matter of another rule
+    spans = spans_of(m, [False, *(j > limits.flicker_warn_levels for j in jitter)])
     scale = Scale("levels", limits.flicker_warn_levels, limits.flicker_fail_levels)
     return scale.place(percentile(jitter, _PERCENTILE), "The brightness flickers.", spans)
 

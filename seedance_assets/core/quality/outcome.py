@@ -6,6 +6,7 @@ from seedance_assets.core.measurement import Span
 from seedance_assets.core.picture import Size
 from seedance_assets.core.quality.finding import Verdict
 
+_LARGE = 1000
 AS_ASKED = "As it should be."
 
 
@@ -79,4 +80,6 @@ class Scale:
         return value < limit if self.least else value > limit
 
     def _shown(self, value: float) -> str:
-        return f"{value * self.factor:.3g} {self.unit}".strip()
+        number = value * self.factor
+        text = f"{number:.3g}" if abs(number) < _LARGE else f"{number:.0f}"
+        return f"{text} {self.unit}".strip()

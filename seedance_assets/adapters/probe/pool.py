@@ -86,9 +86,15 @@ class ProbePool:
     """Up to `workers` processes, each started when it is first needed. Safe to use from threads."""
 
     def __init__(
-        self, workers: int, *, limits: ProbeLimits = DEFAULT_LIMITS, command: Sequence[str] = WORKER
+        self,
+        workers: int,
+        *,
+        limits: ProbeLimits = DEFAULT_LIMITS,
+        command: Sequence[str] = WORKER,
+        grace_s: float = _GRACE_S,
     ) -> None:
         self._limits = limits
+        self._patience_s = limits.wall_s + grace_s
         self._command = command
         self._places: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         self._workers: set[_Worker] = set()
@@ -129,7 +135,7 @@ class ProbePool:
             for _ in range(_TRIES):
                 worker = worker or self._start(path)
                 try:
-                    answer = worker.ask(request, self._limits.wall_s + _GRACE_S)
+                    answer = worker.ask(request, self._patience_s)
                 except _Died:
                     self._forget(worker)
                     worker = None

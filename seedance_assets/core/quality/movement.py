@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-from seedance_assets.core.measurement import Measurements, SeenFigures
+from seedance_assets.core.measurement import Measurements, SeenFigures, Span
 from seedance_assets.core.quality.limits import QualityLimits
 from seedance_assets.core.quality.outcome import Expectation, Outcome, Scale
 from seedance_assets.core.quality.stretches import longest_s, moment, percentile, spans_of
@@ -24,7 +24,11 @@ def freeze(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome |
     """No stretch in which nothing at all changes."""
     if m.seen is None:
         return None
-    spans = spans_of(m, _still(m.seen, limits), bridge=1)
+    frame_s = m.frame_at_s(1)
+    spans = tuple(
+        Span(start_s=round(max(0.0, span.start_s - frame_s), 3), end_s=span.end_s)  # what is held
+        for span in spans_of(m, _still(m.seen, limits), bridge=1)
+    )
     longest = longest_s(spans)
     scale = Scale("s", limits.freeze_warn_s, limits.freeze_fail_s)
     return scale.place(longest, f"The picture is frozen for {longest:.2f} s.", spans)

@@ -9,7 +9,8 @@ from pydantic import Field
 from seedance_assets.core.errors import SheetRefused
 from seedance_assets.defs.boundary import error_boundary
 from seedance_assets.defs.partitions import register_shots
-from seedance_assets.defs.resources import StudioResource
+from seedance_assets.defs.resources import studio_of
+from seedance_assets.defs.show import THE_SHOW, Show
 from seedance_assets.defs.tables import (
     caps_table,
     plan_table,
@@ -32,23 +33,49 @@ class ShotListConfig(dg.Config):
     )
 
 
-@dg.asset(
-    group_name="intake",
-    kinds={"csv", "pandas"},
-    code_version="1",
-    check_specs=[
-        dg.AssetCheckSpec(
-            SHEET_CHECK, asset="shot_list", description="No row of the sheet has an error."
-        )
-    ],
-)
-def shot_list(
-    context: dg.AssetExecutionContext, config: ShotListConfig, studio: StudioResource
-) -> Iterator[Any]:
-    """The shot sheet, read and validated: every problem of every row at once.
+def build_intake(show: Show = THE_SHOW) -> list[dg.AssetsDefinition]:
+    """The two assets before the first shot."""
 
-    Rows with errors are set aside and good rows go on. Registers a partition for each shot.
-    """
+    @dg.asset(
+        key=show.key("shot_list"),
+        group_name=show.named("intake"),
+        kinds={"csv", "pandas"},
+        code_version="1",
+        required_resource_keys={show.studio},
+        check_specs=[
+            dg.AssetCheckSpec(
+                SHEET_CHECK,
+                asset=show.key("shot_list"),
+                description="No row of the sheet has an error.",
+            )
+        ],
+    )
+    def shot_list(context: dg.AssetExecutionContext, config: ShotListConfig) -> Iterator[Any]:
+        """The shot sheet, read and validated: every problem of every row at once.
+
+        Rows with errors are set aside and good rows go on. Registers a partition for each shot.
+        """
+        yield from _read_sheet(context, config, show)
+
+    @dg.asset(
+        key=show.key("production_plan"),
+        group_name=show.named("intake"),
+        kinds={"table"},
+        deps=[shot_list],
+        code_version="1",
+        required_resource_keys={show.studio},
+    )
+    def production_plan(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        """What a run would do for each shot and cost, and what the budget allows. Free."""
+        return _plan(context, show)
+
+    return [shot_list, production_plan]
+
+
+def _read_sheet(
+    context: dg.AssetExecutionContext, config: ShotListConfig, show: Show
+) -> Iterator[Any]:
+    studio = studio_of(context, show)
     with error_boundary():
         listed, settings = studio.read_sheet(config.sheet)
         if not listed.shots:
@@ -57,7 +84,7 @@ def shot_list(
                 f"{listed.source}: no row of the sheet can be used; first of all: {first}",
                 advice="Correct the sheet and materialise `shot_list` again.",
             )
-    new = register_shots(context.instance, (shot.key for shot in listed.shots))
+    new = register_shots(context.instance, (shot.key for shot in listed.shots), show)
     context.log.info("%d good shots, %d of them new", len(listed.shots), len(new))
     problems = problems_table(listed.problems)
     yield dg.MaterializeResult(
@@ -84,11 +111,8 @@ def shot_list(
     )
 
 
-@dg.asset(group_name="intake", kinds={"table"}, deps=[shot_list], code_version="1")
-def production_plan(
-    context: dg.AssetExecutionContext, studio: StudioResource
-) -> dg.MaterializeResult:
-    """What a run would do for each shot and roughly cost, and what the budget allows. Free."""
+def _plan(context: dg.AssetExecutionContext, show: Show) -> dg.MaterializeResult:
+    studio = studio_of(context, show)
     with error_boundary(), studio.open() as opened:
         plan = plan_production(studio.environment, opened, studio.shot_list())
         world = world_metadata(opened.scope)

@@ -43,6 +43,7 @@ def _facts(take: Take) -> dict[str, Any]:
     facts["take"] = facts.pop("number")
     scope = Scope.parse(take.scope)
     facts["emulated"] = scope.emulated
+    facts["remark"] = take.remark
     return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in facts.items()}
 
 
@@ -78,7 +79,7 @@ def _row(take: Take) -> tuple[str, ...]:
         "" if usd is None else f"{mark}{usd:.4f}",
         take.fingerprint[:12],
         take.created_at.strftime("%Y-%m-%d %H:%M:%S"),
-        " ".join(filter(None, (world, take.error))),
+        "; ".join(filter(None, (world, take.remark, take.error))),
     )
 
 
@@ -102,9 +103,10 @@ def show_take(name: str, as_json: bool) -> int:
             shown = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
             click.echo(f"{key:>14}  {shown}")
     for line in history:
-        click.echo(
-            f"{line['at']:>14}  {line['from_state'] or '·'} → {line['to_state']}: {line['cause']}"
-        )
+        way = f"{line['from_state'] or '·'} → {line['to_state']}"
+        if line["from_state"] == line["to_state"]:  # a remark
+            way = line["to_state"]
+        click.echo(f"{line['at']:>14}  {way}: {line['cause']}")
     return 0
 
 

@@ -173,6 +173,7 @@ class ProductionLine:
 
     async def _carry_home(self, state: _OnTheLine, request: GenerationRequest, clip: Clip) -> Clip:
         clip = await self._homecoming.bring_home(clip)
+        await self._orders.settled(state.shot, clip.take)  # the charge may be told only now
         self._passed(state, Stage.VIDEO, request, clip)
         if self._until < Stage.MEASUREMENTS:
             return clip

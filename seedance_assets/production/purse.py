@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from seedance_assets.adapters.runcomfy import RunComfy
-from seedance_assets.core.budget import Budget, Span, Standing, usd
+from seedance_assets.core.budget import Account, Budget, Span, Standing, usd
 from seedance_assets.core.errors import BalanceTooLow, ServiceError
 from seedance_assets.core.money import Tariff
 from seedance_assets.core.request import GenerationRequest
@@ -109,6 +109,15 @@ class Purse:
             sheet_usd=shot.max_cost_usd, run_usd=self._allowed.max_cost_usd
         )
 
+    async def account(self, shot: Shot | None) -> Account:
+        """What is spent and reserved now: for the shot, in this run, today and in all."""
+        return await asyncio.to_thread(
+            self._studio.ledger.account,
+            self._studio.scope.key,
+            shot=shot.key if shot else None,
+            run_id=self._allowed.run_id,
+        )
+
     def warn_of(self, shot: Shot, standings: Iterable[Standing]) -> None:
         """Say of each cap once in a run that it is nearly reached."""
         for standing in standings:
@@ -142,12 +151,7 @@ class Purse:
         """A first look, before a picture is read and a queue is joined for nothing."""
         budget = self.budget(shot)
         if budget.caps:
-            account = await asyncio.to_thread(
-                self._studio.ledger.account,
-                self._studio.scope.key,
-                shot=shot.key,
-                run_id=self._allowed.run_id,
-            )
+            account = await self.account(shot)
             if (stop := budget.stop(account, estimate)) is not None:
                 raise stop.refusal(shot.key, estimate)
 
@@ -175,11 +179,5 @@ class Purse:
     async def _need_usd(self, shot: Shot) -> float:
         """What the run is likely to spend: all that it wants, or as much as the caps let it."""
         wanted = round(sum(estimate or 0.0 for estimate in self._wishes.values()), 6)
-        account = await asyncio.to_thread(
-            self._studio.ledger.account,
-            self._studio.scope.key,
-            shot=None,
-            run_id=self._allowed.run_id,
-        )
-        room = self.budget(shot).room_usd(account)
+        room = self.budget(shot).room_usd(await self.account(None))
         return wanted if room is None else min(wanted, room)

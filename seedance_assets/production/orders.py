@@ -162,7 +162,8 @@ class Orders:
             if take.state is TakeState.FAILED:
                 if not self._instructions.retry_failed:
                     raise GenerationFailed(f"take {take.name} failed earlier: {take.error}")
-                await self.purse.clear(shot, request)  # else it would lose its place for nothing
+                # first, else it would lose its place for nothing
+                await self.purse.clear(shot, request, ordinal)
                 await self._books.move(take, TakeState.RETRIED, "a person asked for another try")
             elif take.state is not TakeState.INTENT:
                 return take
@@ -176,7 +177,7 @@ class Orders:
     async def _buy(self, shot: Shot, request: GenerationRequest, ordinal: int) -> tuple[Take, bool]:
         if not self._instructions.buy:
             raise NotOrdered(f"shot {shot.key}: take {ordinal} of this request was never ordered")
-        await self.purse.clear(shot, request)
+        await self.purse.clear(shot, request, ordinal)
         url = await asyncio.to_thread(self._studio.first_frame_url, request)
         await self._turnstile.pass_through()
         if self._halted is not None:

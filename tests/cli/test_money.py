@@ -88,7 +88,13 @@ def test_an_account_that_is_too_low_is_said_clearly(
 def plan_of(usd: float, *, takes: int = 1, known: bool = True) -> Plan:
     line = PlanLine(shot="sh010", state=PlanState.NEW, takes_to_buy=takes, estimate_usd=usd)
     return Plan(
-        scope=LIVE.key, emulated=False, lines=(line,), expected_s=1, price="", price_known=known
+        scope=LIVE.key,
+        emulated=False,
+        lines=(line,),
+        expected_s=None,
+        expected_from="no history yet",
+        price="",
+        price_known=known,
     )
 
 

@@ -3,11 +3,10 @@
 import re
 from pathlib import Path
 
-import dagster as dg
 import pytest
 
 from seedance_assets.cli import _COMMANDS
-from seedance_assets.definitions import build_definitions
+from seedance_assets.component import ShotProductionComponent
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -43,11 +42,12 @@ def test_the_two_commands_are_those_that_ci_runs() -> None:
     assert "pip install -e '.[test]' -q && pytest" in ci
 
 
-def test_its_schedule_loads() -> None:
-    block = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+def test_its_component_is_one_that_loads() -> None:
+    block = re.search(r"```yaml\n(.*?)```", README, re.DOTALL)
     assert block is not None
-    names: dict[str, dg.Definitions] = {}
-    exec(re.sub(r"^  ", "", block.group(1), flags=re.MULTILINE), names)  # noqa: S102  # our own text
 
-    dg.Definitions.validate_loadable(names["defs"])
-    assert build_definitions() is not None
+    text = re.sub(r"^  ", "", block.group(1), flags=re.MULTILINE)
+    component = ShotProductionComponent.resolve_from_yaml(text.split("attributes:\n")[1])
+
+    assert component.show == "harbour"
+    assert component.budget == {"per_day_usd": 20}

@@ -64,6 +64,7 @@ class Stage:
     folder: Path
     root: str
     environ: dict[str, str] = field(default_factory=dict)
+    name: str = "shots.csv"
 
     def __post_init__(self) -> None:
         self.environ = {
@@ -76,7 +77,7 @@ class Stage:
 
     @property
     def sheet(self) -> Path:
-        return self.folder / "shots.csv"
+        return self.folder / self.name
 
     @property
     def environment(self) -> Environment:

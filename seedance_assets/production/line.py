@@ -13,7 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seedance_assets.adapters.runcomfy import RunComfy
-from seedance_assets.core.errors import LedgerError, QualityRefused, SeedanceError, StorageError
+from seedance_assets.core.errors import (
+    LedgerError,
+    NotOrdered,
+    QualityRefused,
+    SeedanceError,
+    StorageError,
+)
 from seedance_assets.core.quality import Finding, Verdict
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.shot import Shot
@@ -21,6 +27,7 @@ from seedance_assets.core.take import Take
 from seedance_assets.production.events import (
     Clip,
     LineEvent,
+    MoneyNotice,
     RequestReady,
     ShotDone,
     ShotFailed,
@@ -156,9 +163,12 @@ class ProductionLine:
         takes = [self._take(state, request, n + 1) for n in range(state.shot.takes)]
         outcomes = await asyncio.gather(*takes, return_exceptions=True)
         errors = [o for o in outcomes if isinstance(o, BaseException)]
+        clips = tuple(o for o in outcomes if isinstance(o, Clip))
+        if clips and errors and all(isinstance(e, NotOrdered) for e in errors):
+            self._emit(MoneyNotice(state.shot.key, _unordered(len(errors), len(outcomes))))
+            return
         if errors:
             raise next((e for e in errors if not isinstance(e, SeedanceError)), errors[0])
-        clips = tuple(o for o in outcomes if isinstance(o, Clip))
         if held := self._held_by(clips):
             raise QualityRefused(
                 "; ".join(f"{f.rule}: {f.measured} ({f.limit}). {f.sentence}" for f in held)
@@ -180,6 +190,7 @@ class ProductionLine:
 
     async def _carry_home(self, state: _OnTheLine, request: GenerationRequest, clip: Clip) -> Clip:
         clip = await self._homecoming.bring_home(clip)
+        await self._orders.settled(state.shot, clip.take)  # the charge may be told only now
         self._passed(state, Stage.VIDEO, request, clip)
         if self._until < Stage.MEASUREMENTS:
             return clip
@@ -202,6 +213,13 @@ class ProductionLine:
         blocking = self._studio.settings.quality.blocking
         findings = (finding for clip in clips for finding in clip.findings)
         return [f for f in findings if f.verdict is Verdict.FAIL and f.family.value in blocking]
+
+
+def _unordered(missing: int, wanted: int) -> str:
+    return (
+        f"{missing} of its {wanted} takes {'was' if missing == 1 else 'were'} never ordered, and "
+        "this run may not buy; what is paid for is at home. A run that may buy orders the rest."
+    )
 
 
 def _failure(state: _OnTheLine, exc: SeedanceError) -> ShotFailed:

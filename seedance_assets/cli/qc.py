@@ -171,7 +171,7 @@ def _facts(one: _Judged) -> dict[str, Any]:
 def _show(console: Console, one: _Judged, *, show_all: bool) -> None:
     mark = f"{_MARKS[one.verdict]} "
     if one.measurements is None:
-        console.print(Text.assemble((mark, "bold red"), one.refused), soft_wrap=True)
+        console.print(Text.assemble((mark, "bold red"), _printable(one.refused)), soft_wrap=True)
         return
     v = one.measurements.video
     facts = f"{v.width_px}×{v.height_px}, {float(v.frame_rate):g} fps, {v.duration_s:.2f} s"

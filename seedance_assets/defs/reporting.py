@@ -219,4 +219,5 @@ def _world(comment: str) -> str:
 
 
 def _sentence(clip: Clip, finding: Finding) -> str:
-    return f"{clip.take.name}: {finding.measured} (limit: {finding.limit}). {finding.sentence}"
+    measured = f"{finding.measured} (limit: {finding.limit})"
+    return f"{clip.take.name}: {finding.rule}: {measured}. {finding.sentence}"

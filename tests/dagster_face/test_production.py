@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from PIL import Image
 
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.partitions import register_shots
@@ -19,6 +20,7 @@ from seedance_assets.emulator.scenario import BreakDownload, FailJob, LoseAnswer
 from seedance_assets.production.events import LineEvent, TakeRunning
 from seedance_assets.production.filming import let_go_of_all
 from tests.conftest import OpenStage
+from tests.probe.scenes import scene
 from tests.stage import Stage, when
 
 STATIONS = ("shot_request", "generation", "video", "measurements")
@@ -212,6 +214,7 @@ def test_checks_hang_on_their_own_partition(
 def test_a_red_check_shows_its_findings_and_the_frame_at_fault(
     plain_stage: Stage, instance: dg.DagsterInstance
 ) -> None:
+    Image.fromarray(scene(0, 640, 367)).save(plain_stage.folder / "frame.png")
     plain_stage.write_sheet({"sh010": "A boat."})
     run(plain_stage, instance, "intake")
 

@@ -24,6 +24,7 @@ from seedance_assets.core.errors import ClipCrashed, ClipRefused
 
 WORKER = (sys.executable, "-m", "seedance_assets.adapters.probe.worker")
 _TRIES = 2
+_START_S = 120.0
 _GRACE_S = 30.0  # a worker has its own deadline; this is for one that hangs in native code
 _PACKAGE_ROOT = Path(__file__).parents[3]
 
@@ -36,6 +37,7 @@ class _Worker:
     """One process; it serves one request at a time."""
 
     def __init__(self, command: Sequence[str]) -> None:
+        self._ready = False
         paths = [str(_PACKAGE_ROOT), os.environ.get("PYTHONPATH", "")]
         self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
             command,
@@ -53,24 +55,39 @@ class _Worker:
             },
         )
 
+    @property
+    def process_id(self) -> int:
+        """Its number at the operating system."""
+        return self._process.pid
+
     def ask(self, request: str, patience_s: float) -> dict[str, Any]:
         """Its answer. Raises `_Died`."""
+        if not self._ready:
+            self._line_within(_START_S)
+            self._ready = True
+        try:
+            assert self._process.stdin  # noqa: S101  # it was started with pipes
+            self._process.stdin.write(request + "\n")
+            self._process.stdin.flush()
+            answer: dict[str, Any] = json.loads(self._line_within(patience_s))
+        except (OSError, ValueError) as exc:
+            raise _Died from exc
+        return answer
+
+    def _line_within(self, patience_s: float) -> str:
+        """What it says next; it is killed if that takes too long."""
         timer = threading.Timer(patience_s, self._process.kill)
         timer.start()
         try:
-            assert self._process.stdin  # noqa: S101  # it was started with pipes
-            assert self._process.stdout  # noqa: S101
-            self._process.stdin.write(request + "\n")
-            self._process.stdin.flush()
+            assert self._process.stdout  # noqa: S101  # it was started with pipes
             line = self._process.stdout.readline()
-            if not line.endswith("\n"):
-                raise _Died
-            answer: dict[str, Any] = json.loads(line)
         except (OSError, ValueError) as exc:
             raise _Died from exc
         finally:
             timer.cancel()
-        return answer
+        if not line.endswith("\n"):
+            raise _Died
+        return line
 
     def end(self) -> None:
         """Kill it, and wait until it is gone."""
@@ -114,6 +131,16 @@ class ProbePool:
         """A frame of a clip, as `frame_picture` gives it. Raises as `probe` does."""
         answer = self._ask(path, as_request(path, self._limits, None, at_s))
         return base64.b64decode(answer["picture"])
+
+    def peak_memory_mb(self) -> list[float]:
+        """The most that each living worker has held in memory, where the system tells (Linux)."""
+        found: list[float] = []
+        for worker in list(self._workers):
+            with suppress(OSError):
+                status = Path(f"/proc/{worker.process_id}/status").read_text(encoding="utf-8")
+                held = (line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
+                found.extend(int(kilobytes) / 1024 for kilobytes in held)
+        return found
 
     def close(self) -> None:
         """End all workers; a clip that is being measured is refused."""

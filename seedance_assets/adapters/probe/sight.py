@@ -7,12 +7,10 @@ import numpy.typing as npt
 from av.video.frame import VideoFrame
 
 from seedance_assets.adapters.probe.camera import BorderBlocks, BorderLook
-from seedance_assets.adapters.probe.flashes import swing_frames
+from seedance_assets.adapters.probe.flashes import Grids, swing_frames
 from seedance_assets.adapters.probe.luma import Luma, luma_of, shrink_factor, shrunk
 from seedance_assets.adapters.probe.spread import Spread
 from seedance_assets.core.measurement import Bars, SeenFigures
-
-Grid = npt.NDArray[np.float32]
 
 _DARK = 38  # black within 10 % of the range, as ffmpeg's blackdetect has it
 _GRID = (9, 16)
@@ -31,7 +29,7 @@ class _Sample:
 
 
 class Sight:
-    """Looks at every frame of a clip; memory grows by 200 bytes a frame.
+    """Looks at every frame of a clip; memory grows by 2 kB a frame.
 
     `expected_frames` is a hint: a header may lie.
     """
@@ -42,7 +40,7 @@ class Sight:
         self._dark: list[float] = []
         self._motion: list[float] = []
         self._peaks: list[int] = []
-        self._grids: list[Grid] = []
+        self._thin: list[Luma] = []
         self._factor = 1
         self._before: Luma | None = None
         self._blocks: BorderBlocks | None = None
@@ -64,7 +62,7 @@ class Sight:
         motion, peak = _difference(small, self._before)
         self._motion.append(motion)
         self._peaks.append(peak)
-        self._grids.append(_grid(small))
+        self._thin.append(_thinned(small))
         self._before = small
         if self._samples.wants(number):
             self._samples.keep(self._sample(number, luma, small))
@@ -84,7 +82,7 @@ class Sight:
         outside = np.mean([sample.outside for sample in samples], axis=0)
         looks = [s.look for s in samples if s.look is not None]
         times_s = [round(s.frame / frames_per_second, 3) for s in samples if s.look is not None]
-        swings = swing_frames(np.stack(self._grids))
+        swings = swing_frames(_grids(np.stack(self._thin)))
         return SeenFigures(
             luma_levels=tuple(round(v, 2) for v in self._luma),
             dark_shares=tuple(round(v, 3) for v in self._dark),
@@ -122,20 +120,26 @@ def _difference(now: Luma, before: Luma | None) -> tuple[float, int]:
     return int(np.add.reduce(apart, axis=None, dtype=np.uint32)) / apart.size, int(apart.max())
 
 
-def _grid(small: Luma) -> Grid:
-    """Mean levels of 9 × 16 parts (16 × 9 if upright), from every fourth pixel of every fourth row.
+def _thinned(small: Luma) -> Luma:
+    """Every fourth pixel of every fourth row, where enough are left for a grid."""
+    return (small[::4, ::4] if min(small.shape) >= 4 * max(_GRID) else small).copy()
+
+
+def _grids(thin: npt.NDArray[np.uint8]) -> Grids:
+    """Mean levels of 9 × 16 parts (16 × 9 if upright) of each frame, of shape (frames, parts).
 
     A picture too small for that is one part.
     """
-    parts = _GRID if small.shape[1] >= small.shape[0] else _GRID[::-1]
-    thin = small[::4, ::4] if min(small.shape) >= 4 * max(_GRID) else small
-    rows, columns = (side // part for side, part in zip(thin.shape, parts, strict=True))
+    frames, height, width = thin.shape
+    parts = _GRID if width >= height else _GRID[::-1]
+    rows, columns = height // parts[0], width // parts[1]
     if not rows or not columns:
-        return np.array([small.mean()], np.float32)
-    cut = thin[: rows * parts[0], : columns * parts[1]]
-    cells = cut.reshape(parts[0], rows, parts[1], columns)
-    means: Grid = cells.mean(axis=(1, 3), dtype=np.float32)
-    return means.ravel()
+        whole: Grids = thin.reshape(frames, -1).mean(axis=1, dtype=np.float32).reshape(frames, 1)
+        return whole
+    cut = thin[:, : rows * parts[0], : columns * parts[1]]
+    cells = cut.reshape(frames, parts[0], rows, parts[1], columns)
+    means: Grids = cells.mean(axis=(2, 4), dtype=np.float32).reshape(frames, -1)
+    return means
 
 
 def _sharpness(luma: Luma) -> float:

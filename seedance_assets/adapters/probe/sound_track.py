@@ -68,7 +68,9 @@ class SoundTrack:
     def _samples(self, frame: AudioFrame) -> np.ndarray[Any, np.dtype[np.floating[Any]]]:
         """Of shape (channels, samples)."""
         if frame.format.name == "fltp" and self._channels <= _PLANES_SAFE:
-            return frame.to_ndarray().astype(np.float32, copy=False)
+            planes: Any = frame.planes  # buffers, though PyAV's types do not say so
+            count = frame.samples
+            return np.stack([np.frombuffer(plane, np.float32, count) for plane in planes])
         parts = [part.to_ndarray().ravel() for part in self._to_float.resample(frame)]
         return np.concatenate(parts).astype(np.float32).reshape(-1, self._channels).T
 

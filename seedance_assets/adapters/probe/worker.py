@@ -24,6 +24,8 @@ def serve() -> None:
     """Answer every request of the standard input on what was the standard output."""
     with os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") as out:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # no library shall write between answers
+        out.write("ready\n")
+        out.flush()
         for line in sys.stdin:
             out.write(json.dumps(_answer(json.loads(line))) + "\n")
             out.flush()

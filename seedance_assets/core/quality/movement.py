@@ -126,7 +126,10 @@ def duplicates(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outco
 def _repeats(levels: Sequence[float]) -> list[int]:
     """Frames that hardly differ from the one before though the clip moves around them."""
     found = []
+    ceiling = _REPEAT * max(levels, default=0.0)
     for number in range(1, len(levels)):
+        if levels[number] >= ceiling:
+            continue
         around = levels[max(1, number - _AROUND) : number + _AROUND + 1]
         if levels[number] < _REPEAT * max(around) and max(around) > 0 and _moves(around):
             found.append(number)

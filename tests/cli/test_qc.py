@@ -72,7 +72,7 @@ def test_a_mistake_in_the_expectations_is_said_and_no_traceback(
 def test_a_shot_of_the_sheet_says_what_is_expected(
     seedance: Command, plain_stage: Stage, clip: Path
 ) -> None:
-    Image.fromarray(scene(0, 640, 367)).save(plain_stage.folder / "frame.png")
+    Image.fromarray(scene(0, 320, 184)).resize((640, 367)).save(plain_stage.folder / "frame.png")
     plain_stage.write_sheet([{"shot": "sh010", "prompt": "A boat."}])
 
     as_asked = seedance(

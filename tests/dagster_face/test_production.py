@@ -214,7 +214,7 @@ def test_checks_hang_on_their_own_partition(
 def test_a_red_check_shows_its_findings_and_the_frame_at_fault(
     plain_stage: Stage, instance: dg.DagsterInstance
 ) -> None:
-    Image.fromarray(scene(0, 640, 367)).save(plain_stage.folder / "frame.png")
+    Image.fromarray(scene(0, 320, 184)).resize((640, 367)).save(plain_stage.folder / "frame.png")
     plain_stage.write_sheet({"sh010": "A boat."})
     run(plain_stage, instance, "intake")
 

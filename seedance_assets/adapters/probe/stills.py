@@ -13,7 +13,7 @@ from seedance_assets.core.errors import ClipRefused
 _POSTER_PX, _POSTER_QUALITY = 640, 84
 _LARGE_FRAMES, _LARGE_PX, _LARGE_QUALITY = 8, 320, 78
 _INLINE_FRAMES, _INLINE_BYTES = 6, 25_000
-_INLINE_STEPS = ((160, 58), (144, 50), (128, 42), (104, 35), (80, 28), (56, 20))
+_INLINE_STEPS = ((160, 58), (128, 42), (80, 28), (56, 20))
 """Cell width in pixels and JPEG quality, tried in this order until the strip is small enough."""
 _GAP_PX = 2
 _MIDDLE_BONUS = 0.4

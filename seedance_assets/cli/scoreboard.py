@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from seedance_assets.core.quality import Verdict, worst
 from seedance_assets.core.take import Take
 from seedance_assets.production.events import (
+    FrameNotice,
     LineEvent,
     MoneyNotice,
     RequestReady,
@@ -94,7 +95,7 @@ class Scoreboard:
         match event:
             case TakePassed():
                 self._passed(line, event)
-            case MoneyNotice():
+            case MoneyNotice() | FrameNotice():
                 self.notices.append(event.sentence)
             case ShotDone():
                 self._done(line, event)

@@ -37,6 +37,7 @@ from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.bookkeeping import Bookkeeping
 from seedance_assets.production.events import (
     Clip,
+    FrameNotice,
     LineEvent,
     Stage,
     TakeFound,
@@ -170,10 +171,13 @@ class Orders:
         if not self._instructions.buy:
             raise NotOrdered(f"shot {shot.key}: take {ordinal} of this request was never ordered")
         await self.purse.clear(shot, request)
-        url = await asyncio.to_thread(self._studio.first_frame_url, request)
+        consignment = await self._studio.consign_first_frame(request)
+        if consignment and consignment.note:
+            self._emit(FrameNotice(shot.key, consignment.note))
         await self._turnstile.pass_through()
         if self._halted is not None:
             raise self._halted
+        url = await asyncio.to_thread(consignment.link) if consignment else None
         take = await _unbroken(
             self._claim_and_order(shot, request, ordinal, url), _ORDER_PATIENCE_S
         )

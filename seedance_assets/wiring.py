@@ -117,6 +117,15 @@ def read_production(sheet: Path) -> tuple[ShotList, ProductionSettings]:
     return read_sheet(sheet, model_schema(settings.model), settings.defaults), settings
 
 
+def open_frames(environment: Environment, settings: ProductionSettings) -> FrameStore:
+    """The store of first frames, for one run."""
+    return FrameStore(
+        environment.home.frames,
+        allow_private=settings.first_frames.private_hosts,
+        follow_symlinks=settings.first_frames.follow_symlinks,
+    )
+
+
 @contextmanager
 def open_studio(environment: Environment, settings: ProductionSettings) -> Iterator[Studio]:
     """Open the ledger and the shelves. Raises `LedgerError`, `StorageError`, `SettingsRefused`."""
@@ -132,11 +141,7 @@ def open_studio(environment: Environment, settings: ProductionSettings) -> Itera
             settings=settings,
             ledger=ledger,
             library=MediaLibrary(root, environment.home.staging),
-            frames=FrameStore(
-                environment.home.frames,
-                allow_private=settings.first_frames.private_hosts,
-                follow_symlinks=settings.first_frames.follow_symlinks,
-            ),
+            frames=open_frames(environment, settings),
             delivery=delivery_of(
                 settings.first_frames,
                 emulated=environment.scope.emulated,

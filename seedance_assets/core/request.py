@@ -100,21 +100,21 @@ class GenerationRequest:
     def size(self) -> Size:
         """The size of the video that we expect, in pixels."""
         picture = self.first_frame.size if self.first_frame else Size(16, 9)
-        return expected_size(self.schema.video, self._resolution, self._ratio, picture)
+        return expected_size(self.schema.video, self.resolution, self.ratio, picture)
 
     @property
     def crop(self) -> Crop | None:
         """The part of the first frame that we expect to be filmed."""
         if self.first_frame is None:
             return None
-        return expected_crop(
-            self.schema.video, self._resolution, self._ratio, self.first_frame.size
-        )
+        return expected_crop(self.schema.video, self.resolution, self.ratio, self.first_frame.size)
 
     @property
-    def _resolution(self) -> str:
+    def resolution(self) -> str:
+        """The resolution asked for, e.g. `720p`."""
         return str(self._input("resolution"))
 
     @property
-    def _ratio(self) -> str:
+    def ratio(self) -> str:
+        """The ratio asked for, e.g. `16:9` or `adaptive`."""
         return str(self._input("ratio"))

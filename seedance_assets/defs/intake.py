@@ -78,6 +78,7 @@ def _read_sheet(
     studio = studio_of(context, show)
     with error_boundary():
         listed, settings = studio.read_sheet(config.sheet)
+        framed = studio.with_frame_problems(listed, settings)
         if not listed.shots:
             first = listed.errors[0] if listed.errors else "it has no rows"
             raise SheetRefused(
@@ -86,25 +87,25 @@ def _read_sheet(
             )
     new = register_shots(context.instance, (shot.key for shot in listed.shots), show)
     context.log.info("%d good shots, %d of them new", len(listed.shots), len(new))
-    problems = problems_table(listed.problems)
+    problems = problems_table(framed.problems)
     yield dg.MaterializeResult(
         data_version=dg.DataVersion(listed.sha256),
         metadata={
             "title": settings.title,
             "sheet": dg.MetadataValue.path(listed.source),
             "shots": len(listed.shots),
-            "errors": len(listed.errors),
-            "warnings": len(listed.warnings),
+            "errors": len(framed.errors),
+            "warnings": len(framed.warnings),
             "shot_table": shots_table(listed),
             "problems": problems,
             "detected": dg.MetadataValue.json(listed.detected),
         },
         check_results=[
             dg.AssetCheckResult(
-                passed=not listed.errors,
+                passed=not framed.errors,
                 check_name=SHEET_CHECK,
                 severity=dg.AssetCheckSeverity.ERROR,
-                description=f"{len(listed.errors)} errors, {len(listed.warnings)} warnings",
+                description=f"{len(framed.errors)} errors, {len(framed.warnings)} warnings",
                 metadata={"problems": problems},
             )
         ],

@@ -2,20 +2,23 @@
 
 import asyncio
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from statistics import median
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from seedance_assets.core.budget import Budget, total
-from seedance_assets.core.errors import SeedanceError
+from seedance_assets.core.errors import FrameRefused, SeedanceError
 from seedance_assets.core.money import NoPrice, Tariff
 from seedance_assets.core.request import GenerationRequest
-from seedance_assets.core.shot import Shot, ShotList
+from seedance_assets.core.shot import Problem, Severity, Shot, ShotList
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.allowance import CapStanding, Grant, Rehearsal, Wish
+from seedance_assets.production.frame_problems import FrameProblems
 from seedance_assets.production.orders import Instructions, unknown_advice
 from seedance_assets.production.requests import prepare_request
 from seedance_assets.production.studio import Studio
@@ -72,6 +75,9 @@ class Plan(_Record):
     scope: str
     emulated: bool
     lines: tuple[PlanLine, ...]
+    problems: tuple[Problem, ...] = Field(
+        default=(), description="Of the first frames; the sheet's own are with the shot list."
+    )
     expected_s: float = Field(description="Wall time at the service, from the ledger's history.")
     price: str = Field(description="Where estimates come from.")
     price_known: bool = True
@@ -116,10 +122,21 @@ async def make_plan(
     shots = shot_list.shots if only is None else shot_list.only(only)
     gate = asyncio.Semaphore(studio.settings.concurrency.decoders * 2)
 
+    frame_problems = FrameProblems(shot_list)
+    problems: dict[str, list[Problem]] = {shot.key: [] for shot in shots}
+
     async def look(shot: Shot) -> PlanLine:
         async with gate:
+            try:
+                request = await _request(studio, shot_list, shot)
+            except SeedanceError as exc:
+                if isinstance(exc, FrameRefused):
+                    problems[shot.key].append(frame_problems.refusal(shot, exc))
+                return _blocked(shot, exc)
+            if request.first_frame is not None:
+                problems[shot.key] += frame_problems.crop(shot, request.first_frame.size)
             earlier = by_shot.get(shot.key, [])
-            return await _line(studio, shot_list, shot, earlier, tariff, instructions.retry_failed)
+            return await _line(studio, shot, request, earlier, tariff, instructions.retry_failed)
 
     lines = list(await asyncio.gather(*(look(shot) for shot in shots)))
     rehearsal = _rehearsal(studio, by_shot, instructions)
@@ -128,11 +145,18 @@ async def make_plan(
         lines += _blocked_rows(shot_list)
         lines += _retired(shot_list, by_shot)
     buying = sum(line.takes_to_buy for line in lines)
+    expected_s = _expected_s(studio, shot_list.model_id, buying)
+    reached_by = datetime.now(UTC) + timedelta(
+        seconds=expected_s + studio.settings.patience.soft_timeout_s
+    )
+    for shot in shots:
+        problems[shot.key] += frame_problems.expiry(shot, reached_by)
     return Plan(
         scope=studio.scope.key,
         emulated=studio.scope.emulated,
         lines=tuple(lines),
-        expected_s=_expected_s(studio, shot_list.model_id, buying),
+        problems=(*chain(*problems.values()), *_delivery_problems(studio)),
+        expected_s=expected_s,
         price=tariff.described,
         price_known=not isinstance(tariff, NoPrice),
         spent_usd=rehearsal.so_far.spent_usd,
@@ -186,23 +210,44 @@ def _stopped(line: PlanLine, grant: Grant) -> PlanLine:
     )
 
 
+async def _request(studio: Studio, shot_list: ShotList, shot: Shot) -> GenerationRequest:
+    return await prepare_request(
+        shot,
+        model_id=shot_list.model_id,
+        sheet=Path(shot_list.source),
+        frames=studio.frames,
+    )
+
+
+def _blocked(shot: Shot, exc: SeedanceError) -> PlanLine:
+    return PlanLine(shot=shot.key, state=PlanState.BLOCKED, reason=str(exc), advice=exc.advice)
+
+
+def _delivery_problems(studio: Studio) -> Iterator[Problem]:
+    """A signed link of ours that would end before the service is likely to have come by."""
+    settings = studio.settings.first_frames
+    needed_s = studio.settings.patience.soft_timeout_s
+    if settings.delivery == "s3" and settings.s3.link_life_s < needed_s:
+        yield Problem(
+            row=None,
+            shot=None,
+            column=None,
+            value=str(settings.s3.link_life_s),
+            rule="first_frames_link_life",
+            reason="links to first frames in the bucket end before a queue is likely to be through",
+            fix=f"Set link_life_s in [first_frames.s3] of production.toml to {needed_s:g} or more.",
+            severity=Severity.WARNING,
+        )
+
+
 async def _line(
     studio: Studio,
-    shot_list: ShotList,
     shot: Shot,
+    request: GenerationRequest,
     earlier: Sequence[Take],
     tariff: Tariff,
     retry_failed: bool,
 ) -> PlanLine:
-    try:
-        request = await prepare_request(
-            shot,
-            model_id=shot_list.model_id,
-            sheet=Path(shot_list.source),
-            frames=studio.frames,
-        )
-    except SeedanceError as exc:
-        return PlanLine(shot=shot.key, state=PlanState.BLOCKED, reason=str(exc), advice=exc.advice)
     held = await asyncio.to_thread(
         studio.ledger.holders, studio.scope.key, request.fingerprint, shot.takes
     )

@@ -87,7 +87,10 @@ def check_rules(size: Size, size_bytes: int, schema: ModelSchema, name: str) -> 
     """Return if a picture keeps the model's rules. Raises `FrameRefused` in the service's words."""
     if broken := broken_rules(size, size_bytes, schema):
         here = f"{size} pixels, {size_bytes / 1e6:.1f} MB"
-        raise FrameRefused(f"first frame {name} ({here}): {' '.join(broken)}")
+        raise FrameRefused(
+            f"first frame {name} ({here}): {' '.join(broken)}",
+            advice="Resize, crop or compress it so that it fits, and run again; nothing was paid.",
+        )
 
 
 def broken_rules(size: Size, size_bytes: int, schema: ModelSchema) -> list[str]:

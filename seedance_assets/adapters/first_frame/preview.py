@@ -12,7 +12,7 @@ from seedance_assets.core.request import FirstFrame
 
 _DIMMED = 0.25  # of the light is left outside of the crop
 _QUALITY = 80
-_FRAME = (255, 196, 0)
+_FRAME, _LINE = (255, 196, 0), 2
 
 
 def crop_preview(frame: FirstFrame, crop: Crop, *, longest_side: int = 320) -> bytes:
@@ -41,7 +41,7 @@ def crop_preview(frame: FirstFrame, crop: Crop, *, longest_side: int = 320) -> b
     shown.paste(small.crop(box), box[:2])
     if box != (0, 0, *small.size):
         right, bottom = box[2] - 1, box[3] - 1
-        ImageDraw.Draw(shown).rectangle((*box[:2], right, bottom), outline=_FRAME)
+        ImageDraw.Draw(shown).rectangle((*box[:2], right, bottom), outline=_FRAME, width=_LINE)
     target = io.BytesIO()
     shown.save(target, "JPEG", quality=_QUALITY)
     return target.getvalue()

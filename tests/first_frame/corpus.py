@@ -97,6 +97,12 @@ def _still_apng() -> bytes:
     return whole[:33] + control + whole[33:]
 
 
+def _late_exif() -> bytes:
+    whole = saved(drawing())
+    exif = turned_by_exif(6).tobytes().removeprefix(b"Exif\0\0")
+    return whole[:-12] + _chunk(b"eXIf", exif) + whole[-12:]
+
+
 def _interlaced(width: int, height: int) -> bytes:
     """A grey PNG in Adam7, which Pillow reads and cannot write."""
     lines = bytearray()
@@ -132,8 +138,8 @@ def _srgb() -> bytes:
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
-def _profile(space: bytes) -> bytes:
-    """A profile of our own making: RGB with red and green exchanged, or grey of gamma 1."""
+def linear_profile(space: bytes = b"RGB ") -> bytes:
+    """A profile of our own making: the colours of sRGB in linear numbers, or linear grey."""
     linear = b"curv" + bytes(4) + struct.pack(">I", 0)
     white = struct.pack(">3i", 63190, 65536, 54061)
     tags = {b"wtpt": b"XYZ " + bytes(4) + white}
@@ -267,7 +273,7 @@ _one("profile of nonsense", Taken(JPEG), lambda: saved(drawing(), "JPEG", icc_pr
 _one(
     "profile for other pixels",
     Taken(JPEG),
-    lambda: saved(drawing(), "JPEG", icc_profile=_profile(b"GRAY")),
+    lambda: saved(drawing(), "JPEG", icc_profile=linear_profile(b"GRAY")),
 )
 
 # -- pictures that services read in different ways, kept as plain RGB -----------------------------
@@ -284,6 +290,7 @@ for _n in range(2, 9):
             lambda n=_n, kind=_kind: saved(drawing(), kind, exif=turned_by_exif(n)),  # type: ignore[misc]
         )
 
+_one("png turned by exif behind its pixels", Taken(PNG, (480, 640), as_given=False), _late_exif)
 _one("jpeg in cmyk", _REWRITTEN_JPEG, lambda: saved(drawing().convert("CMYK"), "JPEG"))
 _one("png of 16 bits", _REWRITTEN_PNG, lambda: png_of_16_bits(*SIZE))
 _one("png grey of 16 bits", _REWRITTEN_PNG, lambda: saved(Image.new("I;16", SIZE, 30000)))
@@ -295,11 +302,13 @@ _one(
 )
 _one("webp see-through", _REWRITTEN_PNG, lambda: saved(_see_through("RGBA"), "WEBP"))
 _one(
-    "jpeg in wide colours",
+    "jpeg in linear colours",
     _REWRITTEN_JPEG,
-    lambda: saved(drawing(), "JPEG", icc_profile=_profile(b"RGB ")),
+    lambda: saved(drawing(), "JPEG", icc_profile=linear_profile()),
 )
-_one("png in wide colours", _REWRITTEN_PNG, lambda: saved(drawing(), icc_profile=_profile(b"RGB ")))
+_one(
+    "png in linear colours", _REWRITTEN_PNG, lambda: saved(drawing(), icc_profile=linear_profile())
+)
 
 # -- against the model's rules --------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,19 @@ def test_a_kept_file_that_was_damaged_is_written_again(folder: Path, fetch: Fetc
     kept.write_bytes(b"x" * len(content))
 
     assert fetch("a.png").path.read_bytes() == content
+
+
+def test_what_is_kept_as_it_was_given_is_not_decoded_again(folder: Path, fetch: Fetch) -> None:
+    (folder / "a.png").write_bytes(saved(drawing(5000, 5000)))
+    first_s = _cpu_s(lambda: fetch("a.png"))
+
+    assert _cpu_s(lambda: fetch("a.png")) < first_s / 3
+
+
+def _cpu_s(work: Callable[[], object]) -> float:
+    started = time.process_time()
+    work()
+    return time.process_time() - started
 
 
 def test_the_sheet_itself_may_stand_for_its_folder(

@@ -10,7 +10,8 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO
+from functools import partial
+from typing import IO, BinaryIO
 
 from PIL import ExifTags, Image
 from PIL.ImageFile import ImageFile
@@ -36,6 +37,9 @@ _PILLOW_ERRORS = (
     *(OverflowError, MemoryError, RuntimeError, AttributeError, struct.error, zlib.error),
     *(Image.DecompressionBombError, Warning),  # a process may make Pillow's warnings errors
 )
+_PNG_SIGNATURE = 8  # bytes
+_MAX_CHUNKS = 100_000
+_MAX_EXIF_BYTES = 1024 * 1024
 _LYING = {5, 6, 7, 8}  # EXIF orientations that exchange width and height
 
 
@@ -63,13 +67,12 @@ def read_header(file: BinaryIO, size_bytes: int, schema: ModelSchema, name: str)
     _check_canvas(head, kind, name)
     file.seek(0)
     with refusing_damage(name), READERS[kind](file) as image:
-        return header_of(image, kind, size_bytes, schema, name)
+        header = _header_of(image, kind, size_bytes, name)
+    check_rules(header.size, size_bytes, schema, name)
+    return header
 
 
-def header_of(
-    image: ImageFile, kind: str, size_bytes: int, schema: ModelSchema, name: str
-) -> Header:
-    """The header of an opened picture; see `read_header`."""
+def _header_of(image: ImageFile, kind: str, size_bytes: int, name: str) -> Header:
     if (frames := getattr(image, "n_frames", 1)) > 1:
         raise FrameRefused(
             f"first frame {name} is animated: it has {frames} pictures",
@@ -77,10 +80,27 @@ def header_of(
         )
     stored = Size(*image.size)
     _check_pixels(stored, name)
-    lying = orientation(image) in _LYING
+    if kind == "image/png" and "exif" not in image.info and (late := _exif_of_png(image.fp)):
+        image.info["exif"] = late
+    lying = orientation(image, decoded=False) in _LYING
     upright = Size(stored.height, stored.width) if lying else stored
-    check_rules(upright, size_bytes, schema, name)
     return Header(kind, upright, stored, size_bytes)
+
+
+def _exif_of_png(file: IO[bytes] | None) -> bytes | None:
+    """The EXIF of a PNG, wherever it stands; the pixels are passed over."""
+    at = _PNG_SIGNATURE
+    for _chunk in range(_MAX_CHUNKS):
+        if file is None or file.seek(at) != at:
+            return None
+        head = file.read(8)
+        if len(head) < 8 or head[4:] == b"IEND":  # noqa: PLR2004  # length and name
+            return None
+        length = int.from_bytes(head[:4])
+        if head[4:] == b"eXIf":
+            return file.read(min(length, _MAX_EXIF_BYTES))
+        at += length + 12  # with its length, name and checksum
+    return None
 
 
 def check_rules(size: Size, size_bytes: int, schema: ModelSchema, name: str) -> None:
@@ -98,10 +118,12 @@ def broken_rules(size: Size, size_bytes: int, schema: ModelSchema) -> list[str]:
     return schema.broken_picture_rules(width=size.width, height=size.height, size_bytes=size_bytes)
 
 
-def orientation(image: Image.Image) -> int:
-    """How EXIF says that the picture is to be turned, 1 to 8; 1 is upright."""
+def orientation(image: Image.Image, *, decoded: bool = True) -> int:
+    """How EXIF says that a picture is to be turned, 1 to 8; 1 is upright."""
+    # A PNG's own method would decode it to its end, in search of EXIF behind the pixels.
+    read = image.getexif if decoded else partial(Image.Image.getexif, image)
     try:
-        value = image.getexif().get(ExifTags.Base.Orientation, 1)
+        value = read().get(ExifTags.Base.Orientation, 1)
     except _PILLOW_ERRORS:  # damaged EXIF: then nobody else can read it either
         return 1
     return value if isinstance(value, int) else 1

@@ -98,7 +98,7 @@ def _rewritten(image: ImageFile, media_type: str, schema: ModelSchema) -> Pictur
     size = Size(*rgb.size)
     if media_type != "image/jpeg":
         target = io.BytesIO()
-        rgb.save(target, "PNG")
+        rgb.save(target, "PNG", icc_profile=None)  # else Pillow would write that of the original
         if not broken_rules(size, target.tell(), schema):
             return Picture(target.getvalue(), "image/png", size)
     return Picture(as_jpeg(rgb, BEST_QUALITY), "image/jpeg", size)

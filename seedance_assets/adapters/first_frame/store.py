@@ -174,6 +174,9 @@ class FrameStore:
             content = before if fetched.content is None else fetched.content
             if content is None:
                 raise FrameRefused(f"first frame {name}: its host says it has not changed")
+            if record and fetched.content is None:
+                known = {**record.validators, **fetched.validators}
+                fetched = replace(fetched, validators=known)
             frame = await self._keep(content, schema, name)
             await asyncio.to_thread(self._remember, url, frame, fetched, asked_at)
         return replace(frame, public=fetched.public)

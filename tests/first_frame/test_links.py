@@ -224,6 +224,8 @@ from seedance_assets.core.model_schema import model_schema
 schema = model_schema("bytedance/seedance-v1.5-pro/image-to-video")
 root, url = Path(sys.argv[1]), sys.argv[2]
 store = FrameStore(root, allow_private=True)
+print("ready", flush=True)
+sys.stdin.readline()
 print(asyncio.run(store.fetch(url, beside=root, schema=schema)).sha256)
 """
 
@@ -234,10 +236,17 @@ def test_processes_that_ask_at_the_same_time_share_one_fetch(
     server.on("/a.png", page(PICTURE))  # no ETag: nobody could ask whether it changed
     link = f"{server.root}/a.png?sig=SECRET"
 
+    python = (sys.executable, "-c", _FETCHING, root, link)
     asking = [
-        subprocess.Popen([sys.executable, "-c", _FETCHING, root, link], stdout=subprocess.PIPE)
-        for _ in range(4)
+        subprocess.Popen(python, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(3)
     ]
+    for process in asking:
+        assert process.stdout
+        assert process.stdout.readline() == b"ready\n"
+    for process in asking:
+        assert process.stdin
+        process.stdin.write(b"go\n")
+        process.stdin.flush()
     said = {process.communicate(timeout=60)[0] for process in asking}
 
     assert said == {f"{hashlib.sha256(PICTURE).hexdigest()}\n".encode()}

@@ -5,11 +5,18 @@ from collections.abc import Callable
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from seedance_assets.defs.buying import (
+    LOOK_EVERY_S,
+    NIGHTLY,
+    build_nightly_production,
+    build_produce_changed_shots,
+)
 from seedance_assets.defs.collecting import build_collector
 from seedance_assets.defs.intake import build_intake
 from seedance_assets.defs.production import Watch, build_production, build_specs
 from seedance_assets.defs.report import build_report
 from seedance_assets.defs.resources import StudioResource
+from seedance_assets.defs.sheet_watch import build_sheet_watch
 from seedance_assets.defs.show import THE_SHOW, Show
 
 # Run-level retries never look at the error; ours are named where they are raised.
@@ -31,8 +38,13 @@ def build_definitions(
     interrupt_cancels: Callable[[], bool] = _never,
     studio: StudioResource | None = None,
     show: Show = THE_SHOW,
+    nightly: str = NIGHTLY,
+    look_every_s: int = LOOK_EVERY_S,
 ) -> dg.Definitions:
     """The definitions of a show.
+
+    Of what buys by itself, once somebody turns it on: `nightly` is when the schedule runs (cron,
+    UTC), `look_every_s` how often the sensor looks.
 
     The command line listens to the line's events through `watch`; another project, or a test, may
     bring its own `studio`. Definitions of several shows can be merged.
@@ -48,8 +60,11 @@ def build_definitions(
                 default_status=dg.DefaultSensorStatus.RUNNING,
                 description="Keeps the review page fresh. Spends nothing.",
             ),
+            build_sheet_watch(show),
             build_collector(show),
+            build_produce_changed_shots(show, look_every_s),
         ],
+        schedules=[build_nightly_production(show, nightly)],
         # A run has one or two steps, and the line is parallel in itself: a process for each step
         # would only import everything once more.
         executor=dg.in_process_executor,

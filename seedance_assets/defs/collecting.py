@@ -10,11 +10,12 @@ import time
 from collections.abc import Sequence
 
 import dagster as dg
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from seedance_assets.adapters.ledger import is_gone
 from seedance_assets.core.shot import ShotList
 from seedance_assets.core.take import Take
+from seedance_assets.defs.cursor import remembered
 from seedance_assets.defs.production import OP, OWNER_TAG, build_specs
 from seedance_assets.defs.resources import StudioResource, studio_of
 from seedance_assets.defs.show import THE_SHOW, Show
@@ -74,7 +75,7 @@ def _look(context: dg.SensorEvaluationContext, show: Show) -> dg.SensorResult | 
         return dg.SkipReason("Nothing that is paid for is waiting to come home.")
     if run_id := run_at_work(context.instance, show):
         return dg.SkipReason(f"Run {run_id} is at work on shots.")
-    memory, now = _memory(context.cursor), time.time()
+    memory, now = remembered(_Memory, context.cursor), time.time()
     digest = _digest(takes)
     if digest != memory.takes:
         memory = _Memory(takes=digest)
@@ -126,13 +127,6 @@ def _concerns_shots(run: dg.DagsterRun, show: Show) -> bool:
 def _digest(takes: Sequence[Take]) -> str:
     text = json.dumps([(take.id, take.state.value) for take in takes])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _memory(cursor: str | None) -> _Memory:
-    try:
-        return _Memory.model_validate_json(cursor or "{}")
-    except ValidationError:  # of another version: then nothing is remembered
-        return _Memory()
 
 
 def _request(takes: Sequence[Take], run_key: str, show: Show) -> dg.RunRequest:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from seedance_assets.core.errors import SheetRefused
 from seedance_assets.defs.boundary import error_boundary
-from seedance_assets.defs.partitions import register_shots
+from seedance_assets.defs.partitions import register_shots, retire_shots
 from seedance_assets.defs.resources import studio_of
 from seedance_assets.defs.show import THE_SHOW, Show
 from seedance_assets.defs.tables import (
@@ -86,7 +86,11 @@ def _read_sheet(
                 advice="Correct the sheet and materialise `shot_list` again.",
             )
     new = register_shots(context.instance, (shot.key for shot in listed.shots), show)
-    context.log.info("%d good shots, %d of them new", len(listed.shots), len(new))
+    named = {shot.key for shot in listed.shots} | {p.shot for p in listed.problems if p.shot}
+    retired = retire_shots(context.instance, named, show)
+    context.log.info(
+        "%d good shots, %d of them new; %d retired", len(listed.shots), len(new), len(retired)
+    )
     problems = problems_table(framed.problems)
     yield dg.MaterializeResult(
         data_version=dg.DataVersion(listed.sha256),
@@ -96,6 +100,8 @@ def _read_sheet(
             "shots": len(listed.shots),
             "errors": len(framed.errors),
             "warnings": len(framed.warnings),
+            "new": len(new),
+            "retired": ", ".join(retired) or "none",
             "shot_table": shots_table(listed),
             "problems": problems,
             "detected": dg.MetadataValue.json(listed.detected),

@@ -36,6 +36,10 @@ class Show:
         """The key of one of this show's assets."""
         return dg.AssetKey([self.name, asset] if self.name else [asset])
 
+    def op(self, asset: str) -> str:
+        """The op of an asset that stands alone: Dagster joins the parts of its key."""
+        return "__".join(self.key(asset).path)
+
     @property
     def partitions(self) -> dg.DynamicPartitionsDefinition:
         """One partition for each shot."""

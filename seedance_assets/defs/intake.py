@@ -138,5 +138,6 @@ def _plan(context: dg.AssetExecutionContext, show: Show) -> dg.MaterializeResult
             "expected_s": round(plan.expected_s, 1),
             **counts,
             "plan": plan_table(plan),
+            "first_frames": problems_table(plan.problems),
         }
     )

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from seedance_assets.adapters.first_frame import FrameStore, Header, described, link_expiry
-from seedance_assets.core.errors import FrameRefused
+from seedance_assets.core.errors import FrameRefused, SeedanceError
 from seedance_assets.core.model_schema import Role, model_schema
 from seedance_assets.core.picture import Crop, Size, expected_crop, expected_ratio
+from seedance_assets.core.request import GenerationRequest
+from seedance_assets.core.settings import ProductionSettings
 from seedance_assets.core.shot import Problem, Severity, Shot, ShotList
 
 CROP_WORTH_A_WORD = 0.03
@@ -17,12 +19,51 @@ CROP_WORTH_A_WORD = 0.03
 _SHOWN_LOSS = 0.005
 
 
+def late_fetch(settings: ProductionSettings, expected_s: float | None) -> datetime:
+    """When the service may come for a picture at the latest, if all goes as expected.
+
+    That is the expected time of the run, if there is a history to tell it, and then as long as a
+    take may last before it is called slow.
+    """
+    slow_s = settings.patience.soft_timeout_s
+    return datetime.now(UTC) + timedelta(seconds=(expected_s or 0.0) + slow_s)
+
+
+def delivery_problems(settings: ProductionSettings) -> Iterator[Problem]:
+    """Signed links of ours that would end before the service is likely to have come by."""
+    delivery, needed_s = settings.first_frames, settings.patience.soft_timeout_s
+    if delivery.delivery == "s3" and delivery.s3.link_life_s < needed_s:
+        yield Problem(
+            row=None,
+            shot=None,
+            column=None,
+            value=str(delivery.s3.link_life_s),
+            rule="first_frames_link_life",
+            reason="links to first frames in the bucket end before a queue is likely to be through",
+            fix=f"Set link_life_s in [first_frames.s3] of production.toml to {needed_s:g} or more.",
+            severity=Severity.WARNING,
+        )
+
+
 class FrameProblems:
     """Finds them, and names columns as the user of one sheet does."""
 
     def __init__(self, shot_list: ShotList) -> None:
         self._shot_list = shot_list
         self._schema = model_schema(shot_list.model_id)
+
+    def of(
+        self, shot: Shot, found: GenerationRequest | SeedanceError, reached_by: datetime
+    ) -> Iterator[Problem]:
+        """Those of a shot whose request was made, or could not be.
+
+        By `reached_by` the queue is likely to have come to it.
+        """
+        if isinstance(found, FrameRefused):
+            yield self.refusal(shot, found)
+        if isinstance(found, GenerationRequest) and found.first_frame is not None:
+            yield from self.crop(shot, found.first_frame.size)
+            yield from self.expiry(shot, reached_by)
 
     def in_headers(self, frames: FrameStore) -> Iterator[Problem]:
         """What the headers of files and data URIs tell, row by row; links are not fetched.

@@ -107,6 +107,18 @@ def show_failures(console: Console, failures: Iterable[ShotFailed]) -> None:
             console.print(Text(f"  {failure.advice}", "dim"))
 
 
+def failure_facts(failure: ShotFailed) -> dict[str, str]:
+    """A failed shot as scripts read it."""
+    return {
+        "shot": failure.shot,
+        "reason": failure.reason,
+        "what_to_do": failure.advice,
+        "kind": failure.kind,
+        "label": failure.label,
+        "charge": failure.charge.value,
+    }
+
+
 def _short(text: str, width: int = 36) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 

@@ -11,7 +11,13 @@ from typing import Any
 import click
 from rich.console import Console
 
-from seedance_assets.cli.presenting import show_failures, show_plan, show_problems, show_world
+from seedance_assets.cli.presenting import (
+    failure_facts,
+    show_failures,
+    show_plan,
+    show_problems,
+    show_world,
+)
 from seedance_assets.cli.progress import show_progress
 from seedance_assets.cli.scoreboard import Scoreboard
 from seedance_assets.cli.stopping import left_behind, show_left_behind
@@ -198,10 +204,7 @@ def _refused_rows(shot_list: ShotList, chosen: str | None) -> list[dict[str, Any
 def _facts(
     scores: Scoreboard, refused: list[dict[str, Any]], page: Path, scope: Scope
 ) -> dict[str, Any]:
-    failures = [
-        {"shot": f.shot, "reason": f.reason, "what_to_do": f.advice, "kind": f.kind}
-        for f in scores.failures
-    ]
+    failures = [failure_facts(failure) for failure in scores.failures]
     return {
         "shots": len(scores.lines) + len(refused),
         "succeeded": scores.done,

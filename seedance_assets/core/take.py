@@ -117,6 +117,10 @@ class Take:
     run_id: str | None
     owner: str | None
     owned_until: datetime | None
+    resubmission: int = 0
+    """How often its order was sent anew by itself before; a person's new try begins at 0."""
+    fallback_of: str | None = None
+    """Fingerprint of the request with sound in whose place it was ordered silent."""
 
     @property
     def name(self) -> str:

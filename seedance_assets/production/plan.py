@@ -15,6 +15,7 @@ from seedance_assets.core.money import NoPrice, Tariff
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.shot import Shot, ShotList
 from seedance_assets.core.take import Take, TakeState
+from seedance_assets.production.aftermath import Aftermath, aftermath
 from seedance_assets.production.allowance import CapStanding, Grant, Rehearsal, Wish
 from seedance_assets.production.orders import Instructions, unknown_advice
 from seedance_assets.production.requests import prepare_request
@@ -207,18 +208,25 @@ async def _line(
         studio.ledger.holders, studio.scope.key, request.fingerprint, shot.takes
     )
     missing = shot.takes - len(held)
-    again = sum(take.state is TakeState.FAILED for take in held) if retry_failed else 0
+    after = await asyncio.to_thread(
+        aftermath, studio, shot, request, held, retry_failed=retry_failed, tariff=tariff
+    )
+    again = [found.estimate_usd for found in after if found.estimate_usd is not None]
+    buying = missing + len(again)
+    instead = {found.held.id: found.stands for found in after}
+    stand = [instead.get(take.id, take) for take in held]
     each_usd = tariff.estimate_usd(request) or 0.0
+    estimate_usd = missing * each_usd + sum(again)
     line = PlanLine(
         shot=shot.key,
-        state=_state(held, missing, earlier),
+        state=_state(stand, missing, earlier),
         changes=_changes(request, earlier) if missing and not held else (),
-        takes_to_buy=missing + again,
-        estimate_usd=(missing + again) * each_usd,
-        each_usd=each_usd,
+        takes_to_buy=buying,
+        estimate_usd=estimate_usd,
+        each_usd=estimate_usd / buying if buying else each_usd,
         fingerprint=request.fingerprint,
     )
-    return line.model_copy(update=_explanation(line.state, held, retry_failed))
+    return line.model_copy(update=_explanation(line.state, stand, after))
 
 
 def _state(held: Sequence[Take], missing: int, earlier: Sequence[Take]) -> PlanState:
@@ -236,22 +244,19 @@ def _state(held: Sequence[Take], missing: int, earlier: Sequence[Take]) -> PlanS
     return PlanState.UP_TO_DATE
 
 
-def _explanation(state: PlanState, held: Sequence[Take], retry_failed: bool) -> dict[str, str]:
+def _explanation(
+    state: PlanState, held: Sequence[Take], after: Sequence[Aftermath]
+) -> dict[str, str]:
     if state is PlanState.UNKNOWN:
         take = next(t for t in held if t.state is TakeState.UNKNOWN)
         return {"reason": f"take {take.name} lost its answer", "advice": unknown_advice(take)}
     if state is PlanState.FAILED:
-        take = next(t for t in held if t.state is TakeState.FAILED)
-        return {
-            "reason": f"take {take.name} failed: {take.error}",
-            "advice": "It will be tried once more."
-            if retry_failed
-            else "Change the shot, or pay for another try with --retry-failed.",
-        }
+        failed = next(found for found in after if found.failed)
+        return {"reason": f"{failed.reason}.", "advice": failed.advice}
     if state is PlanState.IN_FLIGHT:
         names = ", ".join(t.name for t in held if not t.state.at_home)
         return {"reason": f"paid for, to be collected: {names}"}
-    return {}
+    return {"reason": "; ".join(found.reason for found in after)}
 
 
 def _changes(request: GenerationRequest, earlier: Sequence[Take]) -> tuple[Change, ...]:

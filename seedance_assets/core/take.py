@@ -81,7 +81,9 @@ _WAY_HOME = (TakeState.SUBMITTED, TakeState.SUCCEEDED, TakeState.STORED, TakeSta
 
 
 def has_reached(state: TakeState, goal: TakeState) -> bool:
-    """Whether a take in `state` is at `goal`, or past it on the way home."""
+    """Whether a take in `state` is at `goal`, or past it."""
+    if goal is TakeState.FAILED:
+        return state in {TakeState.FAILED, TakeState.RETRIED}
     if state in _WAY_HOME and goal in _WAY_HOME:
         return _WAY_HOME.index(state) >= _WAY_HOME.index(goal)
     return state is goal

@@ -90,10 +90,14 @@ class Orders:
         anew: OrderedAnew,
     ) -> tuple[Take, bool]:
         """A take that has come to its end, good or bad; and whether this run paid for it."""
-        take, bought = await self._buying.obtain(shot, request, ordinal, anew)
-        if take.state is TakeState.SUBMITTED:
-            take = await self._waiting.wait(shot, take)
-        return take, bought
+        paid = False
+        while True:
+            take, bought = await self._buying.obtain(shot, request, ordinal, anew)
+            paid = paid or bought
+            if take.state is TakeState.SUBMITTED:
+                take = await self._waiting.wait(shot, take)
+            if take.state is not TakeState.RETRIED:  # else another run was quicker to order anew
+                return take, paid
 
     # -- after a failure ---------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ import asyncio
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -42,6 +42,7 @@ class Environment:
     ledger_url: str
     media_root: str
     sheet: Path | None = None
+    show: str = ""
     address: ServiceAddress | None = field(default=None, repr=False)
 
     @classmethod
@@ -55,15 +56,15 @@ class Environment:
             ledger_url=environ.get("SEEDANCE_LEDGER_URL") or home.ledger_url,
             media_root=environ.get("SEEDANCE_MEDIA_ROOT") or str(home.media),
             sheet=Path(sheet) if sheet else None,
+            show=_show(environ),
             address=_address(environ),
         )
 
     @property
     def scope(self) -> Scope:
         """The world that takes of this environment belong to."""
-        if self.address is None:
-            return Scope("runcomfy", EMBEDDED)
-        return self.address.scope
+        scope = Scope("runcomfy", EMBEDDED) if self.address is None else self.address.scope
+        return replace(scope, show=self.show)
 
     def sheet_to_read(self, named: str | None = None) -> Path:
         """The sheet: the one that was named, SEEDANCE_SHEET, the last one read, the sample."""
@@ -74,6 +75,15 @@ class Environment:
         if self.home.has_shot_list():
             return Path(self.home.load_shot_list().source)
         return SAMPLE_SHEET
+
+
+def _show(environ: Mapping[str, str]) -> str:
+    name = environ.get("SEEDANCE_SHOW") or ""
+    if name.split() not in ([], [name]):
+        raise SettingsRefused(
+            f"SEEDANCE_SHOW: {name!r} holds a blank", advice="Name the show in one word."
+        )
+    return name
 
 
 def _address(environ: Mapping[str, str]) -> ServiceAddress | None:

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from seedance_assets.core.errors import SheetRefused
 from seedance_assets.defs.boundary import error_boundary
-from seedance_assets.defs.partitions import register_shots
-from seedance_assets.defs.resources import StudioResource
+from seedance_assets.defs.partitions import register_shots, retire_shots
+from seedance_assets.defs.resources import studio_of
+from seedance_assets.defs.show import THE_SHOW, Show
 from seedance_assets.defs.tables import (
     caps_table,
     plan_table,
@@ -32,23 +33,49 @@ class ShotListConfig(dg.Config):
     )
 
 
-@dg.asset(
-    group_name="intake",
-    kinds={"csv", "pandas"},
-    code_version="1",
-    check_specs=[
-        dg.AssetCheckSpec(
-            SHEET_CHECK, asset="shot_list", description="No row of the sheet has an error."
-        )
-    ],
-)
-def shot_list(
-    context: dg.AssetExecutionContext, config: ShotListConfig, studio: StudioResource
-) -> Iterator[Any]:
-    """The shot sheet, read and validated: every problem of every row at once.
+def build_intake(show: Show = THE_SHOW) -> list[dg.AssetsDefinition]:
+    """The two assets before the first shot."""
 
-    Rows with errors are set aside and good rows go on. Registers a partition for each shot.
-    """
+    @dg.asset(
+        key=show.key("shot_list"),
+        group_name=show.named("intake"),
+        kinds={"csv", "pandas"},
+        code_version="1",
+        required_resource_keys={show.studio},
+        check_specs=[
+            dg.AssetCheckSpec(
+                SHEET_CHECK,
+                asset=show.key("shot_list"),
+                description="No row of the sheet has an error.",
+            )
+        ],
+    )
+    def shot_list(context: dg.AssetExecutionContext, config: ShotListConfig) -> Iterator[Any]:
+        """The shot sheet, read and validated: every problem of every row at once.
+
+        Rows with errors are set aside and good rows go on. Registers a partition for each shot.
+        """
+        yield from _read_sheet(context, config, show)
+
+    @dg.asset(
+        key=show.key("production_plan"),
+        group_name=show.named("intake"),
+        kinds={"table"},
+        deps=[shot_list],
+        code_version="1",
+        required_resource_keys={show.studio},
+    )
+    def production_plan(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        """What a run would do for each shot and cost, and what the budget allows. Free."""
+        return _plan(context, show)
+
+    return [shot_list, production_plan]
+
+
+def _read_sheet(
+    context: dg.AssetExecutionContext, config: ShotListConfig, show: Show
+) -> Iterator[Any]:
+    studio = studio_of(context, show)
     with error_boundary():
         listed, settings = studio.read_sheet(config.sheet)
         if not listed.shots:
@@ -57,8 +84,12 @@ def shot_list(
                 f"{listed.source}: no row of the sheet can be used; first of all: {first}",
                 advice="Correct the sheet and materialise `shot_list` again.",
             )
-    new = register_shots(context.instance, (shot.key for shot in listed.shots))
-    context.log.info("%d good shots, %d of them new", len(listed.shots), len(new))
+    new = register_shots(context.instance, (shot.key for shot in listed.shots), show)
+    named = {shot.key for shot in listed.shots} | {p.shot for p in listed.problems if p.shot}
+    retired = retire_shots(context.instance, named, show)
+    context.log.info(
+        "%d good shots, %d of them new; %d retired", len(listed.shots), len(new), len(retired)
+    )
     problems = problems_table(listed.problems)
     yield dg.MaterializeResult(
         data_version=dg.DataVersion(listed.sha256),
@@ -68,6 +99,8 @@ def shot_list(
             "shots": len(listed.shots),
             "errors": len(listed.errors),
             "warnings": len(listed.warnings),
+            "new": len(new),
+            "retired": ", ".join(retired) or "none",
             "shot_table": shots_table(listed),
             "problems": problems,
             "detected": dg.MetadataValue.json(listed.detected),
@@ -84,11 +117,8 @@ def shot_list(
     )
 
 
-@dg.asset(group_name="intake", kinds={"table"}, deps=[shot_list], code_version="1")
-def production_plan(
-    context: dg.AssetExecutionContext, studio: StudioResource
-) -> dg.MaterializeResult:
-    """What a run would do for each shot and roughly cost, and what the budget allows. Free."""
+def _plan(context: dg.AssetExecutionContext, show: Show) -> dg.MaterializeResult:
+    studio = studio_of(context, show)
     with error_boundary(), studio.open() as opened:
         plan = plan_production(studio.environment, opened, studio.shot_list())
         world = world_metadata(opened.scope)
@@ -99,12 +129,16 @@ def production_plan(
             **world,
             "takes_to_buy": plan.takes_to_buy,
             "takes_stopped": plan.takes_stopped,
+            "takes_shared": plan.takes_shared,
             "estimate_usd": round(plan.estimate_usd, 4) if plan.price_known else "unknown",
             "price": plan.price,
             "spent_usd": plan.spent_usd,
             "reserved_usd": plan.reserved_usd,
             "budget": caps_table(plan),
-            "expected_s": round(plan.expected_s, 1),
+            "expected_s": (
+                plan.expected_from if plan.expected_s is None else round(plan.expected_s, 1)
+            ),
+            "expected_from": plan.expected_from,
             **counts,
             "plan": plan_table(plan),
         }

@@ -8,6 +8,7 @@ from seedance_assets.core.money import Tariff
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take, TakeState
+from seedance_assets.production.allowance import Purchase
 from seedance_assets.production.orders import stand_in_for
 from seedance_assets.production.studio import Studio
 
@@ -21,8 +22,8 @@ class Aftermath:
     stands: Take
     """What stands for it now: itself, or the silent take that was ordered in its place."""
     follows: Remedy
-    estimate_usd: float | None = None
-    """Of the take that a run would buy; None if it would buy none."""
+    buys: Purchase | None = None
+    """What a run would buy; None if nothing."""
 
     @property
     def silent(self) -> bool:
@@ -75,13 +76,19 @@ def _after(
     stand_in = stand_in_for(studio.ledger, scope, request, take.ordinal)
     follows = remedy(take, wishes, stand_in=stand_in is not None)
     if follows is not Remedy.SILENT or silent is None:
-        price = None if follows is Remedy.NONE else tariff.estimate_usd(request) or 0.0
-        return Aftermath(take, take, follows, price)
+        return Aftermath(take, take, follows, _purchase(request, take, follows, tariff))
     instead = studio.ledger.holder(scope, silent.fingerprint, take.ordinal)
     if instead is None:
-        return Aftermath(take, take, follows, tariff.estimate_usd(silent) or 0.0)
+        return Aftermath(take, take, follows, _purchase(silent, take, follows, tariff))
     if instead.state is not TakeState.FAILED:
         return Aftermath(take, instead, Remedy.NONE)
     follows = remedy(instead, wishes, stand_in=False)
-    price = None if follows is Remedy.NONE else tariff.estimate_usd(silent) or 0.0
-    return Aftermath(take, instead, follows, price)
+    return Aftermath(take, instead, follows, _purchase(silent, take, follows, tariff))
+
+
+def _purchase(
+    request: GenerationRequest, take: Take, follows: Remedy, tariff: Tariff
+) -> Purchase | None:
+    if follows is Remedy.NONE:
+        return None
+    return Purchase(request.fingerprint, take.ordinal, tariff.estimate_usd(request))

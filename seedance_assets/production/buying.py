@@ -6,7 +6,6 @@ the next run finds the take by its content and goes on, or asks a person.
 """
 
 import asyncio
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -36,9 +35,10 @@ from seedance_assets.production.bookkeeping import Bookkeeping
 from seedance_assets.production.doubt import id_of, unknown, unknown_advice, unwritten
 from seedance_assets.production.events import LineEvent, OrderFollows, TakeFound, TakeOrdered
 from seedance_assets.production.instructions import Instructions
+from seedance_assets.production.pacing import Turnstile, unbroken
 from seedance_assets.production.purse import Purse
 from seedance_assets.production.studio import Studio
-from seedance_assets.production.waiting import Waiting, unbroken
+from seedance_assets.production.waiting import Waiting
 
 _ORDER_PATIENCE_S = 7.0
 _LONGEST_PAUSE_S = 600.0  # a service that wants more quiet than that is left to the next run
@@ -58,6 +58,7 @@ class Buying:
         service: RunComfy,
         instructions: Instructions,
         books: Bookkeeping,
+        purse: Purse,
         waiting: Waiting,
         emit: Callable[[LineEvent], None],
     ) -> None:
@@ -66,10 +67,10 @@ class Buying:
         self._books = books
         self._service = service
         self._waiting = waiting
-        self.purse = Purse(studio, service, instructions.allowed, emit)
+        self.purse = purse
         self._instructions = instructions
         self._emit = emit
-        self._turnstile = _Turnstile(1 / studio.settings.concurrency.submits_per_second)
+        self._turnstile = Turnstile(1 / studio.settings.concurrency.submits_per_second)
         self._one_at_a_time: dict[tuple[str, int], asyncio.Lock] = {}
         self._halted: ServiceError | None = None
         self.stopping = False
@@ -171,11 +172,12 @@ class Buying:
     ) -> tuple[Take, bool]:
         if not self._instructions.buy:
             raise NotOrdered(f"shot {shot.key}: take {ordinal} of this request was never ordered")
-        await self.purse.clear(shot, request)
+        await self.purse.clear(shot, request, ordinal)
         url = await asyncio.to_thread(self._studio.first_frame_url, request)
         await self._turnstile.pass_through()
         if self._halted is not None:
             raise self._halted
+        self._waiting.brake.check(shot)
         take = await unbroken(
             self._claim_and_order(shot, request, ordinal, url, anew), _ORDER_PATIENCE_S
         )
@@ -240,20 +242,6 @@ class Buying:
         if noted.request_id != request_id:
             raise unwritten(take, request_id, f"it has {noted.request_id} for it")
         return noted
-
-
-class _Turnstile:
-    """Lets one order through at a time, and no more than so many a second."""
-
-    def __init__(self, spacing_s: float) -> None:
-        self._spacing_s = spacing_s
-        self._next = 0.0
-
-    async def pass_through(self) -> None:
-        now = time.monotonic()
-        mine = max(now, self._next)
-        self._next = mine + self._spacing_s
-        await asyncio.sleep(mine - now)
 
 
 def _error(exc: SeedanceError) -> dict[str, str]:

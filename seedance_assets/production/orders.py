@@ -15,10 +15,12 @@ from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.bookkeeping import Bookkeeping
+from seedance_assets.production.brake import Brake
 from seedance_assets.production.buying import FIRST, Buying
 from seedance_assets.production.doubt import unknown_advice
 from seedance_assets.production.events import Clip, LineEvent, SilentByFallback
 from seedance_assets.production.instructions import Instructions
+from seedance_assets.production.purse import Purse
 from seedance_assets.production.studio import Studio
 from seedance_assets.production.waiting import Waiting
 
@@ -40,9 +42,10 @@ class Orders:
         self._instructions = instructions
         self._emit = emit
         books = Bookkeeping(studio.ledger, instructions.run_id)
-        self._waiting = Waiting(studio, service, books, emit)
-        self._buying = Buying(studio, service, instructions, books, self._waiting, emit)
-        self.purse = self._buying.purse
+        self.purse = Purse(studio, service, instructions.allowed, emit)
+        self.brake = Brake(books, service, self.purse, emit)
+        self._waiting = Waiting(studio, service, books, self.brake, emit)
+        self._buying = Buying(studio, service, instructions, books, self.purse, self._waiting, emit)
         self._in_flight = asyncio.Semaphore(studio.settings.concurrency.in_flight)
 
     def stop(self, *, cancel_queued: bool) -> None:
@@ -58,6 +61,11 @@ class Orders:
         """
         async with self._in_flight:
             return await self._fulfilled(shot, request, ordinal)
+
+    async def settled(self, shot: Shot, take: Take) -> None:
+        """Look at the budget once the service has told what a take cost."""
+        if self._instructions.buy:
+            await self.brake.look(shot, take)
 
     async def _fulfilled(
         self,
@@ -96,6 +104,7 @@ class Orders:
             paid = paid or bought
             if take.state is TakeState.SUBMITTED:
                 take = await self._waiting.wait(shot, take)
+                await self.settled(shot, take)
             if take.state is not TakeState.RETRIED:  # else another run was quicker to order anew
                 return take, paid
 
@@ -117,7 +126,8 @@ class Orders:
     async def _failed_before_we_came(self, take: Take) -> bool:
         """Of two that ask for another try at the same moment, one orders it, even if it fails."""
         history = await asyncio.to_thread(self._ledger.history, take)
-        return history[-1].at < self._instructions.asked_at
+        failures = (step for step in reversed(history) if step.to_state is not step.from_state)
+        return next(failures).at < self._instructions.asked_at
 
     async def _anew(self, shot: Shot, take: Take, chosen: Remedy) -> OrderedAnew:
         if chosen is Remedy.RETRY:

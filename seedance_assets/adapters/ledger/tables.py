@@ -84,6 +84,8 @@ takes = Table(
     Column("run_id", String(64)),
     Column("owner", String(200)),
     Column("owned_until", UtcDateTime),
+    Column("parked_at", UtcDateTime),
+    Column("cancel_refused_at", UtcDateTime),
     Column("resubmission", Integer, nullable=False, server_default="0"),
     Column("fallback_of", String(64)),
     Index("uq_takes_number", "scope", "shot", "number", unique=True),

@@ -12,8 +12,8 @@ from dagster._core.storage.defs_state.base import set_defs_state_storage
 def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
     home = tmp_path / "dagster"
     home.mkdir()
-    # Dagster enters an instance more than once in places, and then forgets to leave its mark of
-    # "the current storage", which would meet the next test that has no instance.
+    # Dagster marks the storage of an instance that is entered as the current one, and not every
+    # evaluation context leaves it again: the next test without an instance would meet a dead one.
     with (
         set_defs_state_storage(None),
         dg.DagsterInstance.local_temp(

@@ -11,10 +11,13 @@ from seedance_assets.production.events import (
     FrameNotice,
     LineEvent,
     MoneyNotice,
+    OrderFollows,
     RequestReady,
     ShotDone,
     ShotFailed,
+    SilentByFallback,
     Stage,
+    TakeFailed,
     TakeFound,
     TakeOrdered,
     TakePassed,
@@ -95,7 +98,10 @@ class Scoreboard:
         match event:
             case TakePassed():
                 self._passed(line, event)
-            case MoneyNotice() | FrameNotice():
+            case TakeFailed():
+                if event.take.id in self.bought:
+                    self.bought[event.take.id] = event.take
+            case MoneyNotice() | FrameNotice() | OrderFollows() | SilentByFallback():
                 self.notices.append(event.sentence)
             case ShotDone():
                 self._done(line, event)

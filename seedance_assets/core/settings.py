@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from seedance_assets.core.budget import BudgetSettings
+from seedance_assets.core.failures import FailureSettings
 from seedance_assets.core.model_schema import InputValue
 from seedance_assets.core.money import PriceSettings
 
@@ -100,6 +101,7 @@ class ProductionSettings(_Section):
     budget: BudgetSettings = BudgetSettings()
     concurrency: Concurrency = Concurrency()
     patience: Patience = Patience()
+    failures: FailureSettings = FailureSettings()
     first_frames: FirstFrameSettings = FirstFrameSettings()
     quality: QualityLimits = QualityLimits()
 

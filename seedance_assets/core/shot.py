@@ -86,6 +86,9 @@ class ShotList(_Record):
     model_id: str
     sha256: str = Field(description="Of the sheet's bytes.")
     detected: dict[str, str] = Field(default_factory=dict, description="Encoding, separator, …")
+    columns: dict[str, str] = Field(
+        default_factory=dict, description="Our own words, and the column as the user named it."
+    )
     shots: tuple[Shot, ...]
     problems: tuple[Problem, ...] = ()
     rows: int = Field(description="Rows that hold anything, good and bad.")

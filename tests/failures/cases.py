@@ -403,7 +403,8 @@ def _house() -> list[Case]:
         own("missing filled", "fills missing inputs by itself; we send all of them", DONE,
             habits=Habits(missing_required="filled")),
         own("no picture fetched", "fetches no links; a picture beside the sheet needs none", DONE,
-            habits=Habits(picture_fetch="refused", picture_fetch_delay_s=0.1)),
+            habits=Habits(
+                picture_fetch="refused", picture_hosts="public", picture_fetch_delay_s=0.1)),
         own("price absent", "gives no price, and nobody has written one down",
             Expected("PriceUnknown", FREE), habits=Habits(price="absent"), toml=catalogue),
         own("price by the video", "gives its price by the video", DONE,

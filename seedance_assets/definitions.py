@@ -13,6 +13,7 @@ from seedance_assets.defs.buying import (
 )
 from seedance_assets.defs.collecting import build_collector
 from seedance_assets.defs.intake import build_intake
+from seedance_assets.defs.notices import build_notices
 from seedance_assets.defs.production import Watch, build_production, build_specs
 from seedance_assets.defs.report import build_report
 from seedance_assets.defs.resources import StudioResource
@@ -63,6 +64,7 @@ def build_definitions(
             build_sheet_watch(show),
             build_collector(show),
             build_produce_changed_shots(show, look_every_s),
+            build_notices(show),
         ],
         schedules=[build_nightly_production(show, nightly)],
         # A run has one or two steps, and the line is parallel in itself: a process for each step

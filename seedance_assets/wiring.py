@@ -5,6 +5,7 @@ every process of one production sees the same emulated world.
 """
 
 import asyncio
+import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from seedance_assets.adapters.first_frame import FrameStore
 from seedance_assets.adapters.home import EMULATED_FOLDER, Home
 from seedance_assets.adapters.ledger import open_ledger
 from seedance_assets.adapters.media_library import MediaLibrary
+from seedance_assets.adapters.notices import Notifier
+from seedance_assets.adapters.notices.log import LogNotifier
 from seedance_assets.adapters.production_toml import read_settings, settings_beside
 from seedance_assets.adapters.runcomfy import ServiceAddress, open_service
 from seedance_assets.adapters.shot_sheet import read_sheet
@@ -23,7 +26,7 @@ from seedance_assets.core.errors import SettingsRefused
 from seedance_assets.core.model_schema import model_schema
 from seedance_assets.core.money import Tariff
 from seedance_assets.core.scope import EMBEDDED, Scope, is_loopback
-from seedance_assets.core.settings import ProductionSettings
+from seedance_assets.core.settings import NoticeSettings, ProductionSettings
 from seedance_assets.core.shot import ShotList
 from seedance_assets.emulator import EmulatorSettings, running_emulator
 from seedance_assets.production.orders import Instructions
@@ -44,6 +47,8 @@ class Environment:
     sheet: Path | None = None
     show: str = ""
     address: ServiceAddress | None = field(default=None, repr=False)
+    slack_webhook: str = field(default="", repr=False)
+    smtp_url: str = field(default="", repr=False)
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> "Environment":
@@ -58,6 +63,8 @@ class Environment:
             sheet=Path(sheet) if sheet else None,
             show=_show(environ),
             address=_address(environ),
+            slack_webhook=environ.get("SEEDANCE_SLACK_WEBHOOK", ""),
+            smtp_url=environ.get("SEEDANCE_SMTP_URL", ""),
         )
 
     @property
@@ -148,6 +155,24 @@ def open_address(environment: Environment) -> Iterator[ServiceAddress]:
             balance_url=f"{emulator.root}/prod/v2/balance",
             embedded=True,
         )
+
+
+def open_notifier(
+    environment: Environment, settings: NoticeSettings, log: logging.Logger
+) -> Notifier:
+    """The way by which people hear of runs that have ended. Raises `SettingsRefused`."""
+    match settings.way:
+        case "log":
+            return LogNotifier(log)
+        case "slack":
+            from seedance_assets.adapters.notices.slack import SlackNotifier
+
+            return SlackNotifier(environment.slack_webhook)
+        case "mail":
+            from seedance_assets.adapters.notices.mail import MailNotifier, MailServer
+
+            server = MailServer.read(environment.smtp_url)
+            return MailNotifier(server, settings.mail_from, settings.mail_to)
 
 
 def plan_production(

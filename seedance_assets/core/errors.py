@@ -281,3 +281,23 @@ class StorageFull(StorageError):
     """The disk is full."""
 
     advice = "Make room, then run again; what was paid for is kept and will be collected for free."
+
+
+# -- telling people ------------------------------------------------------------------------------
+
+
+class NoticeError(SeedanceError):
+    """A message about a run did not reach the people whom it was for; nothing else suffers."""
+
+    exit_code = 69  # EX_UNAVAILABLE
+    advice = "Look at [notices] of production.toml and at the address in the environment."
+
+
+class NoticeNotTaken(NoticeError):
+    """The message was not taken: nobody was reached, or the receiver said no."""
+
+    retryable = True
+
+
+class NoticeDoubtful(NoticeError):
+    """The message was sent and no answer came; it may have arrived, so it is not sent again."""

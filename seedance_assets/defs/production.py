@@ -24,6 +24,7 @@ from seedance_assets.defs.partitions import register_shots
 from seedance_assets.defs.reporting import INTACT_CHECK, REQUEST_CHECK, Reporter
 from seedance_assets.defs.resources import studio_of
 from seedance_assets.defs.show import THE_SHOW, Show
+from seedance_assets.defs.tally import Tally
 from seedance_assets.production.events import LineEvent, ShotFailed, Stage
 from seedance_assets.production.filming import Filming
 from seedance_assets.production.orders import Instructions
@@ -175,6 +176,7 @@ def build_production(
             shot_list = studio.shot_list()
             shots, absent = _choose(context, config, shot_list, show)
             failures: list[ShotFailed] = [*absent]
+            tally = Tally(context, len(shots) + len(absent))
             with studio.open() as opened, studio.serve() as address:
                 filming = Filming(
                     opened,
@@ -190,11 +192,13 @@ def build_production(
                     for event in filming.events():
                         if isinstance(event, ShotFailed):
                             failures.append(event)
+                        tally.hear(event)
                         yield from reporter.report(event)
                 finally:
                     # A signal that lands while Dagster writes an event raises nothing here: then
                     # this generator is closed. So why we end is asked, not caught.
                     filming.stop(cancel_queued=filming.cancels())
+                    tally.write(failed=len(failures))
         if failures:
             raise _ending(context, config, failures)
 

@@ -54,6 +54,16 @@ class StudioResource(dg.ConfigurableResource):
         description="Caps and thresholds laid over [budget] of production.toml, by their names.",
     )
 
+    slack_webhook: str = Field(
+        default="",
+        description="Incoming webhook of Slack for [notices], as an EnvVar; else "
+        "SEEDANCE_SLACK_WEBHOOK.",
+    )
+    smtp_url: str = Field(
+        default="",
+        description="Mail server for [notices], as an EnvVar; else SEEDANCE_SMTP_URL.",
+    )
+
     @property
     def environment(self) -> Environment:
         """The environment with this resource's fields laid over it."""
@@ -68,6 +78,8 @@ class StudioResource(dg.ConfigurableResource):
             "SEEDANCE_MEDIA_ROOT": self.media_root,
             "SEEDANCE_SHOW": self.show,
             "SEEDANCE_SHEET": self.sheet,
+            "SEEDANCE_SLACK_WEBHOOK": self.slack_webhook,
+            "SEEDANCE_SMTP_URL": self.smtp_url,
         }
         return {name: value for name, value in fields.items() if value}
 

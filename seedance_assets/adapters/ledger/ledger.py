@@ -244,13 +244,17 @@ class Ledger:
         )
         return sorted(found, key=lambda take: take.ordinal)
 
-    def takes(self, *, scope: str | None = None, shot: str | None = None) -> list[Take]:
+    def takes(
+        self, *, scope: str | None = None, shot: str | None = None, run_id: str | None = None
+    ) -> list[Take]:
         """Takes in the order in which they were written down."""
         wanted = []
         if scope is not None:
             wanted.append(takes.c.scope == scope)
         if shot is not None:
             wanted.append(takes.c.shot == shot)
+        if run_id is not None:
+            wanted.append(takes.c.run_id == run_id)
         return self._read(*wanted)
 
     def history(self, take: Take) -> list[Transition]:

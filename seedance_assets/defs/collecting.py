@@ -12,14 +12,12 @@ from collections.abc import Sequence
 import dagster as dg
 from pydantic import BaseModel
 
-from seedance_assets.adapters.ledger import is_gone
 from seedance_assets.core.shot import ShotList
 from seedance_assets.core.take import Take
 from seedance_assets.defs.cursor import remembered
 from seedance_assets.defs.production import OP, OWNER_TAG, build_specs
 from seedance_assets.defs.resources import StudioResource, studio_of
 from seedance_assets.defs.show import THE_SHOW, Show
-from seedance_assets.production.requests import is_asked_for
 
 JOB = "production"
 COLLECTS_TAG = "seedance/collects"
@@ -94,6 +92,8 @@ def _look(context: dg.SensorEvaluationContext, show: Show) -> dg.SensorResult | 
 
 def _to_collect(studio: StudioResource, shot_list: ShotList) -> list[Take]:
     """Takes of what the sheet asks for now; `seedance collect` fetches the others too."""
+    from seedance_assets.production.requests import is_asked_for
+
     shots = {shot.key: shot for shot in shot_list.shots}
     with studio.open() as opened:
         takes = opened.ledger.takes(scope=opened.scope.key)
@@ -108,6 +108,8 @@ def _to_collect(studio: StudioResource, shot_list: ShotList) -> list[Take]:
 
 def run_at_work(instance: dg.DagsterInstance, show: Show) -> str | None:
     """A run over shots that still lives; one whose process was killed does not count."""
+    from seedance_assets.adapters.ledger import is_gone
+
     for record in instance.get_run_records(dg.RunsFilter(statuses=_AT_WORK)):
         run = record.dagster_run
         if not concerns_shots(run, show):

@@ -18,7 +18,6 @@ from seedance_assets.defs.tables import (
     shots_table,
     world_metadata,
 )
-from seedance_assets.production.plan import PlanState
 from seedance_assets.wiring import plan_production
 
 SHEET_CHECK = "every_row_is_good"
@@ -118,6 +117,8 @@ def _read_sheet(
 
 
 def _plan(context: dg.AssetExecutionContext, show: Show) -> dg.MaterializeResult:
+    from seedance_assets.production.plan import PlanState
+
     studio = studio_of(context, show)
     with error_boundary(), studio.open() as opened:
         plan = plan_production(studio.environment, opened, studio.shot_list())

@@ -8,6 +8,7 @@ run, written before the message is sent: a tick that dies half-way never tells t
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import dagster as dg
 from pydantic import BaseModel, Field
@@ -22,8 +23,10 @@ from seedance_assets.defs.resources import StudioResource, studio_of
 from seedance_assets.defs.run_end import OUTCOMES, run_end
 from seedance_assets.defs.show import THE_SHOW, Show
 from seedance_assets.production.run_notice import Production, run_notice
-from seedance_assets.production.studio import Studio
 from seedance_assets.wiring import open_notifier
+
+if TYPE_CHECKING:
+    from seedance_assets.production.studio import Studio
 
 TOLD_TAG = "seedance/told"
 """On a run: what became of the message about it."""
@@ -112,7 +115,7 @@ class _Telling:
             said.append(f"Nobody could be told: {exc}. {exc.advice}")
         return said
 
-    def _tell_all(self, studio: StudioResource, opened: Studio, said: list[str]) -> None:
+    def _tell_all(self, studio: StudioResource, opened: "Studio", said: list[str]) -> None:
         settings, memory = opened.settings.notices, self.memory
         notifier = open_notifier(studio.environment, settings, self.context.log)
         untold, seen_until = self._untold(settings)
@@ -177,7 +180,7 @@ class _Telling:
     def _note(self, run: dg.DagsterRun, told: str) -> None:
         self.context.instance.add_run_tags(run.run_id, {TOLD_TAG: told})
 
-    def _notice(self, run: dg.DagsterRun, studio: StudioResource, opened: Studio) -> Notice:
+    def _notice(self, run: dg.DagsterRun, studio: StudioResource, opened: "Studio") -> Notice:
         settings = opened.settings
         production = Production(
             title=settings.title,

@@ -11,12 +11,12 @@ not know beforehand which partitions are meant, so the run announces them itself
 
 from collections.abc import Callable, Iterator, Sequence
 from os import environ
+from typing import TYPE_CHECKING
 
 import dagster as dg
 from dagster._core.events import AssetMaterializationPlannedData
 from pydantic import Field
 
-from seedance_assets.adapters.ledger import this_owner
 from seedance_assets.core.quality import RULES
 from seedance_assets.core.shot import Shot, ShotList
 from seedance_assets.defs.boundary import error_boundary
@@ -26,8 +26,9 @@ from seedance_assets.defs.resources import studio_of
 from seedance_assets.defs.show import THE_SHOW, Show
 from seedance_assets.defs.tally import Tally
 from seedance_assets.production.events import LineEvent, ShotFailed, Stage
-from seedance_assets.production.filming import Filming
-from seedance_assets.production.orders import Instructions
+
+if TYPE_CHECKING:
+    from seedance_assets.production.orders import Instructions
 
 GROUP = "production"
 OP = "production_line"  # a job may not bear an op's name
@@ -170,6 +171,9 @@ def build_production(
     def production(
         context: dg.AssetExecutionContext, config: ProductionConfig
     ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
+        from seedance_assets.adapters.ledger import this_owner
+        from seedance_assets.production.filming import Filming
+
         studio = studio_of(context, show)
         with error_boundary():
             context.instance.add_run_tags(context.run.run_id, {OWNER_TAG: this_owner()})
@@ -265,7 +269,9 @@ def _absent(key: str, shot_list: ShotList) -> ShotFailed:
     )
 
 
-def _instructions(context: dg.AssetExecutionContext, config: ProductionConfig) -> Instructions:
+def _instructions(context: dg.AssetExecutionContext, config: ProductionConfig) -> "Instructions":
+    from seedance_assets.production.orders import Instructions
+
     stages = {_stage(key) for key in context.selected_asset_keys}
     until = max(stages)
     return Instructions(

@@ -9,7 +9,6 @@ from seedance_assets.defs.boundary import error_boundary
 from seedance_assets.defs.resources import studio_of
 from seedance_assets.defs.show import THE_SHOW, Show
 from seedance_assets.defs.tables import file_link, table, world_metadata
-from seedance_assets.production.review import make_review
 
 # One refresh for a burst of shots: only when something upstream is new and nothing is running.
 AFTER_A_BURST = (
@@ -46,6 +45,7 @@ def build_report(show: Show = THE_SHOW) -> dg.AssetsDefinition:
 
 def _write(context: dg.AssetExecutionContext, show: Show) -> dg.MaterializeResult:
     from seedance_assets.adapters.review import write_review
+    from seedance_assets.production.review import make_review
 
     studio = studio_of(context, show)
     folder = studio.environment.home.review

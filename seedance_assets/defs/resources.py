@@ -4,16 +4,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from os import environ
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
 from pydantic import Field, ValidationError
 
-from seedance_assets.adapters.runcomfy import ServiceAddress
 from seedance_assets.core.errors import SettingsRefused
 from seedance_assets.core.settings import ProductionSettings
 from seedance_assets.core.shot import ShotList
 from seedance_assets.defs.show import Show
-from seedance_assets.production.studio import Studio
 from seedance_assets.wiring import (
     Environment,
     open_address,
@@ -21,6 +20,10 @@ from seedance_assets.wiring import (
     read_production,
     settings_for,
 )
+
+if TYPE_CHECKING:
+    from seedance_assets.adapters.runcomfy import ServiceAddress
+    from seedance_assets.production.studio import Studio
 
 
 class StudioResource(dg.ConfigurableResource):
@@ -106,14 +109,14 @@ class StudioResource(dg.ConfigurableResource):
         return self.environment.home.load_shot_list()
 
     @contextmanager
-    def open(self) -> Iterator[Studio]:
+    def open(self) -> "Iterator[Studio]":
         """Open the ledger and the shelves, with the settings beside the sheet read last."""
         settings = self._with_budget(settings_for(Path(self.shot_list().source)))
         with open_studio(self.environment, settings) as studio:
             yield studio
 
     @contextmanager
-    def serve(self) -> Iterator[ServiceAddress]:
+    def serve(self) -> "Iterator[ServiceAddress]":
         """The service's address; an emulator is started for as long as this is open, if need be."""
         with open_address(self.environment) as address:
             yield address

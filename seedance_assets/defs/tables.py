@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -13,7 +13,9 @@ from seedance_assets.core.scope import Scope
 from seedance_assets.core.shot import Problem, ShotList
 from seedance_assets.core.take import Take
 from seedance_assets.production.events import Clip
-from seedance_assets.production.plan import Plan
+
+if TYPE_CHECKING:
+    from seedance_assets.production.plan import Plan
 
 MAX_ROWS = 500
 MAX_PICTURE_BYTES = 25_000
@@ -80,7 +82,7 @@ def problems_table(problems: Iterable[Problem]) -> dg.TableMetadataValue:
     )
 
 
-def plan_table(plan: Plan) -> dg.TableMetadataValue:
+def plan_table(plan: "Plan") -> dg.TableMetadataValue:
     """What a run would do, shot by shot."""
     columns = {
         "shot": _STRING,
@@ -108,7 +110,7 @@ def plan_table(plan: Plan) -> dg.TableMetadataValue:
     )
 
 
-def caps_table(plan: Plan) -> dg.TableMetadataValue:
+def caps_table(plan: "Plan") -> dg.TableMetadataValue:
     """How the caps of the budget stand before a run."""
     amounts = ("limit_usd", "spent_usd", "reserved_usd", "left_usd")
     return table(

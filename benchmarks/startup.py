@@ -1,7 +1,8 @@
 """How long the code location takes to start, beside a bare `import dagster`, and `seedance --help`.
 
 The three are measured in turn, so that whatever else the machine does meets all of them; the
-least of each counts, in processor time where two are compared. Dagster starts a process for each run, sensor and UI: each pays this.
+least of each counts, in processor time where two are compared. Dagster starts a process for each
+run and each code location: all of them pay this.
 
     python benchmarks/startup.py --rounds 10
 """

@@ -23,6 +23,7 @@ from seedance_assets.defs.boundary import error_boundary
 from seedance_assets.defs.partitions import register_shots
 from seedance_assets.defs.reporting import INTACT_CHECK, REQUEST_CHECK, Reporter
 from seedance_assets.defs.resources import studio_of
+from seedance_assets.defs.settling import with_way_out
 from seedance_assets.defs.show import THE_SHOW, Show
 from seedance_assets.defs.tally import Tally
 from seedance_assets.production.events import LineEvent, ShotFailed, Stage
@@ -193,7 +194,8 @@ def build_production(
                 )
                 reporter = Reporter(context, opened.scope, show)
                 try:
-                    for event in filming.events():
+                    for said in filming.events():
+                        event = with_way_out(said, show)
                         if isinstance(event, ShotFailed):
                             failures.append(event)
                         tally.hear(event)

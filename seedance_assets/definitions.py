@@ -1,6 +1,8 @@
 """Everything that Dagster loads: assets, checks, jobs, sensors, the resource."""
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -53,7 +55,7 @@ def build_definitions(
     """
     production = build_production(watch, interrupt_cancels=interrupt_cancels, show=show)
     return dg.Definitions(
-        assets=[*build_intake(show), production, build_report(show)],
+        assets=_with_code([*build_intake(show), production, build_report(show)]),
         jobs=[*_jobs(show), build_settling(show)],
         sensors=[
             dg.AutomationConditionSensorDefinition(
@@ -73,6 +75,13 @@ def build_definitions(
         executor=dg.in_process_executor,
         resources={show.studio: studio or StudioResource()},
     )
+
+
+def _with_code(assets: Sequence[dg.AssetsDefinition]) -> Sequence[Any]:
+    """The assets, each with a link to the lines that make it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)  # until Dagster calls it stable
+        return dg.with_source_code_references(assets)
 
 
 def _jobs(show: Show) -> list[UnresolvedAssetJobDefinition]:

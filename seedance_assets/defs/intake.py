@@ -1,6 +1,7 @@
 """The sheet, read, and what it would cost: free, and the first two assets of the graph."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
@@ -8,9 +9,10 @@ from pydantic import Field
 
 from seedance_assets.core.errors import SheetRefused
 from seedance_assets.defs.boundary import error_boundary
+from seedance_assets.defs.columns import asset_table
 from seedance_assets.defs.partitions import register_shots, retire_shots
 from seedance_assets.defs.resources import studio_of
-from seedance_assets.defs.show import THE_SHOW, Show
+from seedance_assets.defs.show import FREE, THE_SHOW, Show
 from seedance_assets.defs.tables import (
     caps_table,
     plan_table,
@@ -21,6 +23,11 @@ from seedance_assets.defs.tables import (
 from seedance_assets.wiring import plan_production
 
 SHEET_CHECK = "every_row_is_good"
+# `watch_sheet` reads and plans once a day even if nothing changed: who misses that has a plan of
+# old prices and budgets, and a sensor or daemon that stands still.
+READ_DAILY = dg.FreshnessPolicy.time_window(
+    fail_window=timedelta(days=2), warn_window=timedelta(hours=30)
+)
 
 
 class ShotListConfig(dg.Config):
@@ -39,7 +46,10 @@ def build_intake(show: Show = THE_SHOW) -> list[dg.AssetsDefinition]:
         key=show.key("shot_list"),
         group_name=show.named("intake"),
         kinds={"csv", "pandas"},
+        owners=list(show.owners),
+        tags=FREE,
         code_version="1",
+        freshness_policy=READ_DAILY,
         required_resource_keys={show.studio},
         check_specs=[
             dg.AssetCheckSpec(
@@ -60,8 +70,11 @@ def build_intake(show: Show = THE_SHOW) -> list[dg.AssetsDefinition]:
         key=show.key("production_plan"),
         group_name=show.named("intake"),
         kinds={"table"},
+        owners=list(show.owners),
+        tags=FREE,
         deps=[shot_list],
         code_version="1",
+        freshness_policy=READ_DAILY,
         required_resource_keys={show.studio},
     )
     def production_plan(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
@@ -100,7 +113,7 @@ def _read_sheet(
             "warnings": len(listed.warnings),
             "new": len(new),
             "retired": ", ".join(retired) or "none",
-            "shot_table": shots_table(listed),
+            **asset_table("shot_table", shots_table(listed), rows=len(listed.shots)),
             "problems": problems,
             "detected": dg.MetadataValue.json(listed.detected),
         },
@@ -141,6 +154,6 @@ def _plan(context: dg.AssetExecutionContext, show: Show) -> dg.MaterializeResult
             ),
             "expected_from": plan.expected_from,
             **counts,
-            "plan": plan_table(plan),
+            **asset_table("plan", plan_table(plan), rows=len(plan.lines)),
         }
     )

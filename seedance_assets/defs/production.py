@@ -24,7 +24,7 @@ from seedance_assets.defs.partitions import register_shots
 from seedance_assets.defs.reporting import INTACT_CHECK, REQUEST_CHECK, Reporter
 from seedance_assets.defs.resources import studio_of
 from seedance_assets.defs.settling import with_way_out
-from seedance_assets.defs.show import THE_SHOW, Show
+from seedance_assets.defs.show import FREE, THE_SHOW, Show
 from seedance_assets.defs.tally import Tally
 from seedance_assets.production.events import LineEvent, ShotFailed, Stage
 
@@ -80,6 +80,8 @@ def build_specs(show: Show = THE_SHOW) -> list[dg.AssetSpec]:
             deps=[show.key("shot_list")],
             skippable=True,
             group_name=show.named(GROUP),
+            owners=list(show.owners),
+            tags=FREE,
             kinds={"json"},
             description=(
                 "The exact input that the service will be sent, its first frame fetched, verified "
@@ -91,6 +93,7 @@ def build_specs(show: Show = THE_SHOW) -> list[dg.AssetSpec]:
             deps=[show.key("shot_request")],
             skippable=True,
             group_name=show.named(GROUP),
+            owners=list(show.owners),
             kinds={"video", "api"},
             tags={"costs": "money"},
             description=(
@@ -103,6 +106,8 @@ def build_specs(show: Show = THE_SHOW) -> list[dg.AssetSpec]:
             deps=[show.key("generation")],
             skippable=True,
             group_name=show.named(GROUP),
+            owners=list(show.owners),
+            tags=FREE,
             kinds={"mp4"},
             description="The clip on our own storage, whole and hashed. Free to repeat.",
         ),
@@ -111,6 +116,8 @@ def build_specs(show: Show = THE_SHOW) -> list[dg.AssetSpec]:
             deps=[show.key("video")],
             skippable=True,
             group_name=show.named(GROUP),
+            owners=list(show.owners),
+            tags=FREE,
             kinds={"json"},
             description="Raw quality figures of the clip, and what each rule says of them. Free.",
         ),

@@ -12,6 +12,7 @@ from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.scope import Scope
 from seedance_assets.core.shot import Problem, ShotList
 from seedance_assets.core.take import Take
+from seedance_assets.defs.columns import schema_of
 from seedance_assets.production.events import Clip
 
 if TYPE_CHECKING:
@@ -32,8 +33,7 @@ def table(
         dg.TableRecord({name: _cell(row.get(name)) for name in columns})
         for _, row in zip(range(MAX_ROWS), rows, strict=False)
     ]
-    schema = dg.TableSchema([dg.TableColumn(name, kind) for name, kind in columns.items()])
-    return dg.MetadataValue.table(records, schema)
+    return dg.MetadataValue.table(records, schema_of(columns))
 
 
 def _cell(value: str | float | None) -> str | int | float:

@@ -29,6 +29,7 @@ from seedance_assets.core.shot import ShotList
 if TYPE_CHECKING:
     import logging
 
+    from seedance_assets.adapters.first_frame import FrameStore
     from seedance_assets.adapters.notices import Notifier
     from seedance_assets.adapters.runcomfy import ServiceAddress
     from seedance_assets.production.orders import Instructions
@@ -50,6 +51,8 @@ class Environment:
     address: ServiceAddress | None = field(default=None, repr=False)
     slack_webhook: str = field(default="", repr=False)
     smtp_url: str = field(default="", repr=False)
+    bucket_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The keys of a bucket for first frames: what the environment has of `AWS_*`."""
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> Environment:
@@ -66,6 +69,7 @@ class Environment:
             address=_address(environ),
             slack_webhook=environ.get("SEEDANCE_SLACK_WEBHOOK", ""),
             smtp_url=environ.get("SEEDANCE_SMTP_URL", ""),
+            bucket_keys={n: v for n, v in environ.items() if n.startswith("AWS_")},
         )
 
     @property
@@ -128,12 +132,23 @@ def read_production(sheet: Path) -> tuple[ShotList, ProductionSettings]:
     return read_sheet(sheet, model_schema(settings.model), settings.defaults), settings
 
 
+def open_frames(environment: Environment, settings: ProductionSettings) -> FrameStore:
+    """The store of first frames, for one run."""
+    from seedance_assets.adapters.first_frame import FrameStore
+
+    return FrameStore(
+        environment.home.frames,
+        allow_private=settings.first_frames.private_hosts,
+        follow_symlinks=settings.first_frames.follow_symlinks,
+    )
+
+
 @contextmanager
 def open_studio(environment: Environment, settings: ProductionSettings) -> Iterator[Studio]:
     """Open the ledger and the shelves. Raises `LedgerError`, `StorageError`, `SettingsRefused`."""
     from upath import UPath
 
-    from seedance_assets.adapters.first_frame import FrameStore
+    from seedance_assets.adapters.first_frame import delivery_of
     from seedance_assets.adapters.ledger import open_ledger
     from seedance_assets.adapters.media_library import MediaLibrary
     from seedance_assets.production.studio import Studio
@@ -148,7 +163,13 @@ def open_studio(environment: Environment, settings: ProductionSettings) -> Itera
             settings=settings,
             ledger=ledger,
             library=MediaLibrary(root, environment.home.staging),
-            frames=FrameStore(environment.home.frames),
+            frames=open_frames(environment, settings),
+            delivery=delivery_of(
+                settings.first_frames,
+                emulated=environment.scope.emulated,
+                needed_s=settings.patience.soft_timeout_s,
+                environ=environment.bucket_keys,
+            ),
         )
     finally:
         ledger.close()

@@ -146,6 +146,9 @@ def _generation(event: StageDone) -> Metadata:
         "prompt": event.request.prompt,
         "cost_usd": round(sum(_price(t.cost_usd, t.estimate_usd) for t in takes), 4),
     }
+    silent = [clip.take.name for clip in event.clips if clip.silent_fallback]
+    if silent:
+        facts["silent_by_fallback"] = ", ".join(silent)
     if times_s:
         facts["service_time_s"] = round(sum(times_s) / len(times_s), 2)
     return facts

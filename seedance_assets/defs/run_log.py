@@ -9,9 +9,12 @@ import logging
 
 from seedance_assets.core.errors import OutOfPatience
 from seedance_assets.production.events import (
+    FrameNotice,
     LineEvent,
     MoneyNotice,
+    OrderFollows,
     ShotFailed,
+    SilentByFallback,
     Stage,
     TakeFound,
     TakeOrdered,
@@ -55,8 +58,8 @@ class RunLog:
                         cost_usd=clip.take.cost_usd,
                         service_s=clip.take.service_time_s,
                     )
-            case MoneyNotice(shot=shot, sentence=sentence):
-                self._write(logging.WARNING, "money", sentence, shot=shot)
+            case MoneyNotice() | FrameNotice() | OrderFollows() | SilentByFallback():
+                self._write(logging.WARNING, "notice", event.sentence, shot=event.shot)
             case ShotFailed():
                 self._failed(event)
 
@@ -69,7 +72,7 @@ class RunLog:
         self._write(
             logging.WARNING if parked else logging.ERROR,
             "parked" if parked else "failed",
-            f"{event.reason}. {event.advice}",
+            f"{event.reason}. {event.advice}\n{event.traceback}".rstrip(),
             shot=event.shot,
             stage=event.stage.asset,
             kind=event.kind,

@@ -9,7 +9,7 @@ from tests.conftest import OpenStage
 from tests.dagster_face.test_production import run
 from tests.stage import Stage, when
 
-FORM = re.compile(r"(ordered|home|parked|failed|money): (\w+=\S+ ?)+(\| .+)?", re.DOTALL)
+FORM = re.compile(r"(ordered|home|parked|failed|notice): (\w+=\S+ ?)+(\| .+)?", re.DOTALL)
 
 
 def lines(stage: Stage, instance: dg.DagsterInstance) -> list[str]:

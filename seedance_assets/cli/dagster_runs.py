@@ -26,6 +26,8 @@ telemetry:
   enabled: false
 nux:
   enabled: false
+freshness:
+  enabled: true
 """
 _OPENING_S = 60.0
 _QUIET: dict[str, Any] = {"console": {"config": {"log_level": "CRITICAL"}}}

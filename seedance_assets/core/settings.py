@@ -1,12 +1,17 @@
 """The decisions of a production: `production.toml`, as checked values."""
 
+import re
 from collections.abc import Mapping
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from seedance_assets.core.budget import BudgetSettings
+from seedance_assets.core.failures import FailureSettings
 from seedance_assets.core.model_schema import InputValue
 from seedance_assets.core.money import PriceSettings
+from seedance_assets.core.notice import RunOutcome
 from seedance_assets.core.quality.limits import QualitySettings
 
 
@@ -30,11 +35,85 @@ class Patience(_Section):
     hard_timeout_s: float = Field(default=1800.0, gt=0, allow_inf_nan=False)
 
 
-class FirstFrameDelivery(_Section):
-    """How a local picture reaches the service."""
+class Bucket(_Section):
+    """An S3-compatible bucket for first frames. Who may write there, the environment says."""
 
-    delivery: str = Field(default="data_uri", pattern="^data_uri$")
-    max_data_uri_bytes: int = Field(default=6 * 1024 * 1024, ge=1024)
+    bucket: str = Field(default="", pattern=r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$")
+    prefix: str = Field(default="first-frames", pattern=r"^([\w.-]+(/[\w.-]+)*)?$")
+    endpoint_url: str = Field(
+        default="", pattern=r"^(https?://[^\s/?#@]+)?/?$", description="Empty: Amazon's own."
+    )
+    region: str = Field(default="us-east-1", pattern=r"^[\w-]+$")
+    bucket_in_host: bool = Field(
+        default=False, description="Whether the bucket's name stands in the host, not in the path."
+    )
+    link_life_s: int = Field(
+        default=6 * 3600, ge=60, le=7 * 24 * 3600, description="SigV4 allows seven days at most."
+    )
+
+
+class PublicPlace(_Section):
+    """A web address that shows the first frames to everybody."""
+
+    base_url: str = Field(default="", pattern=r"^(https?://[^\s?#@]+)?$")
+    layout: Literal["path", "sha256"] = Field(
+        default="path",
+        description="`path`: as the sheet names them; `sha256`: as SEEDANCE_HOME/frames does.",
+    )
+    check: bool = Field(
+        default=True, description="Whether to look, before an order, if the same bytes are there."
+    )
+
+
+class FirstFrameSettings(_Section):
+    """Where first frames may come from, and how a local one reaches the service."""
+
+    delivery: Literal["data_uri", "s3", "public_url"] = "data_uri"
+    max_data_uri_bytes: int = Field(default=6 * 1024 * 1024, ge=1024, le=30_000_000)
+    private_hosts: bool = Field(
+        default=False, description="Whether links may lead into private networks, by http too."
+    )
+    follow_symlinks: bool = Field(
+        default=False, description="Whether symbolic links may lead out of the sheet's folder."
+    )
+    s3: Bucket = Bucket()
+    public_url: PublicPlace = PublicPlace()
+
+    @model_validator(mode="after")
+    def _names_a_place(self) -> "FirstFrameSettings":
+        if self.delivery == "s3" and not self.s3.bucket:
+            raise ValueError('delivery = "s3" needs bucket in [first_frames.s3]')
+        if self.delivery == "public_url" and not self.public_url.base_url:
+            raise ValueError('delivery = "public_url" needs base_url in [first_frames.public_url]')
+        return self
+
+
+_MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}")
+
+
+class NoticeSettings(_Section):
+    """Who hears of a run that has ended, and how. Addresses with secrets: from the environment."""
+
+    way: Literal["log", "slack", "mail"] = "log"
+    tell: tuple[RunOutcome, ...] = tuple(RunOutcome)
+    collecting: bool = Field(
+        default=False, description="Also of runs that only collect what is paid for."
+    )
+    shots_told: int = Field(default=10, ge=0, le=100, description="Failed shots named in one.")
+    ui: str = Field(default="", pattern=r"^(https?://[!-~]+)?$", max_length=500)
+    mail_from: str = Field(default="", validate_default=True)
+    mail_to: tuple[str, ...] = Field(default=(), max_length=50, validate_default=True)
+
+    @field_validator("mail_from", "mail_to")
+    @classmethod
+    def _addresses(cls, given: str | tuple[str, ...], info: ValidationInfo) -> object:
+        addresses = filter(None, [given]) if isinstance(given, str) else given
+        for address in addresses:
+            if not _MAIL_ADDRESS.fullmatch(address):
+                raise PydanticCustomError("mail", "must be plain e-mail addresses")
+        if info.data.get("way") == "mail" and not given:
+            raise PydanticCustomError("mail", 'must be set, as `way` is "mail"')
+        return given
 
 
 class ProductionSettings(_Section):
@@ -47,8 +126,10 @@ class ProductionSettings(_Section):
     budget: BudgetSettings = BudgetSettings()
     concurrency: Concurrency = Concurrency()
     patience: Patience = Patience()
-    first_frames: FirstFrameDelivery = FirstFrameDelivery()
+    failures: FailureSettings = FailureSettings()
+    first_frames: FirstFrameSettings = FirstFrameSettings()
     quality: QualitySettings = QualitySettings()
+    notices: NoticeSettings = NoticeSettings()
 
     def with_budget(self, caps: Mapping[str, float]) -> "ProductionSettings":
         """The same with some caps laid over its own. Raises `pydantic.ValidationError`."""

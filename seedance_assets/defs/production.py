@@ -10,13 +10,14 @@ not know beforehand which partitions are meant, so the run announces them itself
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from os import environ
+from typing import TYPE_CHECKING
 
 import dagster as dg
 from dagster._core.events import AssetMaterializationPlannedData
 from pydantic import Field
 
-from seedance_assets.adapters.ledger import this_owner
 from seedance_assets.core.quality import RULES, Family
 from seedance_assets.core.shot import Shot, ShotList
 from seedance_assets.defs.boundary import error_boundary
@@ -24,10 +25,12 @@ from seedance_assets.defs.partitions import register_shots
 from seedance_assets.defs.reporting import INTACT_CHECK, REQUEST_CHECK, Reporter
 from seedance_assets.defs.resources import studio_of
 from seedance_assets.defs.settling import with_way_out
-from seedance_assets.defs.show import THE_SHOW, Show
+from seedance_assets.defs.show import FREE, THE_SHOW, Show
+from seedance_assets.defs.tally import Tally
 from seedance_assets.production.events import LineEvent, ShotFailed, Stage
-from seedance_assets.production.filming import Filming
-from seedance_assets.production.orders import Instructions
+
+if TYPE_CHECKING:
+    from seedance_assets.production.orders import Instructions
 
 GROUP = "production"
 OP = "production_line"  # a job may not bear an op's name
@@ -78,6 +81,8 @@ def build_specs(show: Show = THE_SHOW) -> list[dg.AssetSpec]:
             deps=[show.key("shot_list")],
             skippable=True,
             group_name=show.named(GROUP),
+            owners=list(show.owners),
+            tags=FREE,
             kinds={"json"},
             description=(
                 "The exact input that the service will be sent, its first frame fetched, verified "
@@ -89,6 +94,7 @@ def build_specs(show: Show = THE_SHOW) -> list[dg.AssetSpec]:
             deps=[show.key("shot_request")],
             skippable=True,
             group_name=show.named(GROUP),
+            owners=list(show.owners),
             kinds={"video", "api"},
             tags={"costs": "money"},
             description=(
@@ -101,6 +107,8 @@ def build_specs(show: Show = THE_SHOW) -> list[dg.AssetSpec]:
             deps=[show.key("generation")],
             skippable=True,
             group_name=show.named(GROUP),
+            owners=list(show.owners),
+            tags=FREE,
             kinds={"mp4"},
             description="The clip on our own storage, whole and hashed. Free to repeat.",
         ),
@@ -109,6 +117,8 @@ def build_specs(show: Show = THE_SHOW) -> list[dg.AssetSpec]:
             deps=[show.key("video")],
             skippable=True,
             group_name=show.named(GROUP),
+            owners=list(show.owners),
+            tags=FREE,
             kinds={"json"},
             description="Raw quality figures of the clip, and what each rule says of them. Free.",
         ),
@@ -171,12 +181,16 @@ def build_production(
     def production(
         context: dg.AssetExecutionContext, config: ProductionConfig
     ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
+        from seedance_assets.adapters.ledger import this_owner
+        from seedance_assets.production.filming import Filming
+
         studio = studio_of(context, show)
         with error_boundary():
             context.instance.add_run_tags(context.run.run_id, {OWNER_TAG: this_owner()})
             shot_list = studio.shot_list()
             shots, absent = _choose(context, config, shot_list, show)
             failures: list[ShotFailed] = [*absent]
+            tally = Tally(context, len(shots) + len(absent))
             with studio.open() as opened, studio.serve() as address:
                 filming = Filming(
                     opened,
@@ -193,11 +207,13 @@ def build_production(
                         event = with_way_out(said, show)
                         if isinstance(event, ShotFailed):
                             failures.append(event)
+                        tally.hear(event)
                         yield from reporter.report(event)
                 finally:
                     # A signal that lands while Dagster writes an event raises nothing here: then
                     # this generator is closed. So why we end is asked, not caught.
                     filming.stop(cancel_queued=filming.cancels())
+                    tally.write(failed=len(failures))
         if failures:
             raise _ending(context, config, failures)
 
@@ -264,7 +280,9 @@ def _absent(key: str, shot_list: ShotList) -> ShotFailed:
     )
 
 
-def _instructions(context: dg.AssetExecutionContext, config: ProductionConfig) -> Instructions:
+def _instructions(context: dg.AssetExecutionContext, config: ProductionConfig) -> "Instructions":
+    from seedance_assets.production.orders import Instructions
+
     stages = {_stage(key) for key in context.selected_asset_keys}
     until = max(stages)
     return Instructions(
@@ -275,7 +293,14 @@ def _instructions(context: dg.AssetExecutionContext, config: ProductionConfig) -
         run_id=context.run.run_id,
         max_cost_usd=config.max_cost_usd,
         accept_unknown_cost=config.accept_unknown_cost,
+        asked_at=_asked_at(context),
     )
+
+
+def _asked_at(context: dg.AssetExecutionContext) -> datetime:
+    """When the run was launched: a retry of its step is asked for no later than that."""
+    record = context.instance.get_run_record_by_id(context.run.run_id)
+    return record.create_timestamp.astimezone(UTC) if record else datetime.now(UTC)
 
 
 def _terminated(context: dg.AssetExecutionContext) -> bool:

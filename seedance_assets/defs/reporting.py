@@ -6,6 +6,7 @@ import dagster as dg
 
 from seedance_assets.core.quality import Family, Finding, Verdict
 from seedance_assets.core.scope import Scope
+from seedance_assets.defs.run_log import RunLog
 from seedance_assets.defs.show import THE_SHOW, Show
 from seedance_assets.defs.tables import (
     Metadata,
@@ -20,7 +21,6 @@ from seedance_assets.defs.tables import (
 from seedance_assets.production.events import (
     Clip,
     LineEvent,
-    MoneyNotice,
     RequestReady,
     ShotFailed,
     Stage,
@@ -41,7 +41,7 @@ class Reporter:
         self, context: dg.AssetExecutionContext, scope: Scope, show: Show = THE_SHOW
     ) -> None:
         self._show = show
-        self._context = context
+        self._log = RunLog(context.log)
         self._assets = context.selected_asset_keys
         self._checks = context.selected_asset_check_keys
         self._world = world_metadata(scope)
@@ -49,25 +49,16 @@ class Reporter:
 
     def report(self, event: LineEvent) -> Iterator[Report]:
         """What Dagster should know of an event; most events are for the progress display only."""
+        self._log.hear(event)
         match event:
             case RequestReady():
                 self._requests[event.shot] = event
             case StageDone():
                 yield from self._stage_done(event)
-            case MoneyNotice():
-                self._context.log.warning("shot %s: %s", event.shot, event.sentence)
-            case ShotFailed():
-                self._context.log.error(
-                    "shot %s failed at %s: %s. %s",
-                    event.shot,
-                    event.stage.asset,
-                    event.reason,
-                    event.advice,
+            case ShotFailed(stage=Stage.SHOT_REQUEST):
+                yield from self._check(
+                    event.shot, Stage.SHOT_REQUEST, REQUEST_CHECK, False, event.reason
                 )
-                if event.stage is Stage.SHOT_REQUEST:
-                    yield from self._check(
-                        event.shot, Stage.SHOT_REQUEST, REQUEST_CHECK, False, event.reason
-                    )
 
     def _stage_done(self, event: StageDone) -> Iterator[Report]:
         key = self._show.key(event.stage.asset)
@@ -163,6 +154,9 @@ def _generation(event: StageDone) -> Metadata:
         "prompt": event.request.prompt,
         "cost_usd": round(sum(_price(t.cost_usd, t.estimate_usd) for t in takes), 4),
     }
+    silent = [clip.take.name for clip in event.clips if clip.silent_fallback]
+    if silent:
+        facts["silent_by_fallback"] = ", ".join(silent)
     if times_s:
         facts["service_time_s"] = round(sum(times_s) / len(times_s), 2)
     return facts

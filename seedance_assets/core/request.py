@@ -8,14 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from seedance_assets.core.model_schema import InputValue, ModelSchema, model_schema
-from seedance_assets.core.picture import (
-    Crop,
-    Size,
-    expected_crop,
-    expected_ratio,
-    expected_size,
-    named_ratio,
-)
+from seedance_assets.core.picture import Crop, Size, expected_crop, expected_size
 
 
 def sha256_hex(content: bytes) -> str:
@@ -109,13 +102,6 @@ class GenerationRequest:
     def frames(self) -> int:
         """Frames that we expect: one more than rate × seconds (121 for 5 s), as billed and seen."""
         return self.schema.video.frames_per_second * self.duration_s + 1
-
-    @property
-    def crop_ratio(self) -> float:
-        """Width over height of the part of the first frame that the video shows."""
-        picture = self.first_frame.size if self.first_frame else Size(16, 9)
-        resolution, ratio = str(self._input("resolution")), str(self._input("ratio"))
-        return named_ratio(expected_ratio(self.schema.video, resolution, ratio, picture))
 
     @property
     def camera_fixed(self) -> bool:

@@ -154,4 +154,6 @@ def input_picture(request: GenerationRequest) -> InputPicture | None:
     frame = request.first_frame
     if frame is None or not frame.path.is_file():
         return None
-    return InputPicture(frame.path, frame.sha256, request.crop_ratio)
+    crop = request.crop
+    ratio = crop.width / crop.height if crop else None
+    return InputPicture(frame.path, frame.sha256, ratio)

@@ -48,7 +48,7 @@ class Comparison:
 
 
 def clips() -> dict[str, ClipSpec]:
-    """64 clips with known faults, each other than the last."""
+    """65 clips with known faults, each other than the last."""
     found: dict[str, ClipSpec] = {"plain": big(frames=49)}
     for n in range(12):
         found[f"black {n}"] = big(blackened(4 + n, 8 + 3 * n), frames=49)

@@ -1,6 +1,6 @@
 """What we measure is what others measure: ffmpeg's filters, and MediaInfo, on some of the clips.
 
-All 64 are compared by `benchmarks/agreement.py`; its table is in `docs/agreement.md`.
+All 65 are compared by `benchmarks/agreement.py`; its table is in `docs/agreement.md`.
 """
 
 import os

@@ -8,30 +8,37 @@ import asyncio
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from seedance_assets.adapters.first_frame import FrameStore
 from seedance_assets.adapters.home import EMULATED_FOLDER, Home
-from seedance_assets.adapters.ledger import open_ledger
+from seedance_assets.adapters.ledger import ledger_is_there, open_ledger
 from seedance_assets.adapters.media_library import MediaLibrary
-from seedance_assets.adapters.production_toml import read_settings, settings_beside
+from seedance_assets.adapters.production_toml import read_settings, settings_in
 from seedance_assets.adapters.runcomfy import ServiceAddress, open_service
-from seedance_assets.adapters.shot_sheet import read_sheet
+from seedance_assets.adapters.shot_sheet import (
+    Document,
+    folder_of,
+    is_link,
+    read_document,
+    read_shots,
+)
 from seedance_assets.core.errors import SettingsRefused
 from seedance_assets.core.model_schema import model_schema
 from seedance_assets.core.money import Tariff
 from seedance_assets.core.scope import EMBEDDED, Scope, is_loopback
 from seedance_assets.core.settings import ProductionSettings
-from seedance_assets.core.shot import ShotList
+from seedance_assets.core.shot import STANDARD_INPUT, ShotList
 from seedance_assets.emulator import EmulatorSettings, running_emulator
 from seedance_assets.production.orders import Instructions
 from seedance_assets.production.plan import Plan, make_plan
 from seedance_assets.production.studio import Studio
 from seedance_assets.production.tariffs import ask_tariff
 
-SAMPLE_SHEET = Path("data/shots.csv")
+SAMPLE_SHEET = "data/shots.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,7 @@ class Environment:
     home: Home
     ledger_url: str
     media_root: str
-    sheet: Path | None = None
+    sheet: str | None = None
     address: ServiceAddress | None = field(default=None, repr=False)
 
     @classmethod
@@ -54,7 +61,7 @@ class Environment:
             home=home,
             ledger_url=environ.get("SEEDANCE_LEDGER_URL") or home.ledger_url,
             media_root=environ.get("SEEDANCE_MEDIA_ROOT") or str(home.media),
-            sheet=Path(sheet) if sheet else None,
+            sheet=sheet or None,
             address=_address(environ),
         )
 
@@ -65,14 +72,14 @@ class Environment:
             return Scope("runcomfy", EMBEDDED)
         return self.address.scope
 
-    def sheet_to_read(self, named: str | None = None) -> Path:
+    def sheet_to_read(self, named: str | None = None) -> str:
         """The sheet: the one that was named, SEEDANCE_SHEET, the last one read, the sample."""
         if named:
-            return Path(named)
+            return named
         if self.sheet:
             return self.sheet
         if self.home.has_shot_list():
-            return Path(self.home.load_shot_list().source)
+            return self.home.load_shot_list().source
         return SAMPLE_SHEET
 
 
@@ -93,15 +100,43 @@ def _address(environ: Mapping[str, str]) -> ServiceAddress | None:
     )
 
 
-def settings_for(sheet: Path) -> ProductionSettings:
-    """The production's decisions: `production.toml` beside the sheet, or the defaults."""
-    return read_settings(settings_beside(sheet))
+def is_elsewhere(sheet: str) -> bool:
+    """Whether a sheet is no file of this machine: a link, or standard input."""
+    return is_link(sheet) or sheet == STANDARD_INPUT
 
 
-def read_production(sheet: Path) -> tuple[ShotList, ProductionSettings]:
-    """A sheet and the settings beside it."""
-    settings = settings_for(sheet)
-    return read_sheet(sheet, model_schema(settings.model), settings.defaults), settings
+def settings_for(sheet: str | Path) -> ProductionSettings:
+    """The production's decisions: `production.toml` beside the sheet, or the defaults.
+
+    For a sheet that is no file of this machine: in the folder that we were called from.
+    """
+    return read_settings(settings_in(folder_of(sheet)))
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A sheet as it came, what was read of it, and the settings beside it."""
+
+    document: Document
+    shot_list: ShotList
+    settings: ProductionSettings
+
+
+def read_production(sheet: str | Path) -> tuple[ShotList, ProductionSettings]:
+    """A sheet and the settings beside it. Must not be called from a running event loop."""
+    taken = take_in(sheet)
+    return taken.shot_list, taken.settings
+
+
+def take_in(sheet: str | Path, settings: ProductionSettings | None = None) -> Intake:
+    """Read a sheet at a path, behind a link, or from standard input (`-`), and keep its bytes.
+
+    `settings`: those for it, if they have been read already.
+    """
+    settings = settings_for(sheet) if settings is None else settings
+    document = read_document(sheet, allow_private=settings.sheet.allow_private_links)
+    listed = read_shots(document, model_schema(settings.model), settings.defaults, settings.sheet)
+    return Intake(document, listed, settings)
 
 
 @contextmanager
@@ -123,6 +158,24 @@ def open_studio(environment: Environment, settings: ProductionSettings) -> Itera
         )
     finally:
         ledger.close()
+
+
+@contextmanager
+def open_for_a_look(
+    environment: Environment, settings: ProductionSettings
+) -> Iterator[tuple[Environment, Studio]]:
+    """A studio that leaves no trace, and its environment: for a plan before there is anything.
+
+    The ledger is looked into if there is one. Everything else that a studio keeps lies in a
+    folder that is gone afterwards.
+    """
+    with TemporaryDirectory(prefix="seedance-plan-") as folder:
+        home = Home(Path(folder))
+        there = ledger_is_there(environment.ledger_url)
+        ledger_url = environment.ledger_url if there else home.ledger_url
+        looking = replace(environment, home=home, ledger_url=ledger_url)
+        with open_studio(looking, settings) as studio:
+            yield looking, studio
 
 
 @contextmanager

@@ -1,45 +1,101 @@
-"""`seedance plan`: what would happen, and what it would cost."""
+"""`seedance plan`: what is wrong with a sheet, what would happen, and what it would cost."""
 
+import asyncio
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 
-from seedance_assets.cli.presenting import show_plan, show_problems, show_world
-from seedance_assets.wiring import Environment, open_studio, plan_production, read_production
+from seedance_assets.cli.presenting import show_plan, show_problems, show_reading, show_world
+from seedance_assets.cli.sheet_reports import check_reports, write_refusal, write_reports
+from seedance_assets.core.errors import SheetRefused
+from seedance_assets.core.shot import Problem, Severity, ShotList
+from seedance_assets.production.plan import Plan
+from seedance_assets.production.problems import all_problems
+from seedance_assets.wiring import (
+    Environment,
+    open_for_a_look,
+    plan_production,
+    settings_for,
+    take_in,
+)
 
 
-@click.command(epilog="Example:  seedance plan data/shots.csv --json")
-@click.argument("sheet", type=click.Path(path_type=Path))
+@click.command(epilog="Example:  seedance plan shots.xlsx --problems problems.html")
+@click.argument("sheet")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as one JSON object.")
-def plan(sheet: Path, as_json: bool) -> int:
-    """Say what SHEET would do and cost, and what the budget allows. Free: nothing is bought.
+@click.option(
+    "--problems",
+    "reports",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    metavar="FILE",
+    help="Write everything to mend to FILE: a page (.html), .json, or SHEET itself with a status, "
+    "problem and fix for each row (.csv, .tsv, .xlsx). May be given more than once.",
+)
+def plan(sheet: str, as_json: bool, reports: tuple[Path, ...]) -> int:
+    """Say what SHEET would do and cost, and everything that is wrong with it. Free.
+
+    SHEET is a path (.csv, .tsv, .xlsx), an https link (one to a Google sheet will do), or - for
+    standard input. Nothing is bought and nothing is written but FILE; no token is needed.
 
     The service is asked for its price only if `[price] source` in production.toml says so.
 
     Ends with 1 if a row of the sheet, or a first frame, needs mending.
     """
+    check_reports(reports, sheet)
     environment = Environment.read()
-    shot_list, settings = read_production(sheet)
-    with open_studio(environment, settings) as studio:
-        made = plan_production(environment, studio, shot_list)
+    settings = settings_for(sheet)
+    try:
+        taken = take_in(sheet, settings)
+    except SheetRefused as exc:
+        write_refusal(reports, sheet, settings, exc)
+        raise
+    with open_for_a_look(environment, settings) as (looking, studio):
+        made = plan_production(looking, studio, taken.shot_list)
+        problems = asyncio.run(all_problems(studio, taken.shot_list, made))
+    write_reports(reports, taken, problems)
     if as_json:
-        problems = [p.model_dump(mode="json") for p in shot_list.problems]
-        facts = made.model_dump(mode="json") | {
-            "takes_to_buy": made.takes_to_buy,
-            "takes_stopped": made.takes_stopped,
-            "estimate_usd": round(made.estimate_usd, 4),
-            "problems": problems,
-        }
-        click.echo(_json(facts))
+        click.echo(_json(_facts(made, taken.shot_list, problems)))
     else:
         console = Console(file=sys.stdout)
         show_world(console, environment.scope)
-        show_problems(console, shot_list.problems)
+        show_reading(console, taken.shot_list)
+        show_problems(console, problems)
         show_plan(console, made)
-    blocked = any(line.state.value == "blocked" for line in made.lines)
-    return 1 if blocked or shot_list.errors else 0
+        _show_reports(console, sheet, reports, problems)
+    errors = any(problem.severity is Severity.ERROR for problem in problems)
+    return 1 if errors else 0
+
+
+def _facts(made: Plan, shot_list: ShotList, problems: tuple[Problem, ...]) -> dict[str, Any]:
+    return made.model_dump(mode="json") | {
+        "takes_to_buy": made.takes_to_buy,
+        "takes_stopped": made.takes_stopped,
+        "estimate_usd": round(made.estimate_usd, 4),
+        "sheet": shot_list.name,
+        "read_as": shot_list.read_as,
+        "detected": shot_list.detected,
+        "columns": shot_list.columns,
+        "problems": [p.model_dump(mode="json") for p in problems],
+    }
+
+
+def _show_reports(
+    console: Console, sheet: str, reports: tuple[Path, ...], problems: tuple[Problem, ...]
+) -> None:
+    for file in reports:
+        console.print(f"Problems: {file.absolute()}", highlight=False, soft_wrap=True)
+    if problems and not reports:
+        console.print(
+            f"As a page to send: seedance plan {sheet} --problems problems.html",
+            style="dim",
+            highlight=False,
+            soft_wrap=True,
+            markup=False,
+        )
 
 
 def _json(facts: object) -> str:

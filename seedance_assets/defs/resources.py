@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from os import environ
-from pathlib import Path
 
 import dagster as dg
 from pydantic import Field
@@ -71,7 +70,7 @@ class StudioResource(dg.ConfigurableResource):
     @contextmanager
     def open(self) -> Iterator[Studio]:
         """Open the ledger and the shelves, with the settings beside the sheet read last."""
-        settings = settings_for(Path(self.shot_list().source))
+        settings = settings_for(self.shot_list().place)
         with open_studio(self.environment, settings) as studio:
             yield studio
 

@@ -11,7 +11,6 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
 
 from seedance_assets.adapters.runcomfy import ServiceAddress, open_service
 from seedance_assets.core.shot import Shot, ShotList
@@ -122,7 +121,7 @@ class Filming:
         async with open_service(self._address) as service:
             self._line = ProductionLine(self._studio, service, self._instructions, self._say)
             if self._stopping is None:
-                source = Path(self._shot_list.source)
+                source = self._shot_list.place
                 await self._line.run(self._shots, source, self._shot_list.model_id)
 
     def _let_go(self) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import math
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from pathlib import Path
 from statistics import median
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -198,7 +197,7 @@ async def _line(
         request = await prepare_request(
             shot,
             model_id=shot_list.model_id,
-            sheet=Path(shot_list.source),
+            sheet=shot_list.place,
             frames=studio.frames,
         )
     except SeedanceError as exc:
@@ -274,7 +273,8 @@ def _blocked_rows(shot_list: ShotList) -> list[PlanLine]:
     for problem in shot_list.errors:
         if problem.row in good:
             continue
-        rows.setdefault(problem.row, []).append(f"{problem.reason}. {problem.fix}")
+        column = f"{problem.column}: " if problem.column else ""
+        rows.setdefault(problem.row, []).append(f"{column}{problem.reason}. {problem.fix}")
         names.setdefault(problem.row, problem.shot or f"row {problem.row}")
     return [
         PlanLine(shot=names[row], state=PlanState.BLOCKED, reason=" ".join(reasons))

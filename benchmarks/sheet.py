@@ -42,7 +42,9 @@ def main(sizes: tuple[int, ...], form: str, inner: int | None) -> None:
     if inner is not None:
         _measure(inner, form)
         return
-    print(f"{'rows':>8}{'read s':>9}{'plan s':>9}{'both s':>9}{'µs/row':>9}{'peak MB':>9}{'B/row':>8}")
+    print(
+        f"{'rows':>8}{'read s':>9}{'plan s':>9}{'both s':>9}{'µs/row':>9}{'peak MB':>9}{'B/row':>8}"
+    )
     empty = _run(10, form)
     ratios = []
     for size in sizes:

@@ -1,14 +1,23 @@
-"""Everything that Dagster loads: assets, checks, jobs, the resource."""
+"""Everything that Dagster loads: assets, checks, jobs, sensors, the resource."""
 
 from collections.abc import Callable
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from seedance_assets.defs.collecting import collect_paid_takes
-from seedance_assets.defs.intake import production_plan, shot_list
-from seedance_assets.defs.production import SPECS, Watch, build_production
-from seedance_assets.defs.report import qc_report
+from seedance_assets.defs.buying import (
+    LOOK_EVERY_S,
+    NIGHTLY,
+    build_nightly_production,
+    build_produce_changed_shots,
+)
+from seedance_assets.defs.collecting import build_collector
+from seedance_assets.defs.intake import build_intake
+from seedance_assets.defs.production import Watch, build_production, build_specs
+from seedance_assets.defs.report import build_report
 from seedance_assets.defs.resources import StudioResource
+from seedance_assets.defs.sheet_watch import build_sheet_watch
+from seedance_assets.defs.show import THE_SHOW, Show
 
 # Run-level retries never look at the error; ours are named where they are raised.
 _NO_BLIND_RETRY = {"dagster/retry_on_asset_or_op_failure": "false"}
@@ -28,56 +37,65 @@ def build_definitions(
     watch: Watch = _ignore,
     interrupt_cancels: Callable[[], bool] = _never,
     studio: StudioResource | None = None,
+    show: Show = THE_SHOW,
+    nightly: str = NIGHTLY,
+    look_every_s: int = LOOK_EVERY_S,
 ) -> dg.Definitions:
-    """The definitions.
+    """The definitions of a show.
+
+    Of what buys by itself, once somebody turns it on: `nightly` is when the schedule runs (cron,
+    UTC), `look_every_s` how often the sensor looks.
 
     The command line listens to the line's events through `watch`; another project, or a test, may
-    bring its own `studio`.
+    bring its own `studio`. Definitions of several shows can be merged.
     """
+    production = build_production(watch, interrupt_cancels=interrupt_cancels, show=show)
     return dg.Definitions(
-        assets=[
-            shot_list,
-            production_plan,
-            build_production(watch, interrupt_cancels=interrupt_cancels),
-            qc_report,
-        ],
-        jobs=[
-            dg.define_asset_job(
-                "intake",
-                selection=[shot_list, production_plan],
-                description="Read the sheet and plan. Free.",
-                tags=_NO_BLIND_RETRY,
-            ),
-            dg.define_asset_job(
-                "production",
-                selection=[spec.key for spec in SPECS],
-                description=(
-                    "Make the shots: order, wait, fetch, measure. Costs money for takes that are "
-                    "not paid for yet."
-                ),
-                tags=_NO_BLIND_RETRY,
-            ),
-            dg.define_asset_job(
-                "review",
-                selection=[qc_report],
-                description="Write the review page. Free.",
-                tags=_NO_BLIND_RETRY,
-            ),
-        ],
+        assets=[*build_intake(show), production, build_report(show)],
+        jobs=_jobs(show),
         sensors=[
             dg.AutomationConditionSensorDefinition(
-                "free_things",
-                target=dg.AssetSelection.assets(qc_report),
+                show.named("free_things"),
+                target=dg.AssetSelection.assets(show.key("qc_report")),
                 default_status=dg.DefaultSensorStatus.RUNNING,
                 description="Keeps the review page fresh. Spends nothing.",
             ),
-            collect_paid_takes,
+            build_sheet_watch(show),
+            build_collector(show),
+            build_produce_changed_shots(show, look_every_s),
         ],
+        schedules=[build_nightly_production(show, nightly)],
         # A run has one or two steps, and the line is parallel in itself: a process for each step
         # would only import everything once more.
         executor=dg.in_process_executor,
-        resources={"studio": studio or StudioResource()},
+        resources={show.studio: studio or StudioResource()},
     )
+
+
+def _jobs(show: Show) -> list[UnresolvedAssetJobDefinition]:
+    return [
+        dg.define_asset_job(
+            show.named("intake"),
+            selection=[show.key("shot_list"), show.key("production_plan")],
+            description="Read the sheet and plan. Free.",
+            tags=_NO_BLIND_RETRY,
+        ),
+        dg.define_asset_job(
+            show.named("production"),
+            selection=[spec.key for spec in build_specs(show)],
+            description=(
+                "Make the shots: order, wait, fetch, measure. Costs money for takes that are not "
+                "paid for yet."
+            ),
+            tags=_NO_BLIND_RETRY,
+        ),
+        dg.define_asset_job(
+            show.named("review"),
+            selection=[show.key("qc_report")],
+            description="Write the review page. Free.",
+            tags=_NO_BLIND_RETRY,
+        ),
+    ]
 
 
 defs = build_definitions()

@@ -49,6 +49,7 @@ class Environment:
     ledger_url: str
     media_root: str
     sheet: str | None = None
+    show: str = ""
     address: ServiceAddress | None = field(default=None, repr=False)
 
     @classmethod
@@ -62,15 +63,15 @@ class Environment:
             ledger_url=environ.get("SEEDANCE_LEDGER_URL") or home.ledger_url,
             media_root=environ.get("SEEDANCE_MEDIA_ROOT") or str(home.media),
             sheet=sheet or None,
+            show=_show(environ),
             address=_address(environ),
         )
 
     @property
     def scope(self) -> Scope:
         """The world that takes of this environment belong to."""
-        if self.address is None:
-            return Scope("runcomfy", EMBEDDED)
-        return self.address.scope
+        scope = Scope("runcomfy", EMBEDDED) if self.address is None else self.address.scope
+        return replace(scope, show=self.show)
 
     def sheet_to_read(self, named: str | None = None) -> str:
         """The sheet: the one that was named, SEEDANCE_SHEET, the last one read, the sample."""
@@ -81,6 +82,15 @@ class Environment:
         if self.home.has_shot_list():
             return self.home.load_shot_list().source
         return SAMPLE_SHEET
+
+
+def _show(environ: Mapping[str, str]) -> str:
+    name = environ.get("SEEDANCE_SHOW") or ""
+    if name.split() not in ([], [name]):
+        raise SettingsRefused(
+            f"SEEDANCE_SHOW: {name!r} holds a blank", advice="Name the show in one word."
+        )
+    return name
 
 
 def _address(environ: Mapping[str, str]) -> ServiceAddress | None:

@@ -27,6 +27,7 @@ telemetry:
 nux:
   enabled: false
 """
+_OPENING_S = 60.0
 _QUIET: dict[str, Any] = {"console": {"config": {"log_level": "CRITICAL"}}}
 
 
@@ -43,6 +44,22 @@ def dagster_home(environment: Environment) -> Path:
     return home
 
 
+def open_instance(home: Path) -> dg.DagsterInstance:
+    """Dagster's instance in `home`. Raises `StorageError`.
+
+    Its storage is made by one process at a time: several that open a new one at the same moment
+    break it for good (seen on Dagster 1.13: two heads in its table of versions).
+    """
+    from filelock import FileLock, Timeout
+
+    os.environ["DAGSTER_HOME"] = str(home)
+    try:
+        with FileLock(home / ".opening", timeout=_OPENING_S):
+            return dg.DagsterInstance.get()
+    except (OSError, Timeout) as exc:
+        raise StorageError(f"Dagster's storage in {home} cannot be opened: {exc}") from exc
+
+
 class ProductionBroken(SeedanceError):
     """A run ended for another reason than a shot's."""
 
@@ -54,8 +71,7 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
         self._environment = environment
 
     def __enter__(self) -> "DagsterRuns":
-        os.environ["DAGSTER_HOME"] = str(dagster_home(self._environment))
-        self._instance = dg.DagsterInstance.get()
+        self._instance = open_instance(dagster_home(self._environment))
         return self
 
     def __exit__(

@@ -40,7 +40,7 @@ def _opened() -> Iterator[tuple[Environment, Ledger]]:
 def _facts(take: Take) -> dict[str, Any]:
     facts = asdict(take) | {"state": take.state.value, "name": take.name}
     facts["take"] = facts.pop("number")
-    scope = Scope(*take.scope.split(" ", 1))
+    scope = Scope.parse(take.scope)
     facts["emulated"] = scope.emulated
     return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in facts.items()}
 
@@ -69,7 +69,7 @@ def list_takes(shot: str | None, everywhere: bool, as_json: bool) -> int:
 def _row(take: Take) -> tuple[str, ...]:
     usd = take.cost_usd if take.cost_usd is not None else take.estimate_usd
     mark = "" if take.cost_usd is not None else "~"
-    world = "EMULATED" if Scope(*take.scope.split(" ", 1)).emulated else ""
+    world = "EMULATED" if Scope.parse(take.scope).emulated else ""
     return (
         take.name,
         take.state.value,

@@ -23,15 +23,24 @@ def is_loopback(host: str | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A provider and where it is: its base URL, or `emulator:embedded`."""
+    """A provider and where it is (its base URL, or `emulator:embedded`); and the show, if named.
+
+    Shows that share a ledger each have their own takes and their own budget in it.
+    """
 
     provider: str
     base: str
+    show: str = ""
 
     @property
     def key(self) -> str:
-        """The text by which the ledger files takes."""
-        return f"{self.provider} {self.base}"
+        """The text by which the ledger files takes. None of its words bears a blank."""
+        return " ".join(filter(None, (self.provider, self.base, self.show)))
+
+    @classmethod
+    def parse(cls, key: str) -> "Scope":
+        """The scope that `key` was made of."""
+        return cls(*key.split(" ", 2))
 
     @property
     def emulated(self) -> bool:

@@ -1,5 +1,7 @@
 """The decisions of a production: `production.toml`, as checked values."""
 
+from collections.abc import Mapping
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from seedance_assets.core.budget import BudgetSettings
@@ -71,3 +73,10 @@ class ProductionSettings(_Section):
     first_frames: FirstFrameDelivery = FirstFrameDelivery()
     sheet: SheetSettings = SheetSettings()
     quality: QualityLimits = QualityLimits()
+
+    def with_budget(self, caps: Mapping[str, float]) -> "ProductionSettings":
+        """The same with some caps laid over its own. Raises `pydantic.ValidationError`."""
+        if not caps:
+            return self
+        budget = BudgetSettings.model_validate({**self.budget.model_dump(), **caps})
+        return self.model_copy(update={"budget": budget})

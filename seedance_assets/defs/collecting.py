@@ -10,13 +10,15 @@ import time
 from collections.abc import Sequence
 
 import dagster as dg
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from seedance_assets.adapters.ledger import is_gone
 from seedance_assets.core.shot import ShotList
 from seedance_assets.core.take import Take
-from seedance_assets.defs.production import OP, OWNER_TAG, SPECS
-from seedance_assets.defs.resources import StudioResource
+from seedance_assets.defs.cursor import remembered
+from seedance_assets.defs.production import OP, OWNER_TAG, build_specs
+from seedance_assets.defs.resources import StudioResource, studio_of
+from seedance_assets.defs.show import THE_SHOW, Show
 from seedance_assets.production.requests import is_asked_for
 
 JOB = "production"
@@ -41,28 +43,39 @@ class _Memory(BaseModel):
     again_at: float = 0.0
 
 
-@dg.sensor(
-    name="collect_paid_takes",
-    job_name=JOB,
-    minimum_interval_seconds=LOOK_EVERY_S,
-    default_status=dg.DefaultSensorStatus.RUNNING,
-)
-def collect_paid_takes(
-    context: dg.SensorEvaluationContext, studio: StudioResource
-) -> dg.SensorResult | dg.SkipReason:
-    """Fetches, stores and measures takes that are paid for and not at home. Spends nothing.
+def build_collector(show: Show = THE_SHOW) -> dg.SensorDefinition:
+    """The sensor `collect_paid_takes`."""
 
-    Waits while a production run is at work. If a run brings nothing about, the next one comes after
-    a pause that doubles each time.
-    """
+    @dg.sensor(
+        name=show.named("collect_paid_takes"),
+        job_name=show.named(JOB),
+        minimum_interval_seconds=LOOK_EVERY_S,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        required_resource_keys={show.studio},
+    )
+    def collect_paid_takes(
+        context: dg.SensorEvaluationContext,
+    ) -> dg.SensorResult | dg.SkipReason:
+        """Fetches, stores and measures takes that are paid for and not at home. Spends nothing.
+
+        Waits while a production run is at work. If a run brings nothing about, the next one comes
+        after a pause that doubles each time.
+        """
+        return _look(context, show)
+
+    return collect_paid_takes
+
+
+def _look(context: dg.SensorEvaluationContext, show: Show) -> dg.SensorResult | dg.SkipReason:
+    studio = studio_of(context, show)
     if not studio.environment.home.has_shot_list():
         return dg.SkipReason("No sheet has been read yet.")
     takes = _to_collect(studio, studio.shot_list())
     if not takes:
         return dg.SkipReason("Nothing that is paid for is waiting to come home.")
-    if run_id := _run_at_work(context.instance):
+    if run_id := run_at_work(context.instance, show):
         return dg.SkipReason(f"Run {run_id} is at work on shots.")
-    memory, now = _memory(context.cursor), time.time()
+    memory, now = remembered(_Memory, context.cursor), time.time()
     digest = _digest(takes)
     if digest != memory.takes:
         memory = _Memory(takes=digest)
@@ -72,7 +85,8 @@ def collect_paid_takes(
     pause_s = min(LOOK_EVERY_S * 2.0 ** (memory.tries + 1), LONGEST_PAUSE_S)
     after = memory.model_copy(update={"tries": memory.tries + 1, "again_at": now + pause_s})
     return dg.SensorResult(
-        run_requests=[_request(takes, f"{digest}-{memory.tries}")], cursor=after.model_dump_json()
+        run_requests=[_request(takes, f"{digest}-{memory.tries}", show)],
+        cursor=after.model_dump_json(),
     )
 
 
@@ -90,11 +104,11 @@ def _to_collect(studio: StudioResource, shot_list: ShotList) -> list[Take]:
     ]
 
 
-def _run_at_work(instance: dg.DagsterInstance) -> str | None:
+def run_at_work(instance: dg.DagsterInstance, show: Show) -> str | None:
     """A run over shots that still lives; one whose process was killed does not count."""
     for record in instance.get_run_records(dg.RunsFilter(statuses=_AT_WORK)):
         run = record.dagster_run
-        if not _concerns_shots(run):
+        if not _concerns_shots(run, show):
             continue
         owner = run.tags.get(OWNER_TAG)
         young = time.time() - record.create_timestamp.timestamp() < _STARTING_S
@@ -103,10 +117,11 @@ def _run_at_work(instance: dg.DagsterInstance) -> str | None:
     return None
 
 
-def _concerns_shots(run: dg.DagsterRun) -> bool:
-    if run.job_name == JOB:
+def _concerns_shots(run: dg.DagsterRun, show: Show) -> bool:
+    if run.job_name == show.named(JOB):
         return True
-    return bool(run.asset_selection and run.asset_selection & {spec.key for spec in SPECS})
+    keys = {spec.key for spec in build_specs(show)}
+    return bool(run.asset_selection and run.asset_selection & keys)
 
 
 def _digest(takes: Sequence[Take]) -> str:
@@ -114,18 +129,11 @@ def _digest(takes: Sequence[Take]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _memory(cursor: str | None) -> _Memory:
-    try:
-        return _Memory.model_validate_json(cursor or "{}")
-    except ValidationError:  # of another version: then nothing is remembered
-        return _Memory()
-
-
-def _request(takes: Sequence[Take], run_key: str) -> dg.RunRequest:
+def _request(takes: Sequence[Take], run_key: str, show: Show) -> dg.RunRequest:
     shots = sorted({take.shot for take in takes})
     config = {"shots": shots, "buy": False}
     return dg.RunRequest(
         run_key=run_key,
-        run_config={"ops": {OP: {"config": config}}},
+        run_config={"ops": {show.named(OP): {"config": config}}},
         tags={"seedance/collects": str(len(takes))},
     )

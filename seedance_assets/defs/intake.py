@@ -1,26 +1,35 @@
 """The sheet, read, and what it would cost: free, and the first two assets of the graph."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
+from seedance_assets.adapters.whole_files import write_whole
 from seedance_assets.core.errors import SheetRefused
+from seedance_assets.core.settings import ProductionSettings
+from seedance_assets.core.sheet_report import report_on
+from seedance_assets.core.shot import ShotList
 from seedance_assets.defs.boundary import error_boundary
-from seedance_assets.defs.partitions import register_shots
-from seedance_assets.defs.resources import StudioResource
+from seedance_assets.defs.partitions import register_shots, retire_shots
+from seedance_assets.defs.resources import StudioResource, studio_of
+from seedance_assets.defs.show import THE_SHOW, Show
 from seedance_assets.defs.tables import (
     caps_table,
+    file_link,
     plan_table,
     problems_table,
     shots_table,
     world_metadata,
 )
 from seedance_assets.production.plan import PlanState
-from seedance_assets.wiring import plan_production
+from seedance_assets.wiring import is_elsewhere, plan_production
 
 SHEET_CHECK = "every_row_is_good"
+SHEET_PAGE = "sheet.html"
 
 
 class ShotListConfig(dg.Config):
@@ -32,45 +41,81 @@ class ShotListConfig(dg.Config):
     )
 
 
-@dg.asset(
-    group_name="intake",
-    kinds={"csv", "pandas"},
-    code_version="1",
-    check_specs=[
-        dg.AssetCheckSpec(
-            SHEET_CHECK, asset="shot_list", description="No row of the sheet has an error."
-        )
-    ],
-)
-def shot_list(
-    context: dg.AssetExecutionContext, config: ShotListConfig, studio: StudioResource
-) -> Iterator[Any]:
-    """The shot sheet, read and validated: every problem of every row at once.
+def build_intake(show: Show = THE_SHOW) -> list[dg.AssetsDefinition]:
+    """The two assets before the first shot."""
 
-    Rows with errors are set aside and good rows go on. Registers a partition for each shot.
-    """
+    @dg.asset(
+        key=show.key("shot_list"),
+        group_name=show.named("intake"),
+        kinds={"csv", "pandas"},
+        code_version="1",
+        required_resource_keys={show.studio},
+        check_specs=[
+            dg.AssetCheckSpec(
+                SHEET_CHECK,
+                asset=show.key("shot_list"),
+                description="No row of the sheet has an error.",
+            )
+        ],
+    )
+    def shot_list(context: dg.AssetExecutionContext, config: ShotListConfig) -> Iterator[Any]:
+        """The shot sheet, read and validated: every problem of every row at once.
+
+        Rows with errors are set aside and good rows go on. Registers a partition for each shot.
+        """
+        yield from _read_sheet(context, config, show)
+
+    @dg.asset(
+        key=show.key("production_plan"),
+        group_name=show.named("intake"),
+        kinds={"table"},
+        deps=[shot_list],
+        code_version="1",
+        required_resource_keys={show.studio},
+    )
+    def production_plan(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        """What a run would do for each shot and cost, and what the budget allows. Free."""
+        return _plan(context, show)
+
+    return [shot_list, production_plan]
+
+
+def _read_sheet(
+    context: dg.AssetExecutionContext, config: ShotListConfig, show: Show
+) -> Iterator[Any]:
+    studio = studio_of(context, show)
     with error_boundary():
         listed, settings = studio.read_sheet(config.sheet)
+        page = _write_page(studio, listed, settings)
         if not listed.shots:
             first = listed.errors[0] if listed.errors else "it has no rows"
             raise SheetRefused(
-                f"{listed.source}: no row of the sheet can be used; first of all: {first}",
+                f"{listed.name}: no row of the sheet can be used; first of all: {first}",
                 advice="Correct the sheet and materialise `shot_list` again.",
             )
-    new = register_shots(context.instance, (shot.key for shot in listed.shots))
-    context.log.info("%d good shots, %d of them new", len(listed.shots), len(new))
+    new = register_shots(context.instance, (shot.key for shot in listed.shots), show)
+    named = {shot.key for shot in listed.shots} | {p.shot for p in listed.problems if p.shot}
+    retired = retire_shots(context.instance, named, show)
+    context.log.info(
+        "%d good shots, %d of them new; %d retired", len(listed.shots), len(new), len(retired)
+    )
     problems = problems_table(listed.problems)
     yield dg.MaterializeResult(
         data_version=dg.DataVersion(listed.sha256),
         metadata={
             "title": settings.title,
-            "sheet": dg.MetadataValue.path(listed.source),
+            "sheet": dg.MetadataValue.path(shown_source(listed)),
+            "read_as": listed.read_as,
             "shots": len(listed.shots),
             "errors": len(listed.errors),
             "warnings": len(listed.warnings),
+            "new": len(new),
+            "retired": ", ".join(retired) or "none",
             "shot_table": shots_table(listed),
             "problems": problems,
+            "problems_page": file_link(str(page)),
             "detected": dg.MetadataValue.json(listed.detected),
+            "columns": dg.MetadataValue.json(listed.columns),
         },
         check_results=[
             dg.AssetCheckResult(
@@ -84,11 +129,23 @@ def shot_list(
     )
 
 
-@dg.asset(group_name="intake", kinds={"table"}, deps=[shot_list], code_version="1")
-def production_plan(
-    context: dg.AssetExecutionContext, studio: StudioResource
-) -> dg.MaterializeResult:
-    """What a run would do for each shot and roughly cost, and what the budget allows. Free."""
+def _write_page(studio: StudioResource, listed: ShotList, settings: ProductionSettings) -> Path:
+    """Everything that the sheet needs, as a page to send to whoever keeps it."""
+    from seedance_assets.adapters.sheet_page import build_sheet_page
+
+    report = report_on(listed, listed.problems, title=settings.title, made_at=datetime.now(UTC))
+    page = studio.environment.home.review / SHEET_PAGE
+    write_whole(page, build_sheet_page(report).encode())
+    return page
+
+
+def shown_source(listed: ShotList) -> str:
+    """The sheet's path; of a link only what is no secret, as metadata is kept for good."""
+    return listed.name if is_elsewhere(listed.source) else listed.source
+
+
+def _plan(context: dg.AssetExecutionContext, show: Show) -> dg.MaterializeResult:
+    studio = studio_of(context, show)
     with error_boundary(), studio.open() as opened:
         plan = plan_production(studio.environment, opened, studio.shot_list())
         world = world_metadata(opened.scope)

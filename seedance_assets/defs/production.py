@@ -20,9 +20,10 @@ from seedance_assets.adapters.ledger import this_owner
 from seedance_assets.core.quality import RULES
 from seedance_assets.core.shot import Shot, ShotList
 from seedance_assets.defs.boundary import error_boundary
-from seedance_assets.defs.partitions import register_shots, shots_partitions
+from seedance_assets.defs.partitions import register_shots
 from seedance_assets.defs.reporting import INTACT_CHECK, REQUEST_CHECK, Reporter
-from seedance_assets.defs.resources import StudioResource
+from seedance_assets.defs.resources import studio_of
+from seedance_assets.defs.show import THE_SHOW, Show
 from seedance_assets.production.events import LineEvent, ShotFailed, Stage
 from seedance_assets.production.filming import Filming
 from seedance_assets.production.orders import Instructions
@@ -68,63 +69,74 @@ class ProductionConfig(dg.Config):
     retry_wait_s: int = Field(default=10, ge=0, description="Seconds before it does.")
 
 
-SPECS = [
-    dg.AssetSpec(
-        "shot_request",
-        deps=["shot_list"],
-        skippable=True,
-        group_name=GROUP,
-        kinds={"json"},
-        description=(
-            "The exact input that the service will be sent, its first frame fetched, verified and "
-            "hashed. Free."
+def build_specs(show: Show = THE_SHOW) -> list[dg.AssetSpec]:
+    """The four stations."""
+    return [
+        dg.AssetSpec(
+            show.key("shot_request"),
+            deps=[show.key("shot_list")],
+            skippable=True,
+            group_name=show.named(GROUP),
+            kinds={"json"},
+            description=(
+                "The exact input that the service will be sent, its first frame fetched, verified "
+                "and hashed. Free."
+            ),
         ),
-    ),
-    dg.AssetSpec(
-        "generation",
-        deps=["shot_request"],
-        skippable=True,
-        group_name=GROUP,
-        kinds={"video", "api"},
-        tags={"costs": "money"},
-        description=(
-            "**The only asset that costs money.** Each take is ordered once, written down before "
-            "it is sent, and found again by its content whatever died meanwhile."
+        dg.AssetSpec(
+            show.key("generation"),
+            deps=[show.key("shot_request")],
+            skippable=True,
+            group_name=show.named(GROUP),
+            kinds={"video", "api"},
+            tags={"costs": "money"},
+            description=(
+                "**The only asset that costs money.** Each take is ordered once, written down "
+                "before it is sent, and found again by its content whatever died meanwhile."
+            ),
         ),
-    ),
-    dg.AssetSpec(
-        "video",
-        deps=["generation"],
-        skippable=True,
-        group_name=GROUP,
-        kinds={"mp4"},
-        description="The clip on our own storage, whole and hashed. Free to repeat.",
-    ),
-    dg.AssetSpec(
-        "measurements",
-        deps=["video"],
-        skippable=True,
-        group_name=GROUP,
-        kinds={"json"},
-        description="Raw quality figures of the clip, and what each rule says of them. Free.",
-    ),
-]
+        dg.AssetSpec(
+            show.key("video"),
+            deps=[show.key("generation")],
+            skippable=True,
+            group_name=show.named(GROUP),
+            kinds={"mp4"},
+            description="The clip on our own storage, whole and hashed. Free to repeat.",
+        ),
+        dg.AssetSpec(
+            show.key("measurements"),
+            deps=[show.key("video")],
+            skippable=True,
+            group_name=show.named(GROUP),
+            kinds={"json"},
+            description="Raw quality figures of the clip, and what each rule says of them. Free.",
+        ),
+    ]
 
-CHECKS = [
-    dg.AssetCheckSpec(
-        REQUEST_CHECK, asset="shot_request", description="The request keeps the model's rules."
-    ),
-    dg.AssetCheckSpec(
-        INTACT_CHECK, asset="video", description="Every frame of the clip can be decoded."
-    ),
-    *(
+
+def build_checks(show: Show = THE_SHOW) -> list[dg.AssetCheckSpec]:
+    """What is checked of each shot."""
+    return [
         dg.AssetCheckSpec(
-            rule.__name__, asset="measurements", description=(rule.__doc__ or "").strip()
-        )
-        for rule in RULES
-        if rule.__name__ != "intact"
-    ),
-]
+            REQUEST_CHECK,
+            asset=show.key("shot_request"),
+            description="The request keeps the model's rules.",
+        ),
+        dg.AssetCheckSpec(
+            INTACT_CHECK,
+            asset=show.key("video"),
+            description="Every frame of the clip can be decoded.",
+        ),
+        *(
+            dg.AssetCheckSpec(
+                rule.__name__,
+                asset=show.key("measurements"),
+                description=(rule.__doc__ or "").strip(),
+            )
+            for rule in RULES
+            if rule.__name__ != "intact"
+        ),
+    ]
 
 
 def _backfill_policy() -> dg.BackfillPolicy:
@@ -135,7 +147,9 @@ def _backfill_policy() -> dg.BackfillPolicy:
     return dg.BackfillPolicy.single_run()
 
 
-def build_production(watch: Watch, *, interrupt_cancels: Callable[[], bool]) -> dg.AssetsDefinition:
+def build_production(
+    watch: Watch, *, interrupt_cancels: Callable[[], bool], show: Show = THE_SHOW
+) -> dg.AssetsDefinition:
     """The four partitioned assets.
 
     `watch` hears every event of the line, in the line's own thread. `interrupt_cancels` is asked
@@ -144,20 +158,22 @@ def build_production(watch: Watch, *, interrupt_cancels: Callable[[], bool]) -> 
     """
 
     @dg.multi_asset(
-        name=OP,
-        specs=SPECS,
-        check_specs=CHECKS,
-        partitions_def=shots_partitions,
+        name=show.named(OP),
+        specs=build_specs(show),
+        check_specs=build_checks(show),
+        partitions_def=show.partitions,
         can_subset=True,
+        required_resource_keys={show.studio},
         backfill_policy=_backfill_policy(),
     )
     def production(
-        context: dg.AssetExecutionContext, config: ProductionConfig, studio: StudioResource
+        context: dg.AssetExecutionContext, config: ProductionConfig
     ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
+        studio = studio_of(context, show)
         with error_boundary():
             context.instance.add_run_tags(context.run.run_id, {OWNER_TAG: this_owner()})
             shot_list = studio.shot_list()
-            shots, absent = _choose(context, config, shot_list)
+            shots, absent = _choose(context, config, shot_list, show)
             failures: list[ShotFailed] = [*absent]
             with studio.open() as opened, studio.serve() as address:
                 filming = Filming(
@@ -169,7 +185,7 @@ def build_production(watch: Watch, *, interrupt_cancels: Callable[[], bool]) -> 
                     watch,
                     cancels=lambda: interrupt_cancels() or _terminated(context),
                 )
-                reporter = Reporter(context, opened.scope)
+                reporter = Reporter(context, opened.scope, show)
                 try:
                     for event in filming.events():
                         if isinstance(event, ShotFailed):
@@ -186,7 +202,7 @@ def build_production(watch: Watch, *, interrupt_cancels: Callable[[], bool]) -> 
 
 
 def _choose(
-    context: dg.AssetExecutionContext, config: ProductionConfig, shot_list: ShotList
+    context: dg.AssetExecutionContext, config: ProductionConfig, shot_list: ShotList, show: Show
 ) -> tuple[Sequence[Shot], list[ShotFailed]]:
     """The shots of this run; and a failure for each that was asked for and is not in the list."""
     if context.has_partition_key or context.has_partition_key_range:
@@ -194,7 +210,7 @@ def _choose(
     else:
         keys = config.shots or [shot.key for shot in shot_list.shots]
         if context.op_execution_context.retry_number == 0:
-            _announce(context, keys)
+            _announce(context, keys, show)
     if context.op_execution_context.retry_number:
         done = _done_in_this_run(context)
         keys = [key for key in keys if key not in done]
@@ -203,14 +219,14 @@ def _choose(
     return shots, [_absent(key, shot_list) for key in keys if key in missing]
 
 
-def _announce(context: dg.AssetExecutionContext, keys: Sequence[str]) -> None:
+def _announce(context: dg.AssetExecutionContext, keys: Sequence[str], show: Show) -> None:
     """Tell Dagster which partitions this run means to make, as it does itself for a range."""
-    register_shots(context.instance, keys)
+    register_shots(context.instance, keys, show)
     for key in keys:
         for asset in sorted(context.selected_asset_keys):
             planned = dg.DagsterEvent.build_asset_materialization_planned_event(
                 context.run.job_name,
-                OP,
+                show.named(OP),
                 AssetMaterializationPlannedData(asset, partition=key),
             )
             context.instance.report_dagster_event(planned, context.run.run_id)
@@ -220,13 +236,17 @@ def _done_in_this_run(context: dg.AssetExecutionContext) -> set[str | None]:
     records = context.instance.get_records_for_run(
         context.run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION
     ).records
-    last = max(context.selected_asset_keys, key=lambda k: Stage[k.to_user_string().upper()])
+    last = max(context.selected_asset_keys, key=_stage)
     return {
         record.event_log_entry.asset_materialization.partition
         for record in records
         if record.event_log_entry.asset_materialization is not None
         and record.event_log_entry.asset_materialization.asset_key == last
     }
+
+
+def _stage(key: dg.AssetKey) -> Stage:
+    return Stage[key.path[-1].upper()]
 
 
 def _absent(key: str, shot_list: ShotList) -> ShotFailed:
@@ -242,7 +262,7 @@ def _absent(key: str, shot_list: ShotList) -> ShotFailed:
 
 
 def _instructions(context: dg.AssetExecutionContext, config: ProductionConfig) -> Instructions:
-    stages = {Stage[key.to_user_string().upper()] for key in context.selected_asset_keys}
+    stages = {_stage(key) for key in context.selected_asset_keys}
     until = max(stages)
     return Instructions(
         buy=config.buy and Stage.GENERATION in stages,

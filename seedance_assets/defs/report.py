@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from seedance_assets.defs.boundary import error_boundary
-from seedance_assets.defs.resources import StudioResource
+from seedance_assets.defs.resources import studio_of
+from seedance_assets.defs.show import THE_SHOW, Show
 from seedance_assets.defs.tables import file_link, table, world_metadata
 from seedance_assets.production.review import make_review
 
@@ -18,23 +19,35 @@ AFTER_A_BURST = (
 ).with_label("after a burst of shots")
 
 
-@dg.asset(
-    group_name="review",
-    kinds={"html", "csv", "json"},
-    deps=[
-        "shot_list",
-        dg.AssetDep("measurements", partition_mapping=dg.AllPartitionMapping()),
-    ],
-    automation_condition=AFTER_A_BURST,
-    code_version="1",
-)
-def qc_report(context: dg.AssetExecutionContext, studio: StudioResource) -> dg.MaterializeResult:
-    """The review page: contact sheet, playable clips, facts, failures and their reasons.
+def build_report(show: Show = THE_SHOW) -> dg.AssetsDefinition:
+    """The asset at the end."""
 
-    Opens from disk, without a network. The same as CSV and JSON beside it.
-    """
+    @dg.asset(
+        key=show.key("qc_report"),
+        group_name=show.named("review"),
+        kinds={"html", "csv", "json"},
+        deps=[
+            show.key("shot_list"),
+            dg.AssetDep(show.key("measurements"), partition_mapping=dg.AllPartitionMapping()),
+        ],
+        automation_condition=AFTER_A_BURST,
+        code_version="1",
+        required_resource_keys={show.studio},
+    )
+    def qc_report(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        """The review page: contact sheet, playable clips, facts, failures and their reasons.
+
+        Opens from disk, without a network. The same as CSV and JSON beside it.
+        """
+        return _write(context, show)
+
+    return qc_report
+
+
+def _write(context: dg.AssetExecutionContext, show: Show) -> dg.MaterializeResult:
     from seedance_assets.adapters.review import write_review
 
+    studio = studio_of(context, show)
     folder = studio.environment.home.review
     with error_boundary(), studio.open() as opened:
         review = asyncio.run(

@@ -6,6 +6,7 @@ import dagster as dg
 
 from seedance_assets.core.quality import Finding, Verdict
 from seedance_assets.core.scope import Scope
+from seedance_assets.defs.show import THE_SHOW, Show
 from seedance_assets.defs.tables import (
     Metadata,
     file_link,
@@ -35,7 +36,10 @@ _DATA_VERSION = "dagster/data_version"
 class Reporter:
     """Reports the shots of one run."""
 
-    def __init__(self, context: dg.AssetExecutionContext, scope: Scope) -> None:
+    def __init__(
+        self, context: dg.AssetExecutionContext, scope: Scope, show: Show = THE_SHOW
+    ) -> None:
+        self._show = show
         self._context = context
         self._assets = context.selected_asset_keys
         self._checks = context.selected_asset_check_keys
@@ -65,7 +69,7 @@ class Reporter:
                     )
 
     def _stage_done(self, event: StageDone) -> Iterator[Report]:
-        key = dg.AssetKey(event.stage.asset)
+        key = self._show.key(event.stage.asset)
         if key in self._assets:
             yield dg.AssetMaterialization(
                 key,
@@ -117,7 +121,7 @@ class Reporter:
         sentence: str,
         severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
     ) -> Iterator[Report]:
-        key = dg.AssetKey(stage.asset)
+        key = self._show.key(stage.asset)
         if dg.AssetCheckKey(key, name) in self._checks:
             yield dg.AssetCheckEvaluation(
                 asset_key=key,

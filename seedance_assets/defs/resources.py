@@ -5,11 +5,13 @@ from contextlib import contextmanager
 from os import environ
 
 import dagster as dg
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from seedance_assets.adapters.runcomfy import ServiceAddress
+from seedance_assets.core.errors import SettingsRefused
 from seedance_assets.core.settings import ProductionSettings
 from seedance_assets.core.shot import ShotList
+from seedance_assets.defs.show import Show
 from seedance_assets.production.studio import Studio
 from seedance_assets.wiring import (
     Environment,
@@ -41,6 +43,15 @@ class StudioResource(dg.ConfigurableResource):
     media_root: str = Field(
         default="", description="Folder or URL of the videos; else SEEDANCE_MEDIA_ROOT."
     )
+    show: str = Field(
+        default="",
+        description="Name of the show, where several share a ledger; else SEEDANCE_SHOW.",
+    )
+    sheet: str = Field(default="", description="The shot sheet; else SEEDANCE_SHEET.")
+    budget: dict[str, float] = Field(
+        default_factory=dict,
+        description="Caps and thresholds laid over [budget] of production.toml, by their names.",
+    )
 
     @property
     def environment(self) -> Environment:
@@ -54,6 +65,8 @@ class StudioResource(dg.ConfigurableResource):
             "RUNCOMFY_MODEL_API_BASE": self.api_base,
             "SEEDANCE_LEDGER_URL": self.ledger_url,
             "SEEDANCE_MEDIA_ROOT": self.media_root,
+            "SEEDANCE_SHOW": self.show,
+            "SEEDANCE_SHEET": self.sheet,
         }
         return {name: value for name, value in fields.items() if value}
 
@@ -61,7 +74,19 @@ class StudioResource(dg.ConfigurableResource):
         """Read the sheet that was named (or the one that the environment means), and keep it."""
         shot_list, settings = read_production(self.environment.sheet_to_read(named or None))
         self.environment.home.save_shot_list(shot_list)
-        return shot_list, settings
+        return shot_list, self._with_budget(settings)
+
+    def _with_budget(self, settings: ProductionSettings) -> ProductionSettings:
+        """The settings with this resource's caps. Raises `SettingsRefused`."""
+        try:
+            return settings.with_budget(self.budget)
+        except ValidationError as exc:
+            error = exc.errors()[0]
+            name = ".".join(str(part) for part in error["loc"])
+            raise SettingsRefused(
+                f"budget of the studio: {name}: {error['msg']}",
+                advice="Correct `budget` where the resource, or the component, is configured.",
+            ) from exc
 
     def shot_list(self) -> ShotList:
         """The shot list as it was read last. Raises `InputMissing` if none was."""
@@ -70,7 +95,7 @@ class StudioResource(dg.ConfigurableResource):
     @contextmanager
     def open(self) -> Iterator[Studio]:
         """Open the ledger and the shelves, with the settings beside the sheet read last."""
-        settings = settings_for(self.shot_list().place)
+        settings = self._with_budget(settings_for(self.shot_list().place))
         with open_studio(self.environment, settings) as studio:
             yield studio
 
@@ -79,3 +104,12 @@ class StudioResource(dg.ConfigurableResource):
         """The service's address; an emulator is started for as long as this is open, if need be."""
         with open_address(self.environment) as address:
             yield address
+
+
+def studio_of(
+    context: dg.AssetExecutionContext | dg.SensorEvaluationContext | dg.ScheduleEvaluationContext,
+    show: Show,
+) -> StudioResource:
+    """The resource of a show, in a run or a sensor that requires `show.studio`."""
+    studio: StudioResource = getattr(context.resources, show.studio)
+    return studio

@@ -3,11 +3,9 @@
 import re
 from pathlib import Path
 
-import dagster as dg
 import pytest
 
 from seedance_assets.cli import _COMMANDS
-from seedance_assets.definitions import build_definitions
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -41,13 +39,3 @@ def test_the_two_commands_are_those_that_ci_runs() -> None:
     assert "pip install -e . && seedance produce data/shots.csv" in README
     assert "pip install -e '.[test]' && pytest" in README
     assert "pip install -e '.[test]' -q && pytest" in ci
-
-
-def test_its_schedule_loads() -> None:
-    block = re.search(r"```python\n(.*?)```", README, re.DOTALL)
-    assert block is not None
-    names: dict[str, dg.Definitions] = {}
-    exec(re.sub(r"^  ", "", block.group(1), flags=re.MULTILINE), names)  # noqa: S102  # our own text
-
-    dg.Definitions.validate_loadable(names["defs"])
-    assert build_definitions() is not None

@@ -11,7 +11,7 @@ from dagster._core.definitions.sensor_definition import SensorExecutionData
 from seedance_assets.adapters.ledger import this_owner
 from seedance_assets.core.take import TakeState
 from seedance_assets.definitions import build_definitions
-from seedance_assets.defs.collecting import collect_paid_takes
+from seedance_assets.defs.collecting import build_collector
 from seedance_assets.defs.production import OP, OWNER_TAG
 from tests.cli.test_collect import order_and_let_go
 from tests.conftest import OpenStage
@@ -29,7 +29,7 @@ def look(
         definitions=definitions,
         resources={"studio": resource(stage)},
     )
-    return collect_paid_takes.evaluate_tick(context)
+    return build_collector().evaluate_tick(context)
 
 
 def test_it_collects_for_free_what_was_let_go_of(

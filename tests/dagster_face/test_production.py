@@ -11,9 +11,10 @@ import dagster as dg
 import pytest
 
 from seedance_assets.definitions import build_definitions
-from seedance_assets.defs.partitions import register_shots, shots_partitions
+from seedance_assets.defs.partitions import register_shots
 from seedance_assets.defs.production import OP
 from seedance_assets.defs.resources import StudioResource
+from seedance_assets.defs.show import THE_SHOW
 from seedance_assets.emulator.scenario import BreakDownload, FailJob, LoseAnswer, Pace
 from seedance_assets.production.events import LineEvent, TakeRunning
 from seedance_assets.production.filming import let_go_of_all
@@ -58,7 +59,7 @@ def run(
 
 def statuses(instance: dg.DagsterInstance, asset: str) -> dict[str, str]:
     keys = instance.get_dynamic_partitions("shots")
-    found = instance.get_status_by_partition(dg.AssetKey(asset), keys, shots_partitions) or {}
+    found = instance.get_status_by_partition(dg.AssetKey(asset), keys, THE_SHOW.partitions) or {}
     return {key: status.value for key, status in found.items() if status is not None}
 
 

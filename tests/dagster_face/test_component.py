@@ -1,0 +1,129 @@
+"""Two shows in one code location, each from its own YAML: the example project `tests/two_shows`."""
+
+import importlib
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from PIL import Image
+
+from seedance_assets.adapters.ledger import open_ledger
+from tests.conftest import OpenStage
+from tests.stage import Stage
+
+PROJECT = Path(__file__).parents[1] / "two_shows"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of the project, with its first frames drawn, as the working directory."""
+    root = shutil.copytree(PROJECT, tmp_path / "two_shows")
+    for sheet in root.rglob("shots.csv"):
+        colour = (30, 90, 160) if sheet.parent.name == "harbour" else (90, 120, 40)
+        Image.new("RGB", (640, 367), colour).save(sheet.with_name("frame.png"))
+    monkeypatch.chdir(root)
+    monkeypatch.syspath_prepend(str(root / "src"))
+    yield root
+    for name in [name for name in sys.modules if name.split(".")[0] == "two_shows"]:
+        del sys.modules[name]
+
+
+def load() -> dg.Definitions:
+    module = importlib.import_module("two_shows.definitions")
+    definitions: dg.Definitions = module.defs()
+    return definitions
+
+
+def produce(definitions: dg.Definitions, instance: dg.DagsterInstance, show: str) -> bool:
+    return all(
+        definitions.resolve_job_def(f"{show}_{job}")
+        .execute_in_process(instance=instance, raise_on_error=False)
+        .success
+        for job in ("intake", "production", "review")
+    )
+
+
+def serve(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("RUNCOMFY_MODEL_API_BASE", "RUNCOMFY_TOKEN"):
+        monkeypatch.setenv(name, stage.environ[name])
+    monkeypatch.delenv("SEEDANCE_HOME", raising=False)
+
+
+def set_budget(project: Path, show: str, **caps: float) -> None:
+    file = project / "src" / "two_shows" / "defs" / show / "defs.yaml"
+    before, _ = file.read_text().split("  budget:")
+    lines = [f"    {name}: {value}" for name, value in caps.items()]
+    file.write_text("\n".join([f"{before}  budget:", *lines, ""]))
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["own ledgers", "one ledger"])
+def test_each_show_is_made_and_neither_sees_the_others_takes(
+    project: Path,
+    open_stage: OpenStage,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+    shared: bool,
+) -> None:
+    if shared:
+        monkeypatch.setenv("SEEDANCE_LEDGER_URL", f"sqlite:///{project / 'shared.db'}")
+    with open_stage() as stage:
+        serve(stage, monkeypatch)
+        definitions = load()
+        dg.Definitions.validate_loadable(definitions)
+
+        assert produce(definitions, instance, "harbour")
+        assert stage.charges() == 2
+        assert produce(definitions, instance, "heath")
+        assert stage.charges() == 4
+
+    assert instance.get_dynamic_partitions("harbour_shots") == ["sh010", "sh020"]
+    homes = {show: project / "storage" / show for show in ("harbour", "heath")}
+    if shared:
+        scopes = {take.scope for take in open_ledger(f"sqlite:///{project / 'shared.db'}").takes()}
+        assert {scope.split()[-1] for scope in scopes} == {"harbour", "heath"}
+    else:
+        for home in homes.values():
+            assert len(open_ledger(f"sqlite:///{home / 'ledger.db'}").takes()) == 2
+    for home in homes.values():
+        assert (home / "review" / "index.html").is_file()
+
+
+def test_the_budget_of_one_show_stops_that_show_alone(
+    project: Path,
+    open_stage: OpenStage,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    set_budget(project, "heath", total_usd=0.01)
+    with open_stage() as stage:
+        serve(stage, monkeypatch)
+        definitions = load()
+
+        assert not produce(definitions, instance, "heath")
+        assert produce(definitions, instance, "harbour")
+
+        assert stage.charges() == 2
+
+
+def test_a_name_that_cannot_be_is_said_in_one_sentence(project: Path) -> None:
+    file = project / "src" / "two_shows" / "defs" / "heath" / "defs.yaml"
+    file.write_text(file.read_text().replace("show: heath", "show: The Heath"))
+
+    with pytest.raises(Exception, match="building definitions for heath") as caught:
+        load()
+    assert "'The Heath' cannot be the name of a show" in str(caught.value.__cause__)
+
+
+def test_the_component_in_the_readme_loads(project: Path) -> None:
+    readme = (PROJECT.parents[1] / "README.md").read_text(encoding="utf-8")
+    block = re.search(r"```yaml\n(.*?)```", readme, re.DOTALL)
+    assert block is not None
+    file = project / "src" / "two_shows" / "defs" / "harbour" / "defs.yaml"
+
+    file.write_text(re.sub(r"^  ", "", block.group(1), flags=re.MULTILINE))
+
+    assert load().resolve_job_def("harbour_production")

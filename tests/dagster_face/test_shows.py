@@ -1,0 +1,67 @@
+"""Shows in one code location: each has its own names, partitions, takes and budget."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from seedance_assets.core.errors import SettingsRefused
+from seedance_assets.core.scope import EMBEDDED, Scope
+from seedance_assets.definitions import build_definitions
+from seedance_assets.defs.resources import StudioResource
+from seedance_assets.defs.show import Show
+from seedance_assets.wiring import Environment
+
+
+def test_the_definitions_of_two_shows_and_of_a_nameless_one_merge() -> None:
+    merged = dg.Definitions.merge(
+        build_definitions(),
+        build_definitions(show=Show("harbour")),
+        build_definitions(show=Show("heath")),
+    )
+
+    dg.Definitions.validate_loadable(merged)
+    keys = {key.to_user_string() for key in merged.resolve_asset_graph().get_all_asset_keys()}
+    assert {"generation", "harbour/generation", "heath/generation"} < keys
+    assert len(keys) == 3 * 7
+
+
+@pytest.mark.parametrize("name", ["Harbour", "1st", "a b", "a/b", "a-b", "x" * 32])
+def test_a_name_that_dagster_could_not_bear_is_refused(name: str) -> None:
+    with pytest.raises(SettingsRefused, match="name of a show"):
+        Show(name)
+
+
+@pytest.mark.parametrize("show", ["", "harbour"])
+@pytest.mark.parametrize("base", [EMBEDDED, "https://model-api.example.com/v1"])
+def test_a_scope_is_read_back_from_its_key(base: str, show: str) -> None:
+    scope = Scope("runcomfy", base, show)
+
+    assert Scope.parse(scope.key) == scope
+
+
+def test_shows_that_share_a_ledger_have_scopes_of_their_own(tmp_path: Path) -> None:
+    nameless = Environment.read({"SEEDANCE_HOME": str(tmp_path)}).scope
+    harbour = StudioResource(home=str(tmp_path), show="harbour").environment.scope
+
+    assert harbour.key == f"{nameless.key} harbour"
+    with pytest.raises(SettingsRefused, match="SEEDANCE_SHOW"):
+        Environment.read({"SEEDANCE_SHOW": "two words"})
+
+
+def test_a_cap_of_the_studio_lies_over_that_of_the_file_and_a_wrong_one_is_named(
+    tmp_path: Path,
+) -> None:
+    sheet = tmp_path / "shots.csv"
+    sheet.write_text("shot,prompt,first_frame\nsh010,A boat.,boat.png\n")
+    (tmp_path / "production.toml").write_text("[budget]\nper_run_usd = 3\ntotal_usd = 9\n")
+
+    def read(**caps: float) -> tuple[float | None, float | None]:
+        studio = StudioResource(home=str(tmp_path), sheet=str(sheet), budget=caps)
+        budget = studio.read_sheet("")[1].budget
+        return budget.per_run_usd, budget.total_usd
+
+    assert read() == (3, 9)
+    assert read(per_run_usd=1) == (1, 9)
+    with pytest.raises(SettingsRefused, match="per_run_eur"):
+        read(per_run_eur=1)

@@ -1,0 +1,1 @@
+"""An example project: two shows in one code location."""

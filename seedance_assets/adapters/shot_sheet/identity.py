@@ -30,7 +30,7 @@ class Naming:
     def identity(self, row: Row) -> Identity:
         """The name of a row's shot; its key is empty if the row names none."""
         found = {name: self._cell(row, name) for name in ("episode", "sequence", "shot")}
-        if "/" in found["shot"] and row.is_same("shot", "folder_path"):
+        if re.search(r"[\\/]", found["shot"]) and row.is_same("shot", "folder_path"):
             found |= _from_path(found["shot"])
         used = _needed(self._template, found)
         if not found["shot"]:

@@ -8,6 +8,7 @@ from seedance_assets.adapters.shot_sheet.fixes import AS_TEXT
 from seedance_assets.adapters.shot_sheet.identity import Identity
 from seedance_assets.adapters.shot_sheet.row import Objection
 from seedance_assets.adapters.shot_sheet.spreadsheet_dates import looks_like_date, looks_scientific
+from seedance_assets.core.shot import Severity
 
 MAX_KEY_LENGTH = 80
 
@@ -30,6 +31,7 @@ def objections_to_key(named: Identity) -> Iterator[tuple[str, Objection]]:
     The column is the one that holds the character which is wrong.
     """
     if (reason := problem_with_key(named.key)) is None:
+        yield from _perhaps_spoilt(named)
         return
     meaning, text = next(
         ((name, text) for name, text in named.parts if _FOREIGN.search(text)), ("shot", named.key)
@@ -43,6 +45,13 @@ def objections_to_key(named: Identity) -> Iterator[tuple[str, Objection]]:
         reason = problem_with_key(text) or reason
     proposal = proposed_key(text if _FOREIGN.search(text) else named.key)
     yield meaning, Objection("shot_name", reason, f"Call it {proposal!r}, for example.")
+
+
+def _perhaps_spoilt(named: Identity) -> Iterator[tuple[str, Objection]]:
+    for meaning, text in named.parts:
+        if looks_like_date(text):
+            reason = "looks like a date, which a spreadsheet may have made of the name"
+            yield meaning, Objection("shot_date", reason, AS_TEXT, Severity.WARNING)
 
 
 def problem_with_key(text: str) -> str | None:

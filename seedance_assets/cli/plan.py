@@ -12,7 +12,7 @@ from seedance_assets.cli.presenting import show_plan, show_problems, show_readin
 from seedance_assets.cli.sheet_reports import check_reports, write_refusal, write_reports
 from seedance_assets.core.errors import SheetRefused
 from seedance_assets.core.shot import Problem, Severity, ShotList
-from seedance_assets.production.plan import Plan
+from seedance_assets.production.plan import Plan, PlanState
 from seedance_assets.production.problems import all_problems
 from seedance_assets.wiring import (
     Environment,
@@ -74,6 +74,8 @@ def _facts(made: Plan, shot_list: ShotList, problems: tuple[Problem, ...]) -> di
     return made.model_dump(mode="json") | {
         "takes_to_buy": made.takes_to_buy,
         "takes_stopped": made.takes_stopped,
+        "takes_shared": made.takes_shared,
+        "shots": {state: made.count(state) for state in PlanState},
         "estimate_usd": round(made.estimate_usd, 4),
         "sheet": shot_list.name,
         "read_as": shot_list.read_as,

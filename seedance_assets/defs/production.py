@@ -23,6 +23,7 @@ from seedance_assets.defs.boundary import error_boundary
 from seedance_assets.defs.partitions import register_shots
 from seedance_assets.defs.reporting import INTACT_CHECK, REQUEST_CHECK, Reporter
 from seedance_assets.defs.resources import studio_of
+from seedance_assets.defs.settling import with_way_out
 from seedance_assets.defs.show import THE_SHOW, Show
 from seedance_assets.production.events import LineEvent, ShotFailed, Stage
 from seedance_assets.production.filming import Filming
@@ -187,7 +188,8 @@ def build_production(
                 )
                 reporter = Reporter(context, opened.scope, show)
                 try:
-                    for event in filming.events():
+                    for said in filming.events():
+                        event = with_way_out(said, show)
                         if isinstance(event, ShotFailed):
                             failures.append(event)
                         yield from reporter.report(event)

@@ -7,13 +7,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from seedance_assets.defs.production import OP, OWNER_TAG
+from seedance_assets.production.events import Stage as Stations
+from seedance_assets.wiring import read_production
 from tests.command import environment_of
 from tests.stage import Stage
 
@@ -26,6 +28,46 @@ mutation Launch($params: ExecutionParams!) {
     ... on RunConfigValidationInvalid { errors { message } }
   }
 }"""
+_ADD_PARTITION = """
+mutation Add($here: RepositorySelector!, $shot: String!) {
+  addDynamicPartition(repositorySelector: $here, partitionsDefName: "shots", partitionKey: $shot) {
+    __typename
+  }
+}"""
+_BACKFILL = """
+mutation Backfill($params: LaunchBackfillParams!) {
+  launchPartitionBackfill(backfillParams: $params) {
+    __typename
+    ... on LaunchBackfillSuccess { backfillId }
+    ... on PythonError { message }
+  }
+}"""
+_RELAUNCH = """
+mutation Relaunch($params: ReexecutionParams!) {
+  reexecutePartitionBackfill(reexecutionParams: $params) {
+    __typename
+    ... on LaunchBackfillSuccess { backfillId }
+    ... on PythonError { message }
+  }
+}"""
+_BACKFILL_STATUS = """
+query Backfill($id: String!) {
+  partitionBackfillOrError(backfillId: $id) { ... on PartitionBackfill { status } }
+}"""
+_OBSERVED = """
+query Observed($key: AssetKeyInput!, $shots: [String!]) {
+  assetOrError(assetKey: $key) {
+    ... on Asset {
+      assetObservations(limit: 1, partitions: $shots) {
+        metadataEntries { label ... on TextMetadataEntry { text } }
+      }
+    }
+  }
+}"""
+_HERE = {
+    "repositoryLocationName": "seedance_assets.definitions",
+    "repositoryName": "__repository__",
+}
 _TERMINATE = """
 mutation Terminate($id: String!) {
   terminateRun(runId: $id) { __typename ... on TerminateRunFailure { message } }
@@ -45,19 +87,53 @@ class DagsterUi:
 
     def launch(self, **config: Any) -> str:
         """Launch `production`; returns the run's id."""
+        return self.launch_job("production", {OP: {"config": config}})
+
+    def launch_job(self, job: str, ops: Mapping[str, Any]) -> str:
+        """Launch a job, as the Launchpad does; returns the run's id."""
         params = {
-            "selector": {
-                "repositoryLocationName": "seedance_assets.definitions",
-                "repositoryName": "__repository__",
-                "jobName": "production",
-            },
-            "runConfigData": {"ops": {OP: {"config": config}}},
+            "selector": {**_HERE, "jobName": job},
+            "runConfigData": {"ops": dict(ops)},
             "mode": "default",
         }
         answer = self._ask(_LAUNCH, params=params)["launchRun"]
         assert answer["__typename"] == "LaunchRunSuccess", answer
         run_id: str = answer["run"]["runId"]
         return run_id
+
+    def backfill(self, shots: Sequence[str]) -> str:
+        """Materialise some partitions of the four stations; returns the backfill's id."""
+        for shot in shots:
+            self._ask(_ADD_PARTITION, here=_HERE, shot=shot)
+        params = {
+            "assetSelection": [{"path": [stage.asset]} for stage in Stations],
+            "partitionNames": list(shots),
+        }
+        return self._backfill_id(self._ask(_BACKFILL, params=params)["launchPartitionBackfill"])
+
+    def relaunch_failed(self, backfill_id: str) -> str:
+        """Relaunch what failed of a backfill; returns the new one's id."""
+        params = {"parentRunId": backfill_id, "strategy": "FROM_FAILURE"}
+        answer = self._ask(_RELAUNCH, params=params)
+        return self._backfill_id(answer["reexecutePartitionBackfill"])
+
+    def backfill_status(self, backfill_id: str) -> str:
+        found: str = self._ask(_BACKFILL_STATUS, id=backfill_id)["partitionBackfillOrError"][
+            "status"
+        ]
+        return found
+
+    @staticmethod
+    def _backfill_id(answer: Mapping[str, Any]) -> str:
+        assert answer["__typename"] == "LaunchBackfillSuccess", answer
+        backfill_id: str = answer["backfillId"]
+        return backfill_id
+
+    def observed(self, asset: str, shot: str) -> dict[str, str]:
+        """The text metadata of the latest observation of a partition."""
+        answer = self._ask(_OBSERVED, key={"path": [asset]}, shots=[shot])
+        entries = answer["assetOrError"]["assetObservations"][0]["metadataEntries"]
+        return {entry["label"]: entry["text"] for entry in entries if "text" in entry}
 
     def terminate(self, run_id: str) -> None:
         """Press Terminate."""
@@ -81,6 +157,12 @@ class DagsterUi:
         assert "errors" not in answer, answer
         data: dict[str, Any] = answer["data"]
         return data
+
+
+def read(ui: DagsterUi) -> None:
+    """Have the sheet read, as the job `intake` does."""
+    shot_list, _ = read_production(ui.stage.sheet)
+    ui.stage.environment.home.save_shot_list(shot_list)
 
 
 def wait_until(condition: Callable[[], bool], within_s: float) -> float:

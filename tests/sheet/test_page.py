@@ -33,7 +33,7 @@ def test_every_problem_stands_on_the_page_with_its_row_column_value_and_fix(read
     assert report.problems
     for problem in report.problems:
         assert f"Row {problem.row}" in page
-        assert problem.column in page
+        assert str(problem.column) in page
         assert problem.fix.replace("`takes`", "<code>takes</code>") in page
     assert "2 rows of 4 need mending" in page
     assert "2 rows can be filmed as they are" in page
@@ -78,7 +78,7 @@ def test_the_page_opens_in_light_and_dark_without_a_complaint(read: Read, browse
     page = build_sheet_page(report_of(read, MESSY))
     grounds = set()
     for scheme in ("light", "dark"):
-        tab = browser.new_page(color_scheme=scheme)  # type: ignore[arg-type]  # both are allowed
+        tab = browser.new_page(color_scheme=scheme)
         said: list[ConsoleMessage] = []
         tab.on("console", said.append)
         tab.set_content(page)

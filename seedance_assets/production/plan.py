@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -17,8 +17,9 @@ from seedance_assets.core.shot import Shot, ShotList
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.allowance import CapStanding, Grant, Purchase, Rehearsal, Wish
 from seedance_assets.production.forecast import Pace
+from seedance_assets.production.looking import FramesOnce, TakesAtOnce, look_at_each
 from seedance_assets.production.orders import Instructions, unknown_advice
-from seedance_assets.production.requests import prepare_request
+from seedance_assets.production.requests import Frames, prepare_request
 from seedance_assets.production.studio import Studio
 from seedance_assets.production.tariffs import price_unknown
 
@@ -123,14 +124,16 @@ async def make_plan(
     for take in takes:
         by_shot.setdefault(take.shot, []).append(take)
     shots = shot_list.shots if only is None else shot_list.only(only)
-    gate = asyncio.Semaphore(studio.settings.concurrency.decoders * 2)
+    frames, held = FramesOnce(studio.frames), TakesAtOnce(studio.ledger, takes)
 
     async def look(shot: Shot) -> _Looked:
-        async with gate:
-            earlier = by_shot.get(shot.key, [])
-            return await _look(studio, shot_list, shot, earlier, tariff, instructions.retry_failed)
+        earlier = by_shot.get(shot.key, [])
+        return await _look(
+            frames, held, shot_list, shot, earlier, tariff, instructions.retry_failed
+        )
 
-    looked = await asyncio.gather(*(look(shot) for shot in shots))
+    at_once = studio.settings.concurrency.decoders * 2
+    looked = await look_at_each(shots, look, at_once=at_once)
     rehearsal = _rehearsal(studio, by_shot, instructions)
     grants = _granted(rehearsal, looked, tariff, instructions)
     lines = [_settled(one.line, grants[one.line.shot]) for one in looked]
@@ -225,7 +228,8 @@ def _settled(line: PlanLine, grant: Grant) -> PlanLine:
 
 
 async def _look(
-    studio: Studio,
+    frames: Frames,
+    takes: TakesAtOnce,
     shot_list: ShotList,
     shot: Shot,
     earlier: Sequence[Take],
@@ -237,39 +241,31 @@ async def _look(
             shot,
             model_id=shot_list.model_id,
             sheet=shot_list.place,
-            frames=studio.frames,
+            frames=frames,
         )
     except SeedanceError as exc:
         blocked = PlanState.BLOCKED
         return _Looked(
             shot, PlanLine(shot=shot.key, state=blocked, reason=str(exc), advice=exc.advice)
         )
-    held = await asyncio.to_thread(_held, studio, request, shot.takes)
+    fingerprint = request.fingerprint
+    held = takes.held(fingerprint, shot.takes)
     missing = _missing(shot, held, retry_failed=retry_failed)
     each_usd = tariff.estimate_usd(request)
     line = PlanLine(
         shot=shot.key,
-        state=_state(request, held, len(held) < shot.takes, earlier),
+        state=_state(fingerprint, held, len(held) < shot.takes, earlier),
         changes=_changes(request, earlier) if not held else (),
         each_usd=each_usd or 0.0,
-        fingerprint=request.fingerprint,
+        fingerprint=fingerprint,
     )
     return _Looked(
         shot,
         line.model_copy(update=_explanation(line.state, held, earlier, retry_failed)),
         request,
-        tuple(Purchase(request.fingerprint, ordinal, each_usd) for ordinal in missing),
+        tuple(Purchase(fingerprint, ordinal, each_usd) for ordinal in missing),
         tuple(take for take in held if take.state is TakeState.SUBMITTED),
     )
-
-
-def _held(studio: Studio, request: GenerationRequest, ordinals: int) -> list[Take]:
-    """The takes that stand for a request; one whose order was left alone counts as unknown."""
-    held = studio.ledger.holders(studio.scope.key, request.fingerprint, ordinals)
-    return [
-        replace(take, state=TakeState.UNKNOWN) if studio.ledger.order_is_abandoned(take) else take
-        for take in held
-    ]
 
 
 def _missing(shot: Shot, held: Sequence[Take], *, retry_failed: bool) -> list[int]:
@@ -279,7 +275,7 @@ def _missing(shot: Shot, held: Sequence[Take], *, retry_failed: bool) -> list[in
 
 
 def _state(
-    request: GenerationRequest, held: Sequence[Take], incomplete: bool, earlier: Sequence[Take]
+    fingerprint: str, held: Sequence[Take], incomplete: bool, earlier: Sequence[Take]
 ) -> PlanState:
     states = {take.state for take in held}
     for state in (TakeState.UNKNOWN, TakeState.FAILED):
@@ -288,7 +284,7 @@ def _state(
     if incomplete and held:
         return PlanState.MORE_TAKES
     if incomplete:
-        changed = earlier and earlier[-1].fingerprint != request.fingerprint
+        changed = earlier and earlier[-1].fingerprint != fingerprint
         return PlanState.CHANGED if changed else PlanState.NEW
     away = [take for take in held if not take.state.at_home]
     if any(take.parked_at for take in away):

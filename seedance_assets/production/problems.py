@@ -1,12 +1,12 @@
 """Everything to mend, in the words of the sheet: what its rows say, and what their pictures are."""
 
-import asyncio
 from collections.abc import Iterator
 
 from seedance_assets.core.errors import FrameRefused
 from seedance_assets.core.model_schema import model_schema
 from seedance_assets.core.sheet_report import in_order
 from seedance_assets.core.shot import Problem, RefusedRow, ShotList
+from seedance_assets.production.looking import FramesOnce, look_at_each
 from seedance_assets.production.plan import Plan, PlanState
 from seedance_assets.production.studio import Studio
 
@@ -48,20 +48,19 @@ async def _of_refused_rows(studio: Studio, shot_list: ShotList) -> list[Problem]
     schema = model_schema(shot_list.model_id)
     if "first_frame" not in schema.roles:
         return []
-    gate = asyncio.Semaphore(studio.settings.concurrency.decoders * 2)
+    frames = FramesOnce(studio.frames)
 
     async def look(row: RefusedRow) -> Problem | None:
-        async with gate:
-            try:
-                await studio.frames.fetch(
-                    row.first_frame, beside=shot_list.place.parent, schema=schema
-                )
-            except FrameRefused as exc:
-                return _of_picture(shot_list, row, str(exc), exc.advice)
+        try:
+            await frames.fetch(row.first_frame, beside=shot_list.place.parent, schema=schema)
+        except FrameRefused as exc:
+            return _of_picture(shot_list, row, str(exc), exc.advice)
         return None
 
     rows = [row for row in shot_list.refused if row.first_frame]
-    return [found for found in await asyncio.gather(*map(look, rows)) if found is not None]
+    at_once = studio.settings.concurrency.decoders * 2
+    found = await look_at_each(rows, look, at_once=at_once)
+    return [problem for problem in found if problem is not None]
 
 
 def _of_picture(shot_list: ShotList, row: RefusedRow, reason: str, fix: str) -> Problem:

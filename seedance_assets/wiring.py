@@ -6,11 +6,12 @@ every process of one production sees the same emulated world.
 
 import asyncio
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from seedance_assets.adapters.first_frame import FrameStore
@@ -39,6 +40,8 @@ from seedance_assets.production.studio import Studio
 from seedance_assets.production.tariffs import ask_tariff
 
 SAMPLE_SHEET = "data/shots.csv"
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +225,22 @@ def plan_production(
             studio, shot_list, only=only, tariff=tariff, instructions=instructions
         )
 
-    return asyncio.run(plan())
+    return run_to_its_end(plan())
+
+
+def run_to_its_end(work: Coroutine[Any, Any, Result]) -> Result:
+    """`asyncio.run` for large results: in Python 3.11 that writes them out as text on its way.
+
+    (Setting SIGINT back asks whether the old handler is one of an enumeration; the `ValueError`
+    that says no holds the task's `repr`, and so the result's.)
+    """
+    results: list[Result] = []
+
+    async def kept() -> None:
+        results.append(await work)
+
+    asyncio.run(kept())
+    return results[0]
 
 
 async def _tariff(environment: Environment, studio: Studio, model_id: str) -> Tariff:

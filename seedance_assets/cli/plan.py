@@ -1,6 +1,5 @@
 """`seedance plan`: what is wrong with a sheet, what would happen, and what it would cost."""
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from seedance_assets.wiring import (
     Environment,
     open_for_a_look,
     plan_production,
+    run_to_its_end,
     settings_for,
     take_in,
 )
@@ -55,7 +55,7 @@ def plan(sheet: str, as_json: bool, reports: tuple[Path, ...]) -> int:
         raise
     with open_for_a_look(environment, settings) as (looking, studio):
         made = plan_production(looking, studio, taken.shot_list)
-        problems = asyncio.run(all_problems(studio, taken.shot_list, made))
+        problems = run_to_its_end(all_problems(studio, taken.shot_list, made))
     write_reports(reports, taken, problems)
     if as_json:
         click.echo(_json(_facts(made, taken.shot_list, problems)))

@@ -12,6 +12,8 @@ import click
 from rich.console import Console
 
 from seedance_assets.cli.presenting import (
+    failure_facts,
+    keep_defects,
     show_failures,
     show_plan,
     show_problems,
@@ -91,9 +93,15 @@ def produce(
     if isinstance(page, signal.Signals):
         return _stopped(console, environment, scores, page, as_json=as_json)
     refused = _refused_rows(shot_list, chosen)
+    keep_defects(console, environment.home, scores.failures)
     _summary(console, scores, refused, environment.scope, page)
     if as_json:
         click.echo(json.dumps(_facts(scores, refused, page, environment.scope), ensure_ascii=False))
+    return exit_code(scores, refused)
+
+
+def exit_code(scores: Scoreboard, refused: Sequence[object]) -> int:
+    """0 if every shot is done; 1 if some are not, rows that were refused included."""
     return 1 if scores.failures or refused else 0
 
 
@@ -211,10 +219,7 @@ def _refused_rows(shot_list: ShotList, chosen: str | None) -> list[dict[str, Any
 def _facts(
     scores: Scoreboard, refused: list[dict[str, Any]], page: Path, scope: Scope
 ) -> dict[str, Any]:
-    failures = [
-        {"shot": f.shot, "reason": f.reason, "what_to_do": f.advice, "kind": f.kind}
-        for f in scores.failures
-    ]
+    failures = [failure_facts(failure) for failure in scores.failures]
     return {
         "shots": len(scores.lines) + len(refused),
         "succeeded": scores.done,

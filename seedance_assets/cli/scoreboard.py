@@ -10,10 +10,13 @@ from seedance_assets.core.take import Take
 from seedance_assets.production.events import (
     LineEvent,
     MoneyNotice,
+    OrderFollows,
     RequestReady,
     ShotDone,
     ShotFailed,
+    SilentByFallback,
     Stage,
+    TakeFailed,
     TakeFound,
     TakeOrdered,
     TakePassed,
@@ -94,7 +97,10 @@ class Scoreboard:
         match event:
             case TakePassed():
                 self._passed(line, event)
-            case MoneyNotice():
+            case TakeFailed():
+                if event.take.id in self.bought:
+                    self.bought[event.take.id] = event.take
+            case MoneyNotice() | OrderFollows() | SilentByFallback():
                 self.notices.append(event.sentence)
             case ShotDone():
                 self._done(line, event)

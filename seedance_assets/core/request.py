@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +88,13 @@ class GenerationRequest:
     def audio(self) -> bool:
         """Whether sound was asked for."""
         return bool(self._input("audio"))
+
+    def silent(self) -> "GenerationRequest | None":
+        """The same request without sound; None if it asks for none, or the model has no choice."""
+        name = self.schema.roles.get("audio")
+        if name is None or not self.audio:
+            return None
+        return replace(self, inputs={**self.inputs, name: False})
 
     @property
     def frames(self) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ConfigDict, Field
 
 from seedance_assets.core.budget import BudgetSettings
+from seedance_assets.core.failures import FailureSettings
 from seedance_assets.core.model_schema import InputValue
 from seedance_assets.core.money import PriceSettings
 
@@ -70,6 +71,7 @@ class ProductionSettings(_Section):
     budget: BudgetSettings = BudgetSettings()
     concurrency: Concurrency = Concurrency()
     patience: Patience = Patience()
+    failures: FailureSettings = FailureSettings()
     first_frames: FirstFrameDelivery = FirstFrameDelivery()
     sheet: SheetSettings = SheetSettings()
     quality: QualityLimits = QualityLimits()

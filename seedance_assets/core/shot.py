@@ -67,6 +67,11 @@ class Shot(_Record):
     takes: int = 1
     priority: int = 0
     max_cost_usd: float | None = None
+    audio_fallback: bool | None = Field(
+        default=None,
+        description="Whether a take whose sound was refused may be ordered silent; "
+        "None: the production decides.",
+    )
     notes: dict[str, str] = Field(
         default_factory=dict, description="Free columns (sequence, description, …), carried along."
     )

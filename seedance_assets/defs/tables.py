@@ -67,7 +67,7 @@ def shots_table(shot_list: ShotList) -> dg.TableMetadataValue:
 
 def problems_table(problems: Iterable[Problem]) -> dg.TableMetadataValue:
     """What is wrong with a sheet, and how to mend it."""
-    names = ("severity", "row", "shot", "column", "value", "reason", "fix")
+    names = ("severity", "row", "shot", "column", "value", "rule", "reason", "fix")
     return table(
         (
             {
@@ -76,6 +76,7 @@ def problems_table(problems: Iterable[Problem]) -> dg.TableMetadataValue:
                 "shot": p.shot,
                 "column": p.column,
                 "value": p.value,
+                "rule": p.rule,
                 "reason": p.reason,
                 "fix": p.fix,
             }

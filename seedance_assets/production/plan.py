@@ -15,6 +15,7 @@ from seedance_assets.core.money import NoPrice, Tariff
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.shot import Shot, ShotList
 from seedance_assets.core.take import Take, TakeState
+from seedance_assets.production.aftermath import Aftermath, aftermath
 from seedance_assets.production.allowance import CapStanding, Grant, Purchase, Rehearsal, Wish
 from seedance_assets.production.forecast import Pace
 from seedance_assets.production.looking import FramesOnce, TakesAtOnce, look_at_each
@@ -129,7 +130,7 @@ async def make_plan(
     async def look(shot: Shot) -> _Looked:
         earlier = by_shot.get(shot.key, [])
         return await _look(
-            frames, held, shot_list, shot, earlier, tariff, instructions.retry_failed
+            studio, frames, held, shot_list, shot, earlier, tariff, instructions.retry_failed
         )
 
     at_once = studio.settings.concurrency.decoders * 2
@@ -228,6 +229,7 @@ def _settled(line: PlanLine, grant: Grant) -> PlanLine:
 
 
 async def _look(
+    studio: Studio,
     frames: Frames,
     takes: TakesAtOnce,
     shot_list: ShotList,
@@ -250,7 +252,10 @@ async def _look(
         )
     fingerprint = request.fingerprint
     held = takes.held(fingerprint, shot.takes)
-    missing = _missing(shot, held, retry_failed=retry_failed)
+    after = await _after(studio, shot, request, held, tariff, retry_failed=retry_failed)
+    instead = {found.held.id: found.stands for found in after}
+    held = [instead.get(take.id, take) for take in held]
+    missing = _missing(shot, held)
     each_usd = tariff.estimate_usd(request)
     line = PlanLine(
         shot=shot.key,
@@ -261,16 +266,36 @@ async def _look(
     )
     return _Looked(
         shot,
-        line.model_copy(update=_explanation(line.state, held, earlier, retry_failed)),
+        line.model_copy(update=_explanation(line.state, held, earlier, after)),
         request,
-        tuple(Purchase(fingerprint, ordinal, each_usd) for ordinal in missing),
+        (
+            *(Purchase(fingerprint, ordinal, each_usd) for ordinal in missing),
+            *(found.buys for found in after if found.buys is not None),
+        ),
         tuple(take for take in held if take.state is TakeState.SUBMITTED),
     )
 
 
-def _missing(shot: Shot, held: Sequence[Take], *, retry_failed: bool) -> list[int]:
-    """The ordinals that a run would order."""
-    kept = {t.ordinal for t in held if not (retry_failed and t.state is TakeState.FAILED)}
+async def _after(
+    studio: Studio,
+    shot: Shot,
+    request: GenerationRequest,
+    held: Sequence[Take],
+    tariff: Tariff,
+    *,
+    retry_failed: bool,
+) -> list[Aftermath]:
+    """What follows for the failed takes; the ledger is asked only where there are any."""
+    if all(take.state is not TakeState.FAILED for take in held):
+        return []
+    return await asyncio.to_thread(
+        aftermath, studio, shot, request, held, retry_failed=retry_failed, tariff=tariff
+    )
+
+
+def _missing(shot: Shot, held: Sequence[Take]) -> list[int]:
+    """The ordinals of which there is no take; what follows for failed ones is in `aftermath`."""
+    kept = {take.ordinal for take in held}
     return [ordinal for ordinal in range(1, shot.takes + 1) if ordinal not in kept]
 
 
@@ -293,23 +318,20 @@ def _state(
 
 
 def _explanation(
-    state: PlanState, held: Sequence[Take], earlier: Sequence[Take], retry_failed: bool
+    state: PlanState, held: Sequence[Take], earlier: Sequence[Take], after: Sequence[Aftermath]
 ) -> dict[str, str]:
     if state is PlanState.UNKNOWN:
         take = next(t for t in held if t.state is TakeState.UNKNOWN)
         return {"reason": f"take {take.name} lost its answer", "advice": unknown_advice(take)}
     if state is PlanState.FAILED:
-        take = next(t for t in held if t.state is TakeState.FAILED)
-        return {
-            "reason": f"take {take.name} failed: {take.error}",
-            "advice": "It will be tried once more."
-            if retry_failed
-            else "Change the shot, or pay for another try with --retry-failed.",
-        }
+        failed = next(found for found in after if found.failed)
+        return {"reason": f"{failed.reason}.", "advice": failed.advice}
     if state is PlanState.NEW and earlier:
         return {"reason": f"{earlier[-1].name} was {_GONE.get(earlier[-1].state, 'let go of')}"}
     away = ", ".join(_away(take) for take in held if not take.state.at_home)
-    return {"reason": f"paid for, to be collected: {away}"} if away else {}
+    reasons = [f"paid for, to be collected: {away}"] if away else []
+    reasons += [found.reason for found in after if not found.failed]
+    return {"reason": "; ".join(reasons)} if reasons else {}
 
 
 _GONE = {

@@ -4,9 +4,10 @@ import json
 import re
 from datetime import UTC, datetime
 from html import unescape
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage
+from playwright.sync_api import Browser
 
 from seedance_assets.adapters.sheet_page import as_json, build_sheet_page
 from seedance_assets.core.sheet_report import SheetReport, report_on
@@ -74,17 +75,18 @@ def test_the_json_counts_what_the_page_counts(read: Read) -> None:
 
 
 @pytest.mark.browser
-def test_the_page_opens_in_light_and_dark_without_a_complaint(read: Read, browser: Browser) -> None:
-    page = build_sheet_page(report_of(read, MESSY))
-    grounds = set()
-    for scheme in ("light", "dark"):
-        tab = browser.new_page(color_scheme=scheme)
-        said: list[ConsoleMessage] = []
-        tab.on("console", said.append)
-        tab.set_content(page)
-        grounds.add(tab.evaluate("getComputedStyle(document.body).backgroundColor"))
-        assert tab.locator(".row.error").count() == 2
-        assert tab.evaluate("document.body.scrollWidth <= innerWidth")
-        assert said == []
-        tab.close()
-    assert len(grounds) == 2
+@pytest.mark.parametrize(("scheme", "ground"), [("light", "rgb(246"), ("dark", "rgb(15")])
+def test_the_page_opens_in_light_and_dark_without_a_complaint(
+    read: Read, browser: Browser, scheme: Literal["light", "dark"], ground: str
+) -> None:
+    tab = browser.new_page(color_scheme=scheme)
+    said: list[str] = []
+    tab.on("console", lambda message: said.append(message.text))
+
+    tab.set_content(build_sheet_page(report_of(read, MESSY)))
+
+    assert tab.evaluate("getComputedStyle(document.body).backgroundColor").startswith(ground)
+    assert tab.locator(".row.error").count() == 2
+    assert tab.evaluate("document.body.scrollWidth <= innerWidth")
+    assert said == []
+    tab.close()

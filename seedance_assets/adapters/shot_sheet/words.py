@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-OWN = ("shot", "takes", "priority", "max_cost_usd")
+OWN = ("shot", "takes", "priority", "max_cost_usd", "audio_fallback")
 AIDS = (
     *("episode", "sequence", "folder_path"),
     *("frames", "frame_start", "frame_end", "fps", "dialogue", "description"),
@@ -26,6 +26,7 @@ SYNONYMS: Mapping[str, str] = {
     "max_cost_usd": (
         "max cost, max cost in usd, cost limit, max usd, budget, budget usd, max kosten, coût max"
     ),
+    "audio_fallback": "silent fallback, fallback silent, sound fallback",
     "prompt": (
         "text, text prompt, prompt text, video prompt, motion prompt, image prompt, "
         "prompttext, video beschreibung, invite"

@@ -1,6 +1,7 @@
 """What Dagster shows of a sheet: how it was read, what is wrong with it, and the page to send."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import dagster as dg
@@ -25,7 +26,7 @@ def test_the_shot_list_shows_what_was_detected_every_problem_and_the_page(
 
     assert result.success
     (event,) = result.asset_materializations_for_node("shot_list")
-    shown = {name: entry.value for name, entry in event.metadata.items()}
+    shown: dict[str, Any] = {name: entry.value for name, entry in event.metadata.items()}
     assert "header in row 2, Kitsu columns; 2 rows" in shown["read_as"]
     assert shown["columns"]["prompt"] == "Description"
     problems = [record.data for record in shown["problems"].records]

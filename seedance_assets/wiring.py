@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from seedance_assets.adapters.first_frame import FrameStore
+from seedance_assets.adapters.first_frame import FrameStore, delivery_of
 from seedance_assets.adapters.home import EMULATED_FOLDER, Home
 from seedance_assets.adapters.ledger import ledger_is_there, open_ledger
 from seedance_assets.adapters.media_library import MediaLibrary
@@ -54,6 +54,8 @@ class Environment:
     sheet: str | None = None
     show: str = ""
     address: ServiceAddress | None = field(default=None, repr=False)
+    bucket_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The keys of a bucket for first frames: what the environment has of `AWS_*`."""
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> "Environment":
@@ -68,6 +70,7 @@ class Environment:
             sheet=sheet or None,
             show=_show(environ),
             address=_address(environ),
+            bucket_keys={n: v for n, v in environ.items() if n.startswith("AWS_")},
         )
 
     @property
@@ -152,6 +155,15 @@ def take_in(sheet: str | Path, settings: ProductionSettings | None = None) -> In
     return Intake(document, listed, settings)
 
 
+def open_frames(environment: Environment, settings: ProductionSettings) -> FrameStore:
+    """The store of first frames, for one run."""
+    return FrameStore(
+        environment.home.frames,
+        allow_private=settings.first_frames.private_hosts,
+        follow_symlinks=settings.first_frames.follow_symlinks,
+    )
+
+
 @contextmanager
 def open_studio(environment: Environment, settings: ProductionSettings) -> Iterator[Studio]:
     """Open the ledger and the shelves. Raises `LedgerError`, `StorageError`, `SettingsRefused`."""
@@ -167,7 +179,13 @@ def open_studio(environment: Environment, settings: ProductionSettings) -> Itera
             settings=settings,
             ledger=ledger,
             library=MediaLibrary(root, environment.home.staging),
-            frames=FrameStore(environment.home.frames),
+            frames=open_frames(environment, settings),
+            delivery=delivery_of(
+                settings.first_frames,
+                emulated=environment.scope.emulated,
+                needed_s=settings.patience.soft_timeout_s,
+                environ=environment.bucket_keys,
+            ),
         )
     finally:
         ledger.close()

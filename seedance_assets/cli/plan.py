@@ -12,6 +12,7 @@ from seedance_assets.cli.sheet_reports import check_reports, write_refusal, writ
 from seedance_assets.core.errors import SheetRefused
 from seedance_assets.core.shot import Problem, Severity, ShotList
 from seedance_assets.production.plan import Plan, PlanState
+from seedance_assets.production.previews import write_previews
 from seedance_assets.production.problems import all_problems
 from seedance_assets.wiring import (
     Environment,
@@ -35,11 +36,16 @@ from seedance_assets.wiring import (
     help="Write everything to mend to FILE: a page (.html), .json, or SHEET itself with a status, "
     "problem and fix for each row (.csv, .tsv, .xlsx). May be given more than once.",
 )
-def plan(sheet: str, as_json: bool, reports: tuple[Path, ...]) -> int:
+@click.option(
+    "--previews",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Show in this folder what the model will film of each first frame.",
+)
+def plan(sheet: str, as_json: bool, reports: tuple[Path, ...], previews: Path | None) -> int:
     """Say what SHEET would do and cost, and everything that is wrong with it. Free.
 
     SHEET is a path (.csv, .tsv, .xlsx), an https link (one to a Google sheet will do), or - for
-    standard input. Nothing is bought and nothing is written but FILE; no token is needed.
+    standard input. Nothing is bought, nothing is written but what you name, no token is needed.
 
     The service is asked for its price only if `[price] source` in production.toml says so.
 
@@ -56,15 +62,19 @@ def plan(sheet: str, as_json: bool, reports: tuple[Path, ...]) -> int:
     with open_for_a_look(environment, settings) as (looking, studio):
         made = plan_production(looking, studio, taken.shot_list)
         problems = run_to_its_end(all_problems(studio, taken.shot_list, made))
+        page = previews and run_to_its_end(write_previews(studio, taken.shot_list, previews))
     write_reports(reports, taken, problems)
     if as_json:
-        click.echo(_json(_facts(made, taken.shot_list, problems)))
+        facts = _facts(made, taken.shot_list, problems)
+        click.echo(_json(facts | {"previews": str(page) if page else None}))
     else:
         console = Console(file=sys.stdout)
         show_world(console, environment.scope)
         show_reading(console, taken.shot_list)
         show_problems(console, problems)
         show_plan(console, made)
+        if page:
+            console.print(f"what is filmed of each first frame: {page}", soft_wrap=True)
         _show_reports(console, sheet, reports, problems)
     errors = any(problem.severity is Severity.ERROR for problem in problems)
     return 1 if errors else 0

@@ -84,9 +84,9 @@ def produce(
     )
     show_world(console, environment.scope)
     show_reading(console, shot_list)
-    show_problems(console, shot_list.problems)
     with open_studio(environment, settings) as studio:
         plan = plan_production(environment, studio, shot_list, only=keys, instructions=instructions)
+    show_problems(console, (*shot_list.problems, *plan.problems))
     show_plan(console, plan)
     _ask(plan, environment.scope, settings.budget.ask_above_usd, yes=yes)
     scores, page = _film(console, environment, sheet, keys, instructions)

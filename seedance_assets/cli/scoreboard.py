@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from seedance_assets.core.quality import Verdict, worst
 from seedance_assets.core.take import Take
 from seedance_assets.production.events import (
+    FrameNotice,
     LineEvent,
     MoneyNotice,
     OrderFollows,
@@ -100,7 +101,7 @@ class Scoreboard:
             case TakeFailed():
                 if event.take.id in self.bought:
                     self.bought[event.take.id] = event.take
-            case MoneyNotice() | OrderFollows() | SilentByFallback():
+            case MoneyNotice() | FrameNotice() | OrderFollows() | SilentByFallback():
                 self.notices.append(event.sentence)
             case ShotDone():
                 self._done(line, event)

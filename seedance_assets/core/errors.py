@@ -91,6 +91,17 @@ class FrameRefused(InputError):
     advice = "Replace the picture and run again; nothing was paid for."
 
 
+class FrameNotDelivered(SeedanceError):
+    """A first frame could not be brought to where the service can fetch it; nothing was ordered."""
+
+    label = "first frame out of reach"
+    exit_code = 69  # EX_UNAVAILABLE
+    advice = (
+        "Look at [first_frames] of production.toml and at the network, then run again; nothing was "
+        "paid for."
+    )
+
+
 class SettingsRefused(InputError):
     """The production's settings, or the environment, do not fit."""
 

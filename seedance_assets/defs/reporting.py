@@ -18,6 +18,7 @@ from seedance_assets.defs.tables import (
 )
 from seedance_assets.production.events import (
     Clip,
+    FrameNotice,
     LineEvent,
     MoneyNotice,
     OrderFollows,
@@ -55,7 +56,7 @@ class Reporter:
                 self._requests[event.shot] = event
             case StageDone():
                 yield from self._stage_done(event)
-            case MoneyNotice():
+            case MoneyNotice() | FrameNotice():
                 self._context.log.warning("shot %s: %s", event.shot, event.sentence)
             case OrderFollows() | SilentByFallback():
                 self._context.log.warning(event.sentence)

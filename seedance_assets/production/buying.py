@@ -33,7 +33,13 @@ from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.bookkeeping import Bookkeeping
 from seedance_assets.production.doubt import id_of, unknown, unknown_advice, unwritten
-from seedance_assets.production.events import LineEvent, OrderFollows, TakeFound, TakeOrdered
+from seedance_assets.production.events import (
+    FrameNotice,
+    LineEvent,
+    OrderFollows,
+    TakeFound,
+    TakeOrdered,
+)
 from seedance_assets.production.instructions import Instructions
 from seedance_assets.production.pacing import Turnstile, unbroken
 from seedance_assets.production.purse import Purse
@@ -173,11 +179,14 @@ class Buying:
         if not self._instructions.buy:
             raise NotOrdered(f"shot {shot.key}: take {ordinal} of this request was never ordered")
         await self.purse.clear(shot, request, ordinal)
-        url = await asyncio.to_thread(self._studio.first_frame_url, request)
+        consignment = await self._studio.consign_first_frame(request)
+        if consignment and consignment.note:
+            self._emit(FrameNotice(shot.key, consignment.note))
         await self._turnstile.pass_through()
         if self._halted is not None:
             raise self._halted
         self._waiting.brake.check(shot)
+        url = await asyncio.to_thread(consignment.link) if consignment else None
         take = await unbroken(
             self._claim_and_order(shot, request, ordinal, url, anew), _ORDER_PATIENCE_S
         )

@@ -57,6 +57,13 @@ class RequestReady(LineEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class FrameNotice(LineEvent):
+    """How a first frame goes to the service, if it does not go as it is."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class MoneyNotice(LineEvent):
     """Something about money that a person should know, and that stops nobody."""
 

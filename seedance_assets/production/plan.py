@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,11 +14,12 @@ from seedance_assets.core.budget import Budget, Span, Spending, total
 from seedance_assets.core.errors import SeedanceError
 from seedance_assets.core.money import NoPrice, Tariff
 from seedance_assets.core.request import GenerationRequest
-from seedance_assets.core.shot import Shot, ShotList
+from seedance_assets.core.shot import Problem, Shot, ShotList
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.aftermath import Aftermath, aftermath
 from seedance_assets.production.allowance import CapStanding, Grant, Purchase, Rehearsal, Wish
 from seedance_assets.production.forecast import Pace
+from seedance_assets.production.frame_problems import FrameProblems, delivery_problems, late_fetch
 from seedance_assets.production.looking import FramesOnce, TakesAtOnce, look_at_each
 from seedance_assets.production.orders import Instructions, unknown_advice
 from seedance_assets.production.requests import Frames, prepare_request
@@ -74,6 +76,9 @@ class Plan(_Record):
     scope: str
     emulated: bool
     lines: tuple[PlanLine, ...]
+    problems: tuple[Problem, ...] = Field(
+        default=(), description="Of the first frames; the sheet's own are with the shot list."
+    )
     expected_s: float | None = Field(
         description="Wall time at the service of what is bought or in flight; None: no history yet."
     )
@@ -147,10 +152,13 @@ async def make_plan(
         lanes=studio.settings.concurrency.in_flight,
         now=datetime.now(UTC),
     )
+    finder, late = FrameProblems(shot_list), late_fetch(studio.settings, forecast.expected_s)
+    of_frames = (finder.of(one.shot, one.request_or_error, late) for one in looked)
     return Plan(
         scope=studio.scope.key,
         emulated=studio.scope.emulated,
         lines=tuple(lines),
+        problems=tuple(chain(delivery_problems(studio.settings), *of_frames)),
         expected_s=forecast.expected_s,
         expected_from=forecast.basis,
         price=tariff.described,
@@ -167,10 +175,16 @@ class _Looked:
 
     shot: Shot
     line: PlanLine
-    request: GenerationRequest | None = None
+    request_or_error: GenerationRequest | SeedanceError
     purchases: tuple[Purchase, ...] = ()
     open_takes: tuple[Take, ...] = ()
     """At the service: a run waits for them."""
+
+    @property
+    def request(self) -> GenerationRequest | None:
+        """What the shot asks for, if it can be asked."""
+        asks = self.request_or_error
+        return asks if isinstance(asks, GenerationRequest) else None
 
 
 def _orders(
@@ -247,9 +261,8 @@ async def _look(
         )
     except SeedanceError as exc:
         blocked = PlanState.BLOCKED
-        return _Looked(
-            shot, PlanLine(shot=shot.key, state=blocked, reason=str(exc), advice=exc.advice)
-        )
+        line = PlanLine(shot=shot.key, state=blocked, reason=str(exc), advice=exc.advice)
+        return _Looked(shot, line, exc)
     fingerprint = request.fingerprint
     held = takes.held(fingerprint, shot.takes)
     after = await _after(studio, shot, request, held, tariff, retry_failed=retry_failed)

@@ -165,7 +165,7 @@ def test_the_command_says_silent_by_fallback_wherever_the_take_is_shown(
         facts = seedance("produce", stage.sheet, "--yes", "--json", **stage.environ).json
 
         review = json.loads(Path(facts["review"]).with_name("report.json").read_text())
-        listed = seedance("ledger", "list", **stage.environ).out
+        listed = seedance("ledger", "list", **stage.environ | {"COLUMNS": "300"}).out
         assert (facts["succeeded"], facts["failed"]) == (1, 0)
         assert any("silent by fallback" in notice for notice in facts["notices"])
         marks = [t["silent_by_fallback"] for t in review["shots"][0]["takes"]]

@@ -88,7 +88,7 @@ def _fetched(link: str, name: str, *, allow_private: bool) -> bytes:
     limit = ByteLimit(MAX_SHEET_BYTES, _too_large_reason())
     downloader = Downloader(allow_private=allow_private, timeout_s=LINK_TIMEOUT_S)
     try:
-        return asyncio.run(downloader.fetch(link, limit, name))
+        return asyncio.run(downloader.fetch(link, limit, name)).content or b""
     except FrameRefused as exc:  # the downloader speaks of first frames; this is a sheet
         reason = str(exc).removeprefix("first frame ")
         advice = exc.advice if "login" not in reason else f"{_SHARE} {exc.advice}"

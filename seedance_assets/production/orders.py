@@ -46,6 +46,7 @@ class Orders:
         self.brake = Brake(books, service, self.purse, emit)
         self._waiting = Waiting(studio, service, books, self.brake, emit)
         self._buying = Buying(studio, service, instructions, books, self.purse, self._waiting, emit)
+        self._retried: set[tuple[str, int]] = set()
         self._in_flight = asyncio.Semaphore(studio.settings.concurrency.in_flight)
 
     def stop(self, *, cancel_queued: bool) -> None:
@@ -116,27 +117,37 @@ class Orders:
         wishes = Wishes(
             self._studio.settings.failures if buys else FailureSettings(),
             audio_fallback=shot.audio_fallback if buys else None,
-            retry=self._instructions.retry_failed and await self._failed_before_we_came(take),
+            retry=await self._may_retry(take),
         )
         stand_in = await asyncio.to_thread(
             stand_in_for, self._ledger, self._studio.scope.key, request, take.ordinal
         )
         return remedy(take, wishes, stand_in=stand_in is not None)
 
-    async def _failed_before_we_came(self, take: Take) -> bool:
-        """Of two that ask for another try at the same moment, one orders it, even if it fails."""
+    async def _may_retry(self, take: Take) -> bool:
+        """Whether a person pays for another try: once a run, of what failed before they asked.
+
+        So of two that ask at the same moment one orders it, even if it fails at once.
+        """
+        if not self._instructions.retry_failed or _place(take) in self._retried:
+            return False
         history = await asyncio.to_thread(self._ledger.history, take)
         failures = (step for step in reversed(history) if step.to_state is not step.from_state)
         return next(failures).at < self._instructions.asked_at
 
     async def _anew(self, shot: Shot, take: Take, chosen: Remedy) -> OrderedAnew:
         if chosen is Remedy.RETRY:
+            self._retried.add(_place(take))  # whatever the clocks of hosts say, never twice
             cause = "a person asked for another try"
             return OrderedAnew(take, cause, fallback_of=take.fallback_of)
         count = take.resubmission + 1
         await self._buying.pause_before(shot, f"take {take.name} failed and cost nothing", count)
         cause = f"resubmitted, number {count}"
         return OrderedAnew(take, cause, resubmission=count, fallback_of=take.fallback_of)
+
+
+def _place(take: Take) -> tuple[str, int]:
+    return take.fingerprint, take.ordinal
 
 
 def stand_in_for(

@@ -404,6 +404,8 @@ def _house() -> list[Case]:
             habits=Habits(missing_required="filled")),
         own("no picture fetched", "fetches no links; a picture beside the sheet needs none", DONE,
             habits=Habits(picture_fetch="refused", picture_fetch_delay_s=0.1)),
+        own("public hosts only", "fetches from public hosts only; our picture comes inside", DONE,
+            habits=Habits(picture_hosts="public")),
         own("price absent", "gives no price, and nobody has written one down",
             Expected("PriceUnknown", FREE), habits=Habits(price="absent"), toml=catalogue),
         own("price by the video", "gives its price by the video", DONE,

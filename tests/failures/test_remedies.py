@@ -2,7 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -283,6 +283,18 @@ def test_of_two_who_ask_for_another_try_at_once_one_pays_even_if_it_fails_again(
 
         stage.film(retry_failed=True)
         assert stage.charges() == 3
+
+
+def test_a_run_pays_for_one_more_try_even_if_the_clock_of_who_asked_is_ahead(
+    open_stage: OpenStage,
+) -> None:
+    with open_stage(when("boat", FailJob()), failed_jobs_charged=True) as stage:
+        stage.write_sheet([BOAT])
+        stage.film()
+
+        stage.film(retry_failed=True, asked_at=datetime.now(UTC) + timedelta(minutes=5))
+
+        assert stage.charges() == 2
 
 
 def test_runs_at_the_same_moment_share_the_bound_and_the_fallback(

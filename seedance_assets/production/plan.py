@@ -16,7 +16,7 @@ from seedance_assets.core.money import NoPrice, Tariff
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.shot import Problem, Shot, ShotList
 from seedance_assets.core.take import Take, TakeState
-from seedance_assets.production.aftermath import Aftermath, aftermath
+from seedance_assets.production.aftermath import Aftermath, soon_after
 from seedance_assets.production.allowance import CapStanding, Grant, Purchase, Rehearsal, Wish
 from seedance_assets.production.forecast import Pace
 from seedance_assets.production.frame_problems import FrameProblems, delivery_problems, late_fetch
@@ -265,7 +265,7 @@ async def _look(
         return _Looked(shot, line, exc)
     fingerprint = request.fingerprint
     held = takes.held(fingerprint, shot.takes)
-    after = await _after(studio, shot, request, held, tariff, retry_failed=retry_failed)
+    after = await soon_after(studio, shot, request, held, retry_failed=retry_failed, tariff=tariff)
     instead = {found.held.id: found.stands for found in after}
     held = [instead.get(take.id, take) for take in held]
     missing = _missing(shot, held)
@@ -286,23 +286,6 @@ async def _look(
             *(found.buys for found in after if found.buys is not None),
         ),
         tuple(take for take in held if take.state is TakeState.SUBMITTED),
-    )
-
-
-async def _after(
-    studio: Studio,
-    shot: Shot,
-    request: GenerationRequest,
-    held: Sequence[Take],
-    tariff: Tariff,
-    *,
-    retry_failed: bool,
-) -> list[Aftermath]:
-    """What follows for the failed takes; the ledger is asked only where there are any."""
-    if all(take.state is not TakeState.FAILED for take in held):
-        return []
-    return await asyncio.to_thread(
-        aftermath, studio, shot, request, held, retry_failed=retry_failed, tariff=tariff
     )
 
 

@@ -84,9 +84,9 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
     ) -> None:
         self._instance.dispose()
 
-    def intake(self, sheet: Path) -> None:
+    def intake(self, sheet: str) -> None:
         """Read the sheet and plan, as assets."""
-        result = self._run("intake", ops={"shot_list": {"config": {"sheet": str(sheet)}}})
+        result = self._run("intake", ops={"shot_list": {"config": {"sheet": sheet}}})
         _raise_if_broken(result)
 
     def production(

@@ -273,7 +273,7 @@ def _absent(key: str, shot_list: ShotList) -> ShotFailed:
         key,
         Stage.SHOT_REQUEST,
         kind="ShotRefused",
-        reason=" ".join(reasons) or f"shot {key} is not in {shot_list.source}",
+        reason=" ".join(reasons) or f"shot {key} is not in {shot_list.name}",
         advice="Correct the sheet and materialise `shot_list` again; nothing was paid for.",
         retryable=False,
     )

@@ -5,10 +5,9 @@ import io
 import json
 from collections.abc import Iterator
 
+from seedance_assets.adapters.formulas import defused
 from seedance_assets.core.measurement import Measurements
 from seedance_assets.core.review import Review, ReviewTake
-
-_RUNS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 _COLUMNS = (
     *("shot", "sequence", "row", "status", "verdict"),
@@ -59,8 +58,8 @@ def as_csv(review: Review) -> bytes:
 
 
 def _defused(cell: Cell) -> Cell:
-    if isinstance(cell, str) and cell.startswith(_RUNS_AS_FORMULA):
-        return f"'{cell}"
+    if isinstance(cell, str):
+        return defused(cell)
     return str(cell).lower() if isinstance(cell, bool) else cell
 
 

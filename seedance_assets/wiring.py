@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from seedance_assets.adapters.home import EMULATED_FOLDER, Home
-from seedance_assets.core.errors import SettingsRefused
+from seedance_assets.core.errors import SettingsRefused, UsageError
 from seedance_assets.core.model_schema import model_schema
 from seedance_assets.core.money import Tariff
+from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.scope import EMBEDDED, Scope, is_loopback
 from seedance_assets.core.settings import NoticeSettings, ProductionSettings
-from seedance_assets.core.shot import STANDARD_INPUT, ShotList
+from seedance_assets.core.shot import STANDARD_INPUT, Shot, ShotList
 
 if TYPE_CHECKING:
     import logging
@@ -178,6 +179,29 @@ def open_frames(environment: Environment, settings: ProductionSettings) -> Frame
     )
 
 
+def request_of_shot(
+    environment: Environment, key: str, sheet: str
+) -> tuple[GenerationRequest, Shot, ProductionSettings]:
+    """What a shot of a sheet asks for, its first frame fetched. Spends nothing.
+
+    Raises `UsageError` if the sheet has no such shot. Must not be called from a running event loop.
+    """
+    from seedance_assets.production.requests import prepare_request
+
+    shot_list, settings = read_production(sheet)
+    found = shot_list.only([key])
+    if not found:
+        raise UsageError(
+            f"shot {key!r} is not in {shot_list.name}",
+            advice="Name a shot of the sheet, or another --sheet.",
+        )
+    frames = open_frames(environment, settings)
+    asked = prepare_request(
+        found[0], model_id=shot_list.model_id, sheet=shot_list.place, frames=frames
+    )
+    return run_to_its_end(asked), found[0], settings
+
+
 @contextmanager
 def open_studio(environment: Environment, settings: ProductionSettings) -> Iterator[Studio]:
     """Open the ledger and the shelves. Raises `LedgerError`, `StorageError`, `SettingsRefused`."""
@@ -186,12 +210,14 @@ def open_studio(environment: Environment, settings: ProductionSettings) -> Itera
     from seedance_assets.adapters.first_frame import delivery_of
     from seedance_assets.adapters.ledger import open_ledger
     from seedance_assets.adapters.media_library import MediaLibrary
+    from seedance_assets.adapters.probe import ProbePool
     from seedance_assets.production.studio import Studio
 
     root = UPath(environment.media_root)
     if environment.scope.emulated:
         root = root / EMULATED_FOLDER
     ledger = open_ledger(environment.ledger_url)
+    probes = ProbePool(settings.concurrency.decoders)
     try:
         yield Studio(
             scope=environment.scope,
@@ -205,8 +231,10 @@ def open_studio(environment: Environment, settings: ProductionSettings) -> Itera
                 needed_s=settings.patience.soft_timeout_s,
                 environ=environment.bucket_keys,
             ),
+            probes=probes,
         )
     finally:
+        probes.close()
         ledger.close()
 
 

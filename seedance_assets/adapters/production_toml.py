@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -18,6 +18,8 @@ from seedance_assets.core.settings import ProductionSettings
 
 FILE_NAME = "production.toml"
 MAX_BYTES = 1024 * 1024
+
+Read = TypeVar("Read", bound=BaseModel)
 
 _PLAIN = re.compile(r"[\w-]+")
 _SHOWN = 60  # characters of a value that a message repeats
@@ -45,14 +47,18 @@ def read_settings(path: Path | None) -> ProductionSettings:
     """
     if path is None:
         return ProductionSettings()
-    values = _toml(path)
-    try:
-        settings = ProductionSettings.model_validate(values)
-    except ValidationError as exc:
-        raise _refused(path, _lines(exc.errors())) from exc
+    settings = read_toml(path, ProductionSettings)
     if lines := list(_model_lines(settings)):
         raise _refused(path, lines)
     return settings
+
+
+def read_toml(path: Path, model: type[Read]) -> Read:
+    """The values in a TOML file, as a model has them. Raises as `read_settings` does."""
+    try:
+        return model.model_validate(_toml(path))
+    except ValidationError as exc:
+        raise _refused(path, _lines(exc.errors(), model)) from exc
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -85,12 +91,12 @@ def _refused(path: Path, lines: list[str]) -> SettingsRefused:
     )
 
 
-def _lines(errors: list[ErrorDetails]) -> list[str]:
+def _lines(errors: list[ErrorDetails], model: type[BaseModel]) -> list[str]:
     """A line for each mistake. A value of many possible types has an error for each: say one."""
     lines: dict[str, str] = {}
     for error in errors:
         key = _key(error)
-        lines.setdefault(key, f"{key}: {_what(error)}")
+        lines.setdefault(key, f"{key}: {_what(error, model)}")
     return list(lines.values())
 
 
@@ -103,9 +109,9 @@ def _key(error: ErrorDetails) -> str:
     return ".".join(_key_part(str(part)) for part in loc)
 
 
-def _what(error: ErrorDetails) -> str:
+def _what(error: ErrorDetails, model: type[BaseModel]) -> str:
     if error["type"] == "extra_forbidden":
-        return f"is no setting{_nearest(error['loc'])}"
+        return f"is no setting{_nearest(error['loc'], model)}"
     here = "a table" if isinstance(error["input"], Mapping) else repr(error["input"])[:_SHOWN]
     if error["type"] in {"model_type", "dict_type"}:
         return f"must be a table (here: {here})"
@@ -115,10 +121,13 @@ def _what(error: ErrorDetails) -> str:
     return f"{says[:1].lower()}{says[1:]} (here: {here})"
 
 
-def _nearest(loc: tuple[int | str, ...]) -> str:
-    section: type[BaseModel] = ProductionSettings
-    for part in loc[:-1]:
-        kind = section.model_fields[str(part)].annotation
+def _nearest(loc: tuple[int | str, ...], section: type[BaseModel]) -> str:
+    parts = iter(loc[:-1])
+    for part in parts:
+        kind: Any = section.model_fields[str(part)].annotation
+        if get_origin(kind) is dict:  # a table of tables: the next part is anybody's name
+            next(parts, None)
+            kind = get_args(kind)[1]
         if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
             return ""
         section = kind

@@ -344,6 +344,25 @@ class ClipRefused(SeedanceError):
     advice = "Look at the file; if it is broken, delete it and run again to fetch it for free."
 
 
+class ClipCrashed(ClipRefused):
+    """Measuring the file has killed the process that did it, twice; nothing else was harmed."""
+
+    advice = (
+        "Keep the file and report it with the versions that `seedance doctor` says; the take is "
+        "paid for and at home, only its measurements are missing."
+    )
+
+
+class QualityRefused(SeedanceError):
+    """A rule of a blocking family says fail, so the shot does not count as measured."""
+
+    exit_code = 65  # EX_DATAERR
+    advice = (
+        "Look at the clip. Change the shot and run again, or change the limits in [quality] of "
+        "production.toml (per shot: [quality.shots.NAME]): judging again is free."
+    )
+
+
 # -- our own house -------------------------------------------------------------------------------
 
 

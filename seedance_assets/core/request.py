@@ -104,6 +104,11 @@ class GenerationRequest:
         return self.schema.video.frames_per_second * self.duration_s + 1
 
     @property
+    def camera_fixed(self) -> bool:
+        """Whether the camera was told to hold still."""
+        return bool(self._input("camera_fixed"))
+
+    @property
     def size(self) -> Size:
         """The size of the video that we expect, in pixels."""
         picture = self.first_frame.size if self.first_frame else Size(16, 9)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from seedance_assets.core.measurement import Measurements
+from seedance_assets.core.measurement import Measurements, Span
 from seedance_assets.core.model_schema import InputValue
 from seedance_assets.core.shot import Problem
 from seedance_assets.core.take import TakeState
@@ -23,6 +23,11 @@ class ReviewFinding(_Record):
     measured: str
     limit: str
     sentence: str
+    family: str = ""
+    measured_value: float | None = None
+    limit_value: float | None = None
+    unit: str = ""
+    spans: tuple[Span, ...] = Field(default=(), description="Where in the clip; worst first.")
 
 
 class ReviewTake(_Record):

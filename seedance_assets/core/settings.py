@@ -12,6 +12,7 @@ from seedance_assets.core.failures import FailureSettings
 from seedance_assets.core.model_schema import InputValue
 from seedance_assets.core.money import PriceSettings
 from seedance_assets.core.notice import RunOutcome
+from seedance_assets.core.quality.limits import QualitySettings
 
 
 class _Section(BaseModel):
@@ -104,13 +105,6 @@ class SheetSettings(_Section):
     )
 
 
-class QualityLimits(_Section):
-    """Where the quality rules draw their lines."""
-
-    length_tolerance_s: float = Field(default=0.15, ge=0, allow_inf_nan=False)
-    audio_skew_s: float = Field(default=0.25, ge=0, allow_inf_nan=False)
-
-
 _MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}")
 
 
@@ -152,7 +146,7 @@ class ProductionSettings(_Section):
     failures: FailureSettings = FailureSettings()
     first_frames: FirstFrameSettings = FirstFrameSettings()
     sheet: SheetSettings = SheetSettings()
-    quality: QualityLimits = QualityLimits()
+    quality: QualitySettings = QualitySettings()
     notices: NoticeSettings = NoticeSettings()
 
     def with_budget(self, caps: Mapping[str, float]) -> "ProductionSettings":

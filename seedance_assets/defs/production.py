@@ -18,7 +18,7 @@ import dagster as dg
 from dagster._core.events import AssetMaterializationPlannedData
 from pydantic import Field
 
-from seedance_assets.core.quality import RULES
+from seedance_assets.core.quality import RULES, Family
 from seedance_assets.core.shot import Shot, ShotList
 from seedance_assets.defs.boundary import error_boundary
 from seedance_assets.defs.partitions import register_shots
@@ -140,12 +140,13 @@ def build_checks(show: Show = THE_SHOW) -> list[dg.AssetCheckSpec]:
         ),
         *(
             dg.AssetCheckSpec(
-                rule.__name__,
+                family.value,
                 asset=show.key("measurements"),
-                description=(rule.__doc__ or "").strip(),
+                description=family.sentence,
+                metadata={rule.name: rule.sentence for rule in RULES if rule.family is family},
             )
-            for rule in RULES
-            if rule.__name__ != "intact"
+            for family in Family
+            if family is not Family.INTACT
         ),
     ]
 

@@ -1,15 +1,16 @@
 """From the line's events to Dagster's: few per shot, each with what a person wants to see."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import dagster as dg
 
-from seedance_assets.core.quality import Finding, Verdict
+from seedance_assets.core.quality import Family, Finding, Verdict
 from seedance_assets.core.scope import Scope
 from seedance_assets.defs.run_log import RunLog
 from seedance_assets.defs.show import THE_SHOW, Show
 from seedance_assets.defs.tables import (
     Metadata,
+    family_metadata,
     file_link,
     findings_table,
     picture,
@@ -61,7 +62,7 @@ class Reporter:
 
     def _stage_done(self, event: StageDone) -> Iterator[Report]:
         key = self._show.key(event.stage.asset)
-        if key in self._assets:
+        if key in self._assets and not event.held:
             yield dg.AssetMaterialization(
                 key,
                 partition=event.shot,
@@ -88,19 +89,20 @@ class Reporter:
                 return _measurements(event)
 
     def _verdicts(self, event: StageDone) -> Iterator[Report]:
-        rules = dict.fromkeys(f.rule for clip in event.clips for f in clip.findings)
-        for rule in rules:
-            found = [(c, f) for c in event.clips for f in c.findings if f.rule == rule]
-            stage, name = (Stage.VIDEO, INTACT_CHECK) if rule == "intact" else (event.stage, rule)
-            passed = all(f.verdict is Verdict.PASS for _, f in found)
-            failed = any(f.verdict is Verdict.FAIL for _, f in found)
+        for family in Family:
+            found = [(c, f) for c in event.clips for f in c.findings if f.family is family]
+            wrong = [(c, f) for c, f in found if f.verdict is not Verdict.PASS]
+            if not found:
+                continue  # nothing to judge: no sound was asked for, or no picture given
+            intact = family is Family.INTACT
             yield from self._check(
                 event.shot,
-                stage,
-                name,
-                passed,
-                " ".join(_sentence(c, f) for c, f in found),
-                dg.AssetCheckSeverity.ERROR if failed else dg.AssetCheckSeverity.WARN,
+                Stage.VIDEO if intact else event.stage,
+                INTACT_CHECK if intact else family.value,
+                not wrong,
+                " ".join(_sentence(c, f) for c, f in wrong) or family.sentence,
+                _severity(f for _, f in wrong),
+                family_metadata(family, event.clips),
             )
 
     def _check(
@@ -111,6 +113,7 @@ class Reporter:
         passed: bool,
         sentence: str,
         severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
+        metadata: Metadata | None = None,
     ) -> Iterator[Report]:
         key = self._show.key(stage.asset)
         if dg.AssetCheckKey(key, name) in self._checks:
@@ -121,8 +124,13 @@ class Reporter:
                 partition=shot,
                 severity=severity,
                 description=sentence,
-                metadata=self._world,
+                metadata={**self._world, **(metadata or {})},
             )
+
+
+def _severity(findings: Iterable[Finding]) -> dg.AssetCheckSeverity:
+    failed = any(finding.verdict is Verdict.FAIL for finding in findings)
+    return dg.AssetCheckSeverity.ERROR if failed else dg.AssetCheckSeverity.WARN
 
 
 def _data_version(event: StageDone) -> str:
@@ -187,7 +195,17 @@ def _measurements(event: StageDone) -> Metadata:
             if m.audio
             else "none"
         )
+        facts |= {f"{prefix}{name}": value for name, value in _plotted(clip).items()}
     return facts | {"findings": findings_table(event.clips)}
+
+
+def _plotted(clip: Clip) -> dict[str, float]:
+    """Each rule's figure with its unit: Dagster's UI plots them over time."""
+    return {
+        f"{f.rule} [{f.unit}]" if f.unit else f.rule: f.measured_value
+        for f in clip.findings
+        if f.measured_value is not None
+    }
 
 
 def _world(comment: str) -> str:
@@ -195,4 +213,5 @@ def _world(comment: str) -> str:
 
 
 def _sentence(clip: Clip, finding: Finding) -> str:
-    return f"{clip.take.name}: {finding.measured} (limit: {finding.limit}). {finding.sentence}"
+    measured = f"{finding.measured} (limit: {finding.limit})"
+    return f"{clip.take.name}: {finding.rule}: {measured}. {finding.sentence}"

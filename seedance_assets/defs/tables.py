@@ -2,13 +2,14 @@
 
 import base64
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from seedance_assets.core.errors import SeedanceError
+from seedance_assets.core.quality import Family
 from seedance_assets.core.request import FirstFrame, GenerationRequest
 from seedance_assets.core.scope import Scope
 from seedance_assets.core.shot import Problem, ShotList
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 MAX_ROWS = 500
 MAX_NOTES = 20  # free columns of a sheet that a table shows
 MAX_PICTURE_BYTES = 25_000
+_PLACES_TOLD = 5
 _STRING, _INT, _FLOAT = "string", "int", "float"
 
 Metadata = dict[str, Any]
@@ -154,9 +156,9 @@ def takes_table(takes: Iterable[Take]) -> dg.TableMetadataValue:
     )
 
 
-def findings_table(clips: Iterable[Clip]) -> dg.TableMetadataValue:
-    """What every rule says of every take."""
-    names = ("take", "rule", "verdict", "measured", "limit", "sentence")
+def findings_table(clips: Iterable[Clip], family: Family | None = None) -> dg.TableMetadataValue:
+    """What every rule (of one family) says of every take."""
+    names = ("take", "rule", "verdict", "measured", "limit", "sentence", "where")
     return table(
         (
             {
@@ -166,12 +168,26 @@ def findings_table(clips: Iterable[Clip]) -> dg.TableMetadataValue:
                 "measured": finding.measured,
                 "limit": finding.limit,
                 "sentence": finding.sentence,
+                "where": ", ".join(
+                    f"{s.start_s:.2f} to {s.end_s:.2f} s" for s in finding.spans[:_PLACES_TOLD]
+                ),
             }
             for clip in clips
             for finding in clip.findings
+            if family is None or finding.family is family
         ),
         dict.fromkeys(names, _STRING),
     )
+
+
+def family_metadata(family: Family, clips: Sequence[Clip]) -> Metadata:
+    """The findings of one family of rules, and the frame of each take that is at fault."""
+    facts: Metadata = {"findings": findings_table(clips, family)}
+    for clip in clips:
+        if frame := clip.evidence.get(family):
+            name = "frame at fault" if len(clips) == 1 else f"{clip.take.name} frame at fault"
+            facts[name] = picture(frame, f"{clip.take.name}: {family.value}")
+    return facts
 
 
 def picture(jpeg: bytes, alt: str) -> dg.MarkdownMetadataValue:

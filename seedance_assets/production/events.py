@@ -1,11 +1,12 @@
 """What the line says while it works. Small, frozen, and the same for Dagster and the terminal."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from seedance_assets.core.errors import Charge
 from seedance_assets.core.measurement import Measurements
-from seedance_assets.core.quality import Finding
+from seedance_assets.core.quality import Family, Finding
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.take import Take
 
@@ -37,6 +38,8 @@ class Clip:
     findings: tuple[Finding, ...] = ()
     strip: bytes = b""
     """A small JPEG with several frames side by side."""
+    evidence: Mapping[Family, bytes] = field(default_factory=dict)
+    """For each family of rules at fault a small JPEG of the frame at its worst place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,8 @@ class StageDone(LineEvent):
     stage: Stage
     request: GenerationRequest
     clips: tuple[Clip, ...]
+    held: bool = False
+    """Whether a blocking rule says fail: the shot was judged, and does not count as measured."""
 
 
 @dataclass(frozen=True, slots=True)

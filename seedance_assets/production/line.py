@@ -18,9 +18,11 @@ from seedance_assets.core.errors import (
     Defect,
     LedgerError,
     NotOrdered,
+    QualityRefused,
     SeedanceError,
     StorageError,
 )
+from seedance_assets.core.quality import Finding, Verdict
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take
@@ -36,6 +38,7 @@ from seedance_assets.production.events import (
     TakePassed,
 )
 from seedance_assets.production.homecoming import Homecoming
+from seedance_assets.production.measuring import Measuring
 from seedance_assets.production.orders import Instructions, Orders
 from seedance_assets.production.requests import prepare_request, request_of
 from seedance_assets.production.studio import Studio
@@ -81,6 +84,7 @@ class ProductionLine:
         self._under_way: dict[str, _OnTheLine] = {}
         self._orders = Orders(studio, service, instructions, emit)
         self._homecoming = Homecoming(studio, service, instructions.run_id)
+        self._measuring = Measuring(studio, instructions.run_id)
         self._purse = self._orders.purse
         self._preparing = asyncio.Semaphore(studio.settings.concurrency.decoders * 2)
         self._tasks: list[asyncio.Task[None]] = []
@@ -173,6 +177,10 @@ class ProductionLine:
             return
         if errors:
             raise next((e for e in errors if not isinstance(e, SeedanceError)), errors[0])
+        if held := self._held_by(clips):
+            raise QualityRefused(
+                "; ".join(f"{f.rule}: {f.measured} ({f.limit}). {f.sentence}" for f in held)
+            )
         self._emit(ShotDone(state.shot.key, clips))
 
     async def _take(self, state: _OnTheLine, request: GenerationRequest, ordinal: int) -> Clip:
@@ -196,7 +204,7 @@ class ProductionLine:
         if self._until < Stage.MEASUREMENTS:
             return clip
         made = (request.silent() if clip.silent_fallback else None) or request
-        clip = await self._homecoming.measure(clip, made, state.shot)
+        clip = await self._measuring.measure(clip, made, state.shot)
         self._passed(state, Stage.MEASUREMENTS, request, clip)
         return clip
 
@@ -205,8 +213,16 @@ class ProductionLine:
     ) -> None:
         self._emit(TakePassed(state.shot.key, stage, clip))
         if state.pass_on(stage, clip):
-            self._emit(StageDone(state.shot.key, stage, request, tuple(state.passed[stage])))
+            clips = tuple(state.passed[stage])
+            held = bool(self._held_by(clips))
+            self._emit(StageDone(state.shot.key, stage, request, clips, held))
             state.stage = Stage(min(stage + 1, Stage.MEASUREMENTS))
+
+    def _held_by(self, clips: Sequence[Clip]) -> list[Finding]:
+        """What keeps a shot from counting as measured: failures in families that block."""
+        blocking = self._studio.settings.quality.blocking
+        findings = (finding for clip in clips for finding in clip.findings)
+        return [f for f in findings if f.verdict is Verdict.FAIL and f.family.value in blocking]
 
 
 def _unordered(missing: int, wanted: int) -> str:

@@ -68,7 +68,7 @@ class _Exhibit:
         takes = {take.id: take for take in [*own, *held, *instead.values()]}
         silent = request.silent() if request and instead else None
         shown = [
-            self._take(take, silent if silent and take in instead.values() else request)
+            self._take(take, silent if silent and take in instead.values() else request, shot)
             for take in sorted(takes.values(), key=lambda t: t.id)
         ]
         marked = {take.name for take in instead.values()}
@@ -117,10 +117,10 @@ class _Exhibit:
             self._studio.ledger.holders, scope, request.fingerprint, takes
         )
 
-    def _take(self, take: Take, request: GenerationRequest | None) -> ReviewTake:
+    def _take(self, take: Take, request: GenerationRequest | None, shot: Shot) -> ReviewTake:
         measurements = Measurements.model_validate(take.measurements) if take.measurements else None
         current = request is not None and take.fingerprint == request.fingerprint
-        findings = self._judge(measurements, request) if current else ()
+        findings = self._judge(measurements, request, shot) if current else ()
         at_home = take.state.at_home
         return ReviewTake(
             name=take.name,
@@ -144,14 +144,12 @@ class _Exhibit:
         )
 
     def _judge(
-        self, measurements: Measurements | None, request: GenerationRequest | None
+        self, measurements: Measurements | None, request: GenerationRequest | None, shot: Shot
     ) -> tuple[Finding, ...]:
         if measurements is None or request is None:
             return ()
-        expected = expectation(
-            request.schema, request.size, request.duration_s, audio=request.audio
-        )
-        return judge(measurements, expected, self._studio.settings.quality)
+        limits = self._studio.settings.quality.limits_for(shot.key, shot.sequence)
+        return judge(measurements, expectation(request), limits)
 
     def _beside(self, take: Take, what: str) -> str | None:
         if take.video_path is None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from seedance_assets.adapters.first_frame import Consignment, FrameDelivery, FrameStore
 from seedance_assets.adapters.ledger import Ledger
 from seedance_assets.adapters.media_library import MediaLibrary
+from seedance_assets.adapters.probe import ProbePool
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.scope import Scope
 from seedance_assets.core.settings import ProductionSettings
@@ -19,6 +20,7 @@ class Studio:
     ledger: Ledger
     library: MediaLibrary
     frames: FrameStore
+    probes: ProbePool
     delivery: FrameDelivery
 
     async def consign_first_frame(self, request: GenerationRequest) -> Consignment | None:

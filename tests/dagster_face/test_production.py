@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from PIL import Image
 
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.partitions import register_shots
@@ -19,6 +20,7 @@ from seedance_assets.emulator.scenario import BreakDownload, FailJob, LoseAnswer
 from seedance_assets.production.events import LineEvent, TakeRunning
 from seedance_assets.production.filming import let_go_of_all
 from tests.conftest import OpenStage
+from tests.probe.scenes import scene
 from tests.stage import Stage, when
 
 STATIONS = ("shot_request", "generation", "video", "measurements")
@@ -202,14 +204,58 @@ def test_checks_hang_on_their_own_partition(
 
     result = run(plain_stage, instance, "production", config={})
 
-    length = {
-        e.asset_check_evaluation_data.partition: e.asset_check_evaluation_data.passed
+    found = checks(result)
+    assert found["sh010", "delivery"].passed
+    assert not found["sh020", "delivery"].passed
+    assert "length" in (found["sh020", "delivery"].description or "")
+    assert result.success
+
+
+def test_a_red_check_shows_its_findings_and_the_frame_at_fault(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    Image.fromarray(scene(0, 320, 184)).resize((640, 367)).save(plain_stage.folder / "frame.png")
+    plain_stage.write_sheet({"sh010": "A boat."})
+    run(plain_stage, instance, "intake")
+
+    result = run(plain_stage, instance, "production", config={})
+
+    opening = checks(result)["sh010", "opening"]  # the stage's clip is a grey ramp
+    assert (opening.passed, opening.severity) == (False, dg.AssetCheckSeverity.ERROR)
+    assert str(opening.metadata["frame at fault"].value).startswith("![sh010_t001: opening](data:")
+    event = instance.get_latest_materialization_event(dg.AssetKey("measurements"))
+    assert event is not None
+    assert event.asset_materialization is not None
+    plotted = event.asset_materialization.metadata
+    assert {"black [s]", "cut [score]", "first_frame [SSIM]"} <= plotted.keys()
+    assert isinstance(plotted["first_frame [SSIM]"], dg.FloatMetadataValue)
+
+
+def test_a_failure_in_a_blocking_family_keeps_just_its_own_shot_from_counting_as_measured(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    toml = plain_stage.folder / "production.toml"
+    toml.write_text(toml.read_text("utf-8") + '[quality]\nblocking = ["delivery"]\n', "utf-8")
+    wrong = {"shot": "sh020", "prompt": "A gull.", "duration": 6}
+    plain_stage.write_sheet([{"shot": "sh010", "prompt": "A boat."}, wrong])
+    run(plain_stage, instance, "intake")
+
+    result = run(plain_stage, instance, "production", config={})
+
+    assert not result.success
+    assert statuses(instance, "measurements") == {"sh010": "MATERIALIZED", "sh020": "FAILED"}
+    assert statuses(instance, "video") == {"sh010": "MATERIALIZED", "sh020": "MATERIALIZED"}
+    assert not checks(result)["sh020", "delivery"].passed
+
+
+def checks(result: dg.ExecuteInProcessResult) -> dict[tuple[str, str], dg.AssetCheckEvaluation]:
+    """Every evaluation of a run, by partition and name."""
+    evaluated = [
+        e.asset_check_evaluation_data
         for e in result.all_events
         if e.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION
-        and e.asset_check_evaluation_data.check_name == "length"
-    }
-    assert length == {"sh010": True, "sh020": False}
-    assert result.success
+    ]
+    return {(str(each.partition), each.check_name): each for each in evaluated}
 
 
 def test_what_a_person_wants_to_see_is_on_the_materialisations(

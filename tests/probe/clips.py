@@ -1,5 +1,6 @@
 """Small clips with known facts, drawn and encoded on the spot."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -12,6 +13,11 @@ import numpy as np
 RATE_HZ = 48_000
 TICKS = 10
 """Of the picture's clock in one frame."""
+
+
+Pixels = np.ndarray[Any, np.dtype[np.uint8]]
+Paint = Callable[[int, int, int], Pixels]
+Play = Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]]
 
 
 @dataclass(frozen=True)
@@ -30,9 +36,18 @@ class ClipSpec:
     """A channel layout, or None."""
     sound_s: float | None = None
     """As long as the picture if None."""
-    level: float = 0.5
+    level: float = 0.12
     faststart: bool = True
     comment: str = ""
+    paint: "Paint | None" = None
+    """Draws frame number n at a size: RGB, or the planes of yuv420p; the usual picture if None."""
+    play: "Play | None" = None
+    """Sound at some times in seconds, of shape (times,) or (2, times); a tone if None."""
+    rate_hz: int = RATE_HZ
+    crf: int = 28
+    pixel_aspect: Fraction | None = None
+    matrix: int = 0
+    """Colour tags after ITU-T H.273: 1 is BT.709; none if 0."""
 
 
 def make_clip(path: Path, spec: ClipSpec | None = None) -> Path:
@@ -43,7 +58,7 @@ def make_clip(path: Path, spec: ClipSpec | None = None) -> Path:
         if spec.comment:
             container.metadata["comment"] = spec.comment
         picture_stream = _picture_stream(container, spec)
-        sound_stream = _sound_stream(container, spec.sound) if spec.sound else None
+        sound_stream = _sound_stream(container, spec.sound, spec.rate_hz) if spec.sound else None
         _draw(container, picture_stream, spec)
         if sound_stream:
             _sing(container, sound_stream, spec)
@@ -51,10 +66,16 @@ def make_clip(path: Path, spec: ClipSpec | None = None) -> Path:
 
 
 def _picture_stream(container: Any, spec: ClipSpec) -> Any:
-    options = {"preset": "ultrafast", "crf": "28"} if spec.codec == "libx264" else {}
+    options = {"preset": "ultrafast", "crf": str(spec.crf)} if spec.codec == "libx264" else {}
     stream = container.add_stream(spec.codec, rate=spec.rate, options=options)
     stream.width, stream.height, stream.pix_fmt = spec.width, spec.height, spec.pixel_format
     stream.codec_context.thread_count = 1
+    if spec.pixel_aspect:
+        stream.codec_context.sample_aspect_ratio = spec.pixel_aspect
+    if spec.matrix:
+        context = stream.codec_context
+        context.color_primaries = context.color_trc = context.colorspace = spec.matrix
+        context.color_range = 1
     stream.codec_context.time_base = 1 / (spec.rate * TICKS)
     return stream
 
@@ -62,13 +83,15 @@ def _picture_stream(container: Any, spec: ClipSpec) -> Any:
 def _draw(container: Any, stream: Any, spec: ClipSpec) -> None:
     for number in range(spec.frames):
         late = spec.late_frames if number >= 2 * spec.frames // 3 else 0
-        frame = av.VideoFrame.from_ndarray(picture(number, spec.width, spec.height))
+        pixels = (spec.paint or picture)(number, spec.width, spec.height)
+        planes = "yuv420p" if pixels.ndim == 2 else "rgb24"
+        frame = av.VideoFrame.from_ndarray(pixels, format=planes)
         frame.pts, frame.time_base = round(TICKS * (number + late)), 1 / (spec.rate * TICKS)
         container.mux(stream.encode(frame))
     container.mux(stream.encode())
 
 
-def picture(number: int, width: int, height: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+def picture(number: int, width: int, height: int) -> Pixels:
     """A gradient with a white bar that moves by two pixels a frame."""
     x, y = np.meshgrid(np.linspace(0, 255, width), np.linspace(0, 255, height))
     rgb = np.stack([x, y, 255 - x], axis=-1).astype(np.uint8)
@@ -76,20 +99,22 @@ def picture(number: int, width: int, height: int) -> np.ndarray[Any, np.dtype[np
     return rgb
 
 
-def _sound_stream(container: Any, layout: str) -> Any:
-    return container.add_stream("aac", rate=RATE_HZ, layout=layout)
+def _sound_stream(container: Any, layout: str, rate_hz: int = RATE_HZ) -> Any:
+    return container.add_stream("aac", rate=rate_hz, layout=layout)
 
 
 def _sing(container: Any, stream: Any, spec: ClipSpec) -> None:
     seconds = spec.frames / spec.rate if spec.sound_s is None else spec.sound_s
-    times = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
-    tone = (spec.level * np.sin(2 * np.pi * 440 * times)).astype(np.float32)
+    rate_hz = spec.rate_hz
+    times = np.arange(int(seconds * rate_hz)) / rate_hz
     layout = stream.codec_context.layout
+    sound = spec.play(times) if spec.play else spec.level * np.sin(2 * np.pi * 440 * times)
+    channels = np.broadcast_to(sound, (layout.nb_channels, len(times))).astype(np.float32)
     planar = av.AudioResampler(format="fltp")  # PyAV cannot fill eight planes, nor read them
-    for start, end in pairwise([*range(0, len(tone), 1024), len(tone)]):
-        block = np.repeat(tone[start:end], layout.nb_channels).reshape(1, -1)
+    for start, end in pairwise([*range(0, len(times), 1024), len(times)]):
+        block = np.ascontiguousarray(channels[:, start:end].T).reshape(1, -1)
         frame = av.AudioFrame.from_ndarray(block, format="flt", layout=layout)
-        frame.sample_rate, frame.pts, frame.time_base = RATE_HZ, start, Fraction(1, RATE_HZ)
+        frame.sample_rate, frame.pts, frame.time_base = rate_hz, start, Fraction(1, rate_hz)
         for part in planar.resample(frame):
             container.mux(stream.encode(part))
     container.mux(stream.encode())

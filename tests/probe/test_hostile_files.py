@@ -19,6 +19,7 @@ from tests.probe.clips import (
     make_sound_only,
     make_webm,
 )
+from tests.probe.damage import mutated
 
 MUTATIONS = 400
 
@@ -174,29 +175,6 @@ def test_boxes_inside_boxes_without_end_are_refused(tmp_path: Path) -> None:
     nested.write_bytes(struct.pack(">I4s4sI", 16, b"ftyp", b"isom", 0) + inner)
 
     assert "boxes" in refusal(nested)
-
-
-def mutated(content: bytes, dice: random.Random) -> bytes:
-    """`content` with a few bytes flipped, set to extremes, cut out, put in, copied or cut off."""
-    data = bytearray(content)
-    for _ in range(dice.choice([1, 1, 2, 3, 8, 30])):
-        data = data or bytearray(content)
-        at = dice.randrange(len(data) if dice.random() < 0.4 else min(len(data), 2500))
-        match dice.randrange(6):
-            case 0:
-                data[at] ^= 1 << dice.randrange(8)
-            case 1:
-                data[at : at + 4] = dice.choice([b"\0" * 4, b"\xff" * 4, b"\x7f\xff\xff\xff"])
-            case 2:
-                del data[at : at + dice.choice([1, 4, 16, 400])]
-            case 3:
-                data[at:at] = dice.randbytes(dice.choice([1, 4, 8]))
-            case 4:
-                other = dice.randrange(len(data))
-                data[at : at + 64] = data[other : other + 64]
-            case _ if dice.random() < 0.2:
-                del data[max(at, 64) :]
-    return bytes(data)
 
 
 @pytest.mark.parametrize("seed", range(4))

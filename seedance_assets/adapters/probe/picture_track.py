@@ -1,6 +1,7 @@
-"""The picture of a clip, packet by packet: counts, times and a few small stills."""
+"""The picture of a clip, packet by packet: what its stream is, and all that is to be seen."""
 
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from statistics import median_low
 from typing import Any
@@ -11,7 +12,9 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from seedance_assets.adapters.probe.colours import colour_tags, is_full_range
 from seedance_assets.adapters.probe.limits import ProbeLimits
+from seedance_assets.adapters.probe.sight import Sight
 from seedance_assets.adapters.probe.stills import Stills
 from seedance_assets.core.errors import ClipRefused
 from seedance_assets.core.measurement import VideoFacts
@@ -27,10 +30,15 @@ class PictureTrack:
         self.stream = stream
         self._limits = limits
         self._size: tuple[int, int] | None = None
-        self._pixel_format = ""
+        self._pixel_format = self._colour = ""
+        self.full_range = False
+        self._rotation_deg = 0
+        self._interlaced = self._bytes = 0
         self._times: list[int | None] = []
         self.errors = 0
-        self.stills = Stills(min(self.frames_claimed, limits.max_frames))
+        expected = min(self.frames_claimed, limits.max_frames)
+        self.stills = Stills(expected)
+        self.sight = Sight(expected)
         context = stream.codec_context
         context.thread_count = 1  # clips run side by side; FFmpeg's threads would only add to it
         context.options = {"max_pixels": str(limits.max_pixels), "codec_whitelist": _DECODERS}
@@ -42,6 +50,7 @@ class PictureTrack:
 
     def take(self, packet: "Packet[Any]") -> None:  # at run time no generic
         """Decode one packet. Raises `ClipRefused` for what no later packet can mend."""
+        self._bytes += packet.size
         try:
             for frame in self.stream.decode(packet):
                 self._see(frame)
@@ -52,6 +61,8 @@ class PictureTrack:
         size = (frame.width, frame.height)
         if self._size is None:
             self._size, self._pixel_format = size, frame.format.name
+            self._colour, self.full_range = colour_tags(frame), is_full_range(frame)
+            self._rotation_deg = round(frame.rotation)
         if size != self._size:
             raise ClipRefused("its picture changes size on the way")
         if frame.width * frame.height > self._limits.max_pixels:
@@ -59,6 +70,8 @@ class PictureTrack:
         if len(self._times) >= self._limits.max_frames:
             raise ClipRefused(f"it has more than {self._limits.max_frames} frames")
         self.errors += bool(frame.is_corrupt)
+        self._interlaced += bool(frame.interlaced_frame)
+        self.sight.see(frame)
         self.stills.see(len(self._times), frame)
         self._times.append(frame.pts)
 
@@ -67,7 +80,10 @@ class PictureTrack:
         if self._size is None:
             raise ClipRefused("not one frame of it can be decoded")
         width, height = self._size
-        rate = frame_rate(self._times, self.stream.time_base, self.stream.average_rate)
+        rate = self.rate
+        base = self.stream.time_base
+        length_s = float(len(self._times) / rate)
+        aspect = self.stream.sample_aspect_ratio
         return VideoFacts(
             codec=self.stream.codec_context.name,
             pixel_format=self._pixel_format,
@@ -76,10 +92,22 @@ class PictureTrack:
             frames_per_second=f"{rate.numerator}/{rate.denominator}",
             frames_decoded=len(self._times),
             frames_claimed=self.frames_claimed,
-            duration_s=round(float(len(self._times) / rate), 6),
+            duration_s=round(length_s, 6),
             decode_errors=self.errors,
-            timestamp_gaps=count_gaps(self._times, self.stream.time_base, rate),
+            timestamp_gaps=count_gaps(self._times, base, rate),
+            profile=str(self.stream.profile or ""),
+            bit_rate_bps=round(8 * self._bytes / length_s),
+            colour=self._colour,
+            pixel_aspect=f"{aspect.numerator}/{aspect.denominator}" if aspect else "1/1",
+            rotation_deg=self._rotation_deg,
+            interlaced_frames=self._interlaced,
+            start_s=round(float((self._times[0] or 0) * base), 6) if base else 0.0,
         )
+
+    @cached_property
+    def rate(self) -> Fraction:
+        """Frames a second, once the track has ended. Raises `ClipRefused` if nothing tells it."""
+        return frame_rate(self._times, self.stream.time_base, self.stream.average_rate)
 
 
 def open_picture(container: av.container.InputContainer, limits: ProbeLimits) -> PictureTrack:

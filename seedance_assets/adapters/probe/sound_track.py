@@ -1,6 +1,7 @@
-"""The sound of a clip, packet by packet: length and levels."""
+"""The sound of a clip, packet by packet: what its stream is, and all that is to be heard."""
 
 import math
+from functools import cached_property
 from typing import Any
 
 import av
@@ -11,31 +12,35 @@ from av.audio.stream import AudioStream
 from av.error import FFmpegError
 from av.packet import Packet
 
+from seedance_assets.adapters.probe.hearing import Hearing
 from seedance_assets.adapters.probe.limits import ProbeLimits
+from seedance_assets.adapters.probe.loudness import LoudnessMeter
 from seedance_assets.core.errors import ClipRefused
-from seedance_assets.core.measurement import AudioFacts
+from seedance_assets.core.measurement import AudioFacts, HeardFigures
 
 _DECODERS = "aac,mp3float,mp3,opus,libopus,ac3,eac3,alac,flac,pcm_s16le,pcm_s16be,pcm_s24le"
-_FLOATS = frozenset({"flt", "fltp"})
 _PLANES_SAFE = 2  # PyAV 18.1 reads past the planes of eight channels and more
 
 
 class SoundTrack:
-    """Decodes an audio stream and keeps sums; full scale is 1.0."""
+    """Decodes an audio stream and hears it; full scale is 1.0."""
 
     def __init__(self, stream: AudioStream, limits: ProbeLimits) -> None:
         self.stream = stream
         self._limits = limits
         self._to_float = AudioResampler(format="flt")
+        self._hearing: Hearing | None = None
+        self._meter = LoudnessMeter()
         self._rate_hz = self._channels = 0
-        self._frames = 0
-        self._peak = self._squares = 0.0
-        self._values = 0
+        self._layout = ""
+        self._frames = self._bytes = 0
+        self._start_s = 0.0
         self.errors = 0
         stream.codec_context.options = {"codec_whitelist": _DECODERS}
 
     def take(self, packet: "Packet[Any]") -> None:  # at run time no generic
         """Decode one packet. Raises `ClipRefused` for what no later packet can mend."""
+        self._bytes += packet.size
         try:
             for frame in self.stream.decode(packet):
                 self._hear(frame)
@@ -46,46 +51,55 @@ class SoundTrack:
         channels, rate_hz = frame.layout.nb_channels, frame.sample_rate
         if channels > self._limits.max_channels:
             raise ClipRefused(f"it has more than {self._limits.max_channels} channels of sound")
-        if not self._rate_hz:
-            self._rate_hz, self._channels = rate_hz, channels
-        if (rate_hz, channels) != (self._rate_hz, self._channels) or frame.is_corrupt:
+        if self._hearing is None:
+            self._rate_hz, self._channels, self._layout = rate_hz, channels, frame.layout.name
+            self._start_s = frame.time or 0.0
+            self._hearing = Hearing(rate_hz, channels)
+        known = (self._rate_hz, self._channels, self._layout)
+        if (rate_hz, channels, frame.layout.name) != known or frame.is_corrupt:
             self.errors += 1
             return
         self._frames += frame.samples
         if self._frames > self._limits.max_audio_s * self._rate_hz:
             raise ClipRefused(f"it has more than {self._limits.max_audio_s:g} s of sound")
-        self._weigh(self._samples(frame))
+        self._hearing.hear(self._samples(frame))
+        self._meter.hear(frame)
 
     def _samples(self, frame: AudioFrame) -> np.ndarray[Any, np.dtype[np.floating[Any]]]:
-        if frame.format.name in _FLOATS and self._channels <= _PLANES_SAFE:
-            return frame.to_ndarray().astype(np.float64)
-        parts = [part.to_ndarray() for part in self._to_float.resample(frame)]
-        return np.concatenate([part.ravel() for part in parts]).astype(np.float64)
-
-    def _weigh(self, samples: np.ndarray[Any, np.dtype[np.floating[Any]]]) -> None:
-        if not np.isfinite(samples).all():
-            self.errors += 1
-            samples = np.nan_to_num(samples, posinf=0.0, neginf=0.0)
-        self._peak = max(self._peak, float(np.abs(samples).max(initial=0.0)))
-        self._squares += float(np.square(samples).sum())
-        self._values += samples.size
+        """Of shape (channels, samples)."""
+        if frame.format.name == "fltp" and self._channels <= _PLANES_SAFE:
+            planes: Any = frame.planes  # buffers, though PyAV's types do not say so
+            count = frame.samples
+            return np.stack([np.frombuffer(plane, np.float32, count) for plane in planes])
+        parts = [part.to_ndarray().ravel() for part in self._to_float.resample(frame)]
+        return np.concatenate(parts).astype(np.float32).reshape(-1, self._channels).T
 
     def facts(self) -> AudioFacts:
         """What was measured; a track that gave nothing has a length of zero."""
-        mean_square = self._squares / self._values if self._values else 0.0
+        figures, hearing = self.heard, self._hearing
+        length_s = self._frames / self._rate_hz if self._rate_hz else 0.0
         return AudioFacts(
             codec=self.stream.codec_context.name,
             sample_rate_hz=self._rate_hz,
             channels=self._channels,
-            duration_s=round(self._frames / self._rate_hz, 6) if self._rate_hz else 0.0,
-            decode_errors=self.errors,
-            peak_dbfs=_decibels(self._peak),
-            rms_dbfs=_decibels(math.sqrt(mean_square)),
+            duration_s=round(length_s, 6),
+            decode_errors=self.errors + (hearing.flaws if hearing else 0),
+            peak_dbfs=_decibels(hearing.peak) if hearing and figures else None,
+            rms_dbfs=_decibels(hearing.rms) if hearing and figures else None,
+            bit_rate_bps=round(8 * self._bytes / length_s) if length_s else 0,
+            start_s=round(self._start_s, 6),
         )
+
+    @cached_property
+    def heard(self) -> HeardFigures | None:
+        """What was heard, once the track has ended; None if nothing was."""
+        return self._hearing.figures(self._meter.result()) if self._hearing else None
 
 
 class UnreadableSound:
     """A sound track in a codec that cannot be decoded here: it is there, and that is all."""
+
+    heard = None
 
     def facts(self) -> AudioFacts:
         """One error, so that the clip does not pass as intact."""

@@ -7,12 +7,13 @@ import numpy as np
 from av.video.frame import VideoFrame
 from PIL import Image, ImageStat
 
-_KEEP = 16
-_BOX_PX = 640
-_POSTER_QUALITY = 84
+from seedance_assets.adapters.probe.spread import Spread
+from seedance_assets.core.errors import ClipRefused
+
+_POSTER_PX, _POSTER_QUALITY = 640, 84
 _LARGE_FRAMES, _LARGE_PX, _LARGE_QUALITY = 8, 320, 78
 _INLINE_FRAMES, _INLINE_BYTES = 6, 25_000
-_INLINE_STEPS = ((160, 72), (160, 58), (144, 50), (128, 42), (104, 35), (80, 28), (56, 20))
+_INLINE_STEPS = ((160, 58), (128, 42), (80, 28), (56, 20))
 """Cell width in pixels and JPEG quality, tried in this order until the strip is small enough."""
 _GAP_PX = 2
 _MIDDLE_BONUS = 0.4
@@ -21,59 +22,62 @@ _HD_LINES = 720
 
 
 class Stills:
-    """Up to 16 frames of a clip of unknown length, evenly spread, at most 640 pixels a side.
+    """Small copies of 8 to 16 frames, evenly spread, and one whole frame for the poster.
 
-    `expected_frames` is a hint (a header may lie): whenever 16 are held, every second one is let
-    go and the step doubles.
+    `expected_frames` is a hint: a header may lie.
     """
 
     def __init__(self, expected_frames: int) -> None:
-        self._step = max(1, -(-expected_frames // _KEEP))
-        self._kept: list[Image.Image] = []
+        self._expected = expected_frames
+        self._spread = Spread[Image.Image](expected_frames)
+        self._telling = -1.0
+        self._most_telling: VideoFrame | None = None
 
     def see(self, index: int, frame: VideoFrame) -> None:
         """Keep frame number `index` if it is its turn."""
-        if index % self._step:
+        if not self._spread.wants(index):
             return
-        if len(self._kept) == _KEEP:
-            del self._kept[1::2]
-            self._step *= 2
-            if index % self._step:
-                return
-        self._kept.append(_small(frame))
+        small = _small(frame, _LARGE_PX)
+        self._spread.keep(small)
+        telling = self._score(index, small)
+        if telling > self._telling:
+            self._telling, self._most_telling = telling, frame
+
+    def _score(self, index: int, picture: Image.Image) -> float:
+        """Contrast, and a little for the middle: a clip opens on its input picture anyway."""
+        place = index / (self._expected - 1) if self._expected > 1 else 0.0
+        off_centre = min(1.0, abs(2 * place - 1))
+        return ImageStat.Stat(picture).stddev[1] * (1 + _MIDDLE_BONUS * (1 - off_centre))
 
     def poster(self) -> bytes:
         """JPEG, at most 640 pixels wide, of the frame that tells most."""
-        return _jpeg(max(enumerate(self._kept), key=self._telling)[1], _POSTER_QUALITY)
+        if self._most_telling is None:
+            raise ClipRefused("not one frame of it can be decoded")
+        return _jpeg(_small(self._most_telling, _POSTER_PX), _POSTER_QUALITY)
 
     def strip(self) -> bytes:
         """JPEG of up to 6 frames side by side, under 25 kB."""
         for width, quality in _INLINE_STEPS:
-            content = _jpeg(_side_by_side(self._spread(_INLINE_FRAMES), width), quality)
+            content = _jpeg(_side_by_side(self._some(_INLINE_FRAMES), width), quality)
             if len(content) < _INLINE_BYTES:
                 break
         return content
 
     def strip_large(self) -> bytes:
         """JPEG of up to 8 frames side by side, each up to 320 pixels wide."""
-        return _jpeg(_side_by_side(self._spread(_LARGE_FRAMES), _LARGE_PX), _LARGE_QUALITY)
+        return _jpeg(_side_by_side(self._some(_LARGE_FRAMES), _LARGE_PX), _LARGE_QUALITY)
 
-    def _spread(self, count: int) -> list[Image.Image]:
-        last = len(self._kept) - 1
+    def _some(self, count: int) -> list[Image.Image]:
+        kept = self._spread.kept
+        last = len(kept) - 1
         if last < count:
-            return self._kept
-        return [self._kept[round(place * last / (count - 1))] for place in range(count)]
-
-    def _telling(self, numbered: tuple[int, Image.Image]) -> float:
-        """Contrast, and a little for the middle: a clip opens on its input picture anyway."""
-        place, picture = numbered
-        contrast = ImageStat.Stat(picture.convert("L")).stddev[0]
-        off_centre = abs(2 * place / max(1, len(self._kept) - 1) - 1)
-        return contrast * (1 + _MIDDLE_BONUS * (1 - off_centre))
+            return kept
+        return [kept[round(place * last / (count - 1))] for place in range(count)]
 
 
-def _small(frame: VideoFrame) -> Image.Image:
-    shrink = min(1.0, _BOX_PX / max(frame.width, frame.height))
+def _small(frame: VideoFrame, box_px: int) -> Image.Image:
+    """The frame, at most `box_px` a side."""
+    shrink = min(1.0, box_px / max(frame.width, frame.height))
     array: np.ndarray[Any, Any] = frame.to_ndarray(
         format="rgb24",
         width=max(1, round(frame.width * shrink)),
@@ -89,6 +93,11 @@ def _colorspace(frame: VideoFrame) -> str | None:
     return "ITU709" if frame.colorspace == _UNTAGGED and frame.height >= _HD_LINES else None
 
 
+def small_jpeg(frame: VideoFrame, box_px: int) -> bytes:
+    """JPEG of a frame, at most `box_px` a side."""
+    return _jpeg(_small(frame, box_px), _LARGE_QUALITY)
+
+
 def _side_by_side(pictures: list[Image.Image], width_px: int) -> Image.Image:
     """Cells of one size on black, as wide as asked and at most three quarters as high as wide."""
     first = pictures[0]
@@ -102,5 +111,5 @@ def _side_by_side(pictures: list[Image.Image], width_px: int) -> Image.Image:
 
 def _jpeg(picture: Image.Image, quality: int) -> bytes:
     content = io.BytesIO()
-    picture.save(content, "JPEG", quality=quality, optimize=True)
+    picture.save(content, "JPEG", quality=quality)
     return content.getvalue()

@@ -1,0 +1,41 @@
+"""Opening a file that nobody has vouched for, and saying in words why it cannot be."""
+
+import stat
+from io import BufferedReader
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+
+from seedance_assets.adapters.probe.limits import ProbeLimits
+from seedance_assets.core.errors import ClipRefused
+
+
+def regular_file(path: Path, limits: ProbeLimits) -> BufferedReader:
+    """The file, opened. Raises `ClipRefused` for a folder, a pipe, a file that is too large."""
+    facts = path.stat()
+    if not stat.S_ISREG(facts.st_mode):
+        raise ClipRefused("it is no regular file")
+    if facts.st_size > limits.max_bytes:
+        raise ClipRefused(f"it has {facts.st_size} bytes; {limits.max_bytes} are allowed")
+    return path.open("rb")
+
+
+def open_mp4(path: Path, limits: ProbeLimits) -> InputContainer:
+    """Only as MP4, only from disk: FFmpeg would guess formats and follow references to others."""
+    return av.open(
+        f"file:{path.absolute()}",
+        mode="r",
+        format="mp4",
+        metadata_errors="replace",
+        options={"protocol_whitelist": "file", "max_pixels": str(limits.max_pixels)},
+        timeout=limits.wall_s,
+    )
+
+
+def reason_of(exc: Exception) -> str:
+    """What went wrong, in a few words."""
+    if isinstance(exc, FFmpegError | OSError):
+        return (exc.strerror or type(exc).__name__).lower()
+    return str(exc) or type(exc).__name__

@@ -1,0 +1,62 @@
+"""Flashes as those see them whom flashes can hurt.
+
+A general flash is a pair of opposing swings of relative luminance by 10 % of its maximum or more,
+the darker one under 0.8, over a quarter of the picture or more. Source: WCAG 2.2, "general flash
+and red flash thresholds"; Rec. ITU-R BT.1702. More than three in any second are one too many.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+_SWING = 0.10
+_DARK_ENOUGH = 0.80
+_AREA = 0.25
+_WINDOW_FRAMES = 3  # a swing may take its parts of the picture one after the other
+_BLACK, _WHITE, _GAMMA = 16.0, 235.0, 2.4  # Rec. ITU-R BT.1886
+
+Grids = npt.NDArray[np.float32]
+
+
+def swing_frames(grids: Grids) -> list[int]:
+    """The numbers of the frames at which enough of the picture has swung, by turns up and down.
+
+    `grids` holds mean grey levels of shape (frames, parts of the picture).
+    """
+    luminance = (np.clip((grids - _BLACK) / (_WHITE - _BLACK), 0, 1) ** _GAMMA).astype(np.float32)
+    swinging = np.ptp(luminance, axis=0) >= _SWING
+    if swinging.mean() < _AREA:
+        return []
+    rises, falls = _swings(luminance[:, swinging], luminance.shape[1])
+    return _by_turns(rises, falls)
+
+
+def _swings(luminance: Grids, parts: int) -> tuple[Grids, Grids]:
+    """Shares of the picture that complete a rise, and a fall, with each frame."""
+    frames = len(luminance)
+    rises, falls = np.zeros(frames, np.float32), np.zeros(frames, np.float32)
+    low, high = luminance[0].copy(), luminance[0].copy()
+    last = np.zeros(luminance.shape[1], np.int8)  # 1 after a rise, -1 after a fall
+    for number in range(1, frames):
+        now = luminance[number]
+        np.minimum(low, now, out=low)
+        np.maximum(high, now, out=high)
+        rise = (last != 1) & (now - low >= _SWING) & (low < _DARK_ENOUGH)
+        fall = (last != -1) & (high - now >= _SWING) & (now < _DARK_ENOUGH)
+        high[rise], low[fall] = now[rise], now[fall]
+        last[rise], last[fall] = 1, -1
+        rises[number], falls[number] = rise.sum() / parts, fall.sum() / parts
+    return rises, falls
+
+
+def _by_turns(rises: Grids, falls: Grids) -> list[int]:
+    found: list[int] = []
+    last = 0
+    since = 1
+    for number in range(1, len(rises)):
+        start = max(since, number - _WINDOW_FRAMES + 1)
+        up, down = (float(s[start : number + 1].sum()) for s in (rises, falls))
+        way = 1 if up >= down else -1
+        if max(up, down) >= _AREA and way != last:
+            found.append(number)
+            last, since = way, number + 1
+    return found

@@ -1,0 +1,161 @@
+"""What is to be heard: sums, levels, peaks and holes, second by second; memory hardly grows."""
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from seedance_assets.adapters.probe.true_peak import true_peak
+from seedance_assets.core.measurement import (
+    LEVEL_STEP_S,
+    QUIETEST_DBFS,
+    HeardFigures,
+    Span,
+    thinned,
+)
+
+_PARTS_A_SECOND = 200
+_PARTS_A_STEP = round(LEVEL_STEP_S * _PARTS_A_SECOND)
+_FULL = 0.985  # a lossy codec makes ripples of flat tops
+_RUN = 3  # samples at full scale in a row
+_POINTS = 240
+_HOLE_PARTS = 50  # 250 ms: what is longer is a pause
+_EDGE_PARTS = 4  # within 20 ms: a codec smears an edge over its window
+_HOLE_DB, _SOUND_DB, _DEPTH_DB = -55.0, -45.0, 25.0
+_MOST_HOLES = 50
+_STEREO = 2
+
+Floats = npt.NDArray[np.floating[Any]]
+
+
+class Hearing:
+    """Takes the samples of one track in pieces of shape (channels, samples); full scale is 1.0."""
+
+    def __init__(self, rate_hz: int, channels: int) -> None:
+        self._rate_hz = rate_hz
+        self._part = max(1.0, rate_hz / _PARTS_A_SECOND)
+        self._pieces: list[Floats] = []
+        self._waiting = 0
+        self._samples = 0
+        self._sums = np.zeros(channels)
+        self._squares = np.zeros(channels)
+        self._product = 0.0
+        self._powers: list[float] = []
+        self._peaks: list[float] = []
+        self._true_peak = 0.0
+        self._clipped = 0
+        self.flaws = 0
+        """Pieces with values that are no numbers."""
+
+    def hear(self, samples: Floats) -> None:
+        """Take the next piece."""
+        self._pieces.append(samples)
+        self._waiting += samples.shape[1]
+        if self._waiting >= self._rate_hz:
+            self._digest(self._rate_hz)
+
+    @property
+    def peak(self) -> float:
+        """The highest sample so far; call `figures` first for all of it."""
+        return max(self._peaks, default=0.0)
+
+    @property
+    def rms(self) -> float:
+        """The mean level over all channels."""
+        return math.sqrt(float(self._squares.mean()) / self._samples) if self._samples else 0.0
+
+    def _digest(self, length: int) -> None:
+        """Work through the first samples that wait; a whole second, so that parts fall into it."""
+        samples = np.concatenate(self._pieces, axis=1, dtype=np.float32)
+        while samples.shape[1] >= length > 0:
+            self._take_in(samples[:, :length])
+            samples = samples[:, length:]
+        self._pieces, self._waiting = ([samples] if samples.size else []), samples.shape[1]
+
+    def _take_in(self, samples: Floats) -> None:
+        if not np.isfinite(samples).all():
+            self.flaws += 1
+            samples = np.nan_to_num(samples, posinf=0.0, neginf=0.0)
+        self._sum_up(samples)
+        self._weigh_parts(samples)
+
+    def _sum_up(self, samples: Floats) -> None:
+        self._samples += samples.shape[1]
+        self._sums += samples.sum(axis=1, dtype=np.float64)
+        self._squares += np.array([np.dot(channel, channel) for channel in samples])
+        if len(samples) == _STEREO:
+            self._product += float(np.dot(samples[0], samples[1]))
+        part = round(self._part)
+        self._true_peak = max(
+            self._true_peak, *(true_peak(channel, part) for channel in samples), 0.0
+        )
+
+    def _weigh_parts(self, samples: Floats) -> None:
+        loud = np.abs(samples).max(axis=0)
+        if loud.max() >= _FULL:
+            self._clipped += sum(_clipped(channel) for channel in samples)
+        power = np.square(samples).mean(axis=0)
+        length = len(power)
+        starts = np.arange(0.0, length, self._part).astype(int)
+        counts = np.diff(starts, append=length)
+        self._peaks.extend(np.maximum.reduceat(loud, starts).tolist())
+        self._powers.extend((np.add.reduceat(power, starts) / counts).tolist())
+
+    def figures(self, loudness: tuple[float | None, float | None]) -> HeardFigures | None:
+        """What was heard, with the (LUFS, LU) of another meter; None if nothing was."""
+        if self._waiting:
+            self._digest(self._waiting)
+        if not self._samples:
+            return None
+        means = self._sums / self._samples
+        channels = self._squares / self._samples
+        return HeardFigures(
+            levels_dbfs=tuple(self._levels()),
+            waveform=tuple(round(peak, 3) for peak in thinned(self._peaks, _POINTS)),
+            loudness_lufs=loudness[0],
+            loudness_range_lu=loudness[1],
+            true_peak_dbtp=_decibels(self._true_peak**2) if self._true_peak else None,
+            clipped_samples=self._clipped,
+            dc_offset_share=round(float(means[np.abs(means).argmax()]), 5),
+            dropouts=tuple(self._holes()),
+            channel_levels_dbfs=tuple(_decibels(float(power)) for power in channels),
+            correlation=self._correlation(),
+        )
+
+    def _levels(self) -> list[float]:
+        powers = self._powers
+        starts = range(0, len(powers), _PARTS_A_STEP)
+        return [_decibels(float(np.mean(powers[at : at + _PARTS_A_STEP]))) for at in starts]
+
+    def _correlation(self) -> float | None:
+        if len(self._squares) != _STEREO or not self._squares.all():
+            return None
+        return round(self._product / math.sqrt(float(self._squares.prod())), 3)
+
+    def _holes(self) -> list[Span]:
+        """Silence of 5 to 250 ms that begins and ends within 20 ms of sound."""
+        levels = 10 * np.log10(np.maximum(np.array(self._powers), 1e-12))
+        quiet = np.concatenate([[False], levels <= _HOLE_DB, [False]])
+        edges = np.flatnonzero(quiet[1:] != quiet[:-1])
+        part_s = self._part / self._rate_hz
+        found = []
+        for start, end in zip(edges[::2], edges[1::2], strict=True):
+            before = levels[max(0, start - _EDGE_PARTS) : start].max(initial=QUIETEST_DBFS)
+            after = levels[end : end + _EDGE_PARTS].max(initial=QUIETEST_DBFS)
+            floor = max(_SOUND_DB, float(levels[start:end].max()) + _DEPTH_DB)
+            if end - start <= _HOLE_PARTS and min(before, after) >= floor:
+                found.append(Span(start_s=round(start * part_s, 3), end_s=round(end * part_s, 3)))
+        return found[:_MOST_HOLES]
+
+
+def _clipped(channel: Floats) -> int:
+    """Samples in runs of three and more at full scale."""
+    full = np.concatenate([[False], np.abs(channel) >= _FULL, [False]])
+    edges = np.flatnonzero(full[1:] != full[:-1])
+    lengths = edges[1::2] - edges[::2]
+    return int(lengths[lengths >= _RUN].sum())
+
+
+def _decibels(power: float) -> float:
+    return round(10 * math.log10(power), 2) if power > 1e-12 else QUIETEST_DBFS  # noqa: PLR2004

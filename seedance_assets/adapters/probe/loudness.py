@@ -1,0 +1,82 @@
+"""Loudness, by FFmpeg's `ebur128` filter."""
+
+from fractions import Fraction
+
+import av
+from av.audio.frame import AudioFrame
+from av.error import FFmpegError
+from av.filter import Graph
+
+_INTEGRATED, _RANGE = "lavfi.r128.I", "lavfi.r128.LRA"
+_GATED_LUFS = -70.0  # what the filter says if no block passes the absolute gate
+_RATES_HZ = range(8_000, 192_001)
+
+
+class LoudnessMeter:
+    """Hears a whole take, frame by frame, all of one layout and rate."""
+
+    def __init__(self) -> None:
+        self._graph: Graph | None = None
+        self._broken = False
+        self._waiting = 0
+        self._figures: dict[str, str] = {}
+
+    def hear(self, frame: AudioFrame) -> None:
+        """Take the next frame. A layout that the filter refuses leaves the take unmeasured."""
+        if self._broken or frame.sample_rate not in _RATES_HZ:
+            return
+        try:
+            if self._graph is None:
+                self._graph = _graph_for(frame)
+            self._graph.push(frame)
+            self._waiting += frame.samples
+            if self._waiting >= frame.sample_rate:  # to look more often costs more than to listen
+                self._drain(self._graph)
+                self._waiting = 0
+        except (FFmpegError, ValueError):
+            self._broken = True
+
+    def _drain(self, graph: Graph) -> None:
+        while True:
+            try:
+                heard = graph.pull()
+            except (av.BlockingIOError, av.EOFError):
+                return
+            if _INTEGRATED in heard.metadata:
+                self._figures = dict(heard.metadata)
+
+    def result(self) -> tuple[float | None, float | None]:
+        """Integrated loudness in LUFS and loudness range in LU; None where there is none."""
+        if self._graph is not None and not self._broken:
+            try:
+                self._graph.push(None)
+                self._drain(self._graph)
+            except (FFmpegError, ValueError):
+                self._broken = True
+        integrated = _number(self._figures.get(_INTEGRATED))
+        if self._broken or integrated is None or integrated <= _GATED_LUFS:
+            return None, None
+        return integrated, _number(self._figures.get(_RANGE))
+
+
+def _graph_for(frame: AudioFrame) -> Graph:
+    graph = Graph()
+    source = graph.add_abuffer(
+        sample_rate=frame.sample_rate,
+        format=frame.format.name,
+        layout=frame.layout.name,
+        time_base=frame.time_base or Fraction(1, frame.sample_rate),
+    )
+    meter, sink = graph.add("ebur128", "metadata=1"), graph.add("abuffersink")
+    source.link_to(meter)
+    meter.link_to(sink)
+    graph.configure()
+    return graph
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        value = float(text) if text is not None else None
+    except ValueError:
+        return None
+    return round(value, 2) if value is not None and abs(value) < 1000 else None  # noqa: PLR2004  # inf, nan

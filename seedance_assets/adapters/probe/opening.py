@@ -1,0 +1,84 @@
+"""Whether a clip opens on its picture: frame 0 against that, after the same crop."""
+
+import math
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from seedance_assets.adapters.probe.luma import Luma
+from seedance_assets.adapters.probe.similarity import difference_hash, structural_similarity
+from seedance_assets.core.errors import FrameRefused
+from seedance_assets.core.measurement import OpeningFigures
+from seedance_assets.core.picture import Size, centre_crop
+
+_LONGER_PX = 320
+_MAX_PIXELS = 40_000_000
+_FORMATS = ("PNG", "JPEG", "WEBP")
+_SURE = 0.95
+_BLACK, _SPAN = 16.0, 219.0 / 255.0
+_BT709 = (0.2126, 0.7152, 0.0722, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class InputPicture:
+    """The picture that a clip shall open on."""
+
+    path: Path
+    sha256: str
+    """By which the request names it."""
+    ratio: float | None = None
+    """Width over height of the crop that was asked for; None: that of the frame."""
+
+
+def compare_opening(picture: InputPicture, first: Luma, *, full_range: bool) -> OpeningFigures:
+    """How much a clip's frame 0 is its picture. Raises `FrameRefused` if that cannot be read."""
+    height, width = first.shape
+    wanted = Image.fromarray(first)
+    shrink = _LONGER_PX / max(width, height)
+    small = (max(8, round(width * shrink)), max(8, round(height * shrink)))
+    wanted = wanted.resize(small, Image.Resampling.BOX)
+    whole = _upright(picture.path, small)
+    best = OpeningFigures(picture_sha256=picture.sha256, similarity=-1.0, hash_distance_bits=64)
+    for ratio in dict.fromkeys((picture.ratio or width / height, width / height)):
+        given = _grey(whole, ratio, small, full_range=full_range)
+        similarity = structural_similarity(np.asarray(wanted), np.asarray(given))
+        if similarity > best.similarity:
+            bits = difference_hash(wanted) ^ difference_hash(given)
+            best = OpeningFigures(
+                picture_sha256=picture.sha256,
+                similarity=round(similarity, 4),
+                hash_distance_bits=bits.bit_count(),
+            )
+        if similarity >= _SURE:
+            break  # else perhaps the crop was to the frame's own shape: 864 × 496 is not 16:9
+    return best
+
+
+def _upright(path: Path, small: tuple[int, int]) -> Image.Image:
+    """The picture in RGB; of a JPEG no more pixels than are needed."""
+    room = (2 * small[0], 2 * small[1])  # for the crop, and for a mean of several pixels
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=_FORMATS) as image:
+                if image.width * image.height > _MAX_PIXELS:
+                    raise ValueError("it has too many pixels")  # noqa: TRY301  # one reason of many
+                image.draft("RGB", room)
+                return ImageOps.exif_transpose(image).convert("RGB")
+    except (OSError, SyntaxError, ValueError, ArithmeticError, Image.DecompressionBombError) as exc:
+        raise FrameRefused(f"picture {path.name} cannot be compared with the clip: {exc}") from exc
+
+
+def _grey(
+    upright: Image.Image, ratio: float, small: tuple[int, int], *, full_range: bool
+) -> Image.Image:
+    """The picture as the luma of a frame would show it."""
+    crop = centre_crop(Size(*upright.size), ratio)
+    box = (crop.left, crop.top, crop.left + crop.width, crop.top + crop.height)
+    grey = upright.resize(small, Image.Resampling.BOX, box=box).convert("L", matrix=_BT709)
+    if full_range:
+        return grey
+    return grey.point([math.floor(_BLACK + level * _SPAN + 0.5) for level in range(256)])

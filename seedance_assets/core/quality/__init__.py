@@ -1,0 +1,125 @@
+"""The rules: each a small pure function of measurements, request and limits that gives a finding.
+
+Verdicts are derived, never stored, so that a limit can change without decoding a clip again.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from seedance_assets.core.measurement import Measurements
+from seedance_assets.core.quality import delivery, movement, picture, sound
+from seedance_assets.core.quality.finding import Family, Finding, Verdict, worst
+from seedance_assets.core.quality.limits import Level, QualityLimits, QualitySettings, RuleName
+from seedance_assets.core.quality.outcome import Expectation, Outcome
+from seedance_assets.core.request import GenerationRequest
+
+__all__ = [
+    "RULES",
+    "Expectation",
+    "Family",
+    "Finding",
+    "QualityLimits",
+    "QualitySettings",
+    "Rule",
+    "Verdict",
+    "expectation",
+    "judge",
+    "worst",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: its name, its family, and the function that answers for it."""
+
+    name: RuleName
+    family: Family
+    ask: Callable[[Measurements, Expectation, QualityLimits], Outcome | None]
+    """None where there is nothing to judge: no sound, no request, an old record."""
+
+    @property
+    def sentence(self) -> str:
+        """What the rule wants, in a sentence."""
+        return " ".join((self.ask.__doc__ or "").split())
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("intact", Family.INTACT, delivery.intact),
+    Rule("streams", Family.DELIVERY, delivery.streams),
+    Rule("size", Family.DELIVERY, delivery.size),
+    Rule("frame_rate", Family.DELIVERY, delivery.frame_rate),
+    Rule("length", Family.DELIVERY, delivery.length),
+    Rule("geometry", Family.DELIVERY, delivery.geometry),
+    Rule("colour", Family.DELIVERY, delivery.colour),
+    Rule("bit_rate", Family.DELIVERY, delivery.bit_rate),
+    Rule("faststart", Family.DELIVERY, delivery.faststart),
+    Rule("first_frame", Family.OPENING, picture.first_frame),
+    Rule("black", Family.PICTURE, picture.black),
+    Rule("bars", Family.PICTURE, picture.bars),
+    Rule("range", Family.PICTURE, picture.range_),
+    Rule("sharpness", Family.PICTURE, picture.sharpness),
+    Rule("freeze", Family.MOVEMENT, movement.freeze),
+    Rule("motion", Family.MOVEMENT, movement.motion),
+    Rule("cut", Family.MOVEMENT, movement.cut),
+    Rule("flicker", Family.MOVEMENT, movement.flicker),
+    Rule("flashes", Family.MOVEMENT, movement.flashes),
+    Rule("duplicates", Family.MOVEMENT, movement.duplicates),
+    Rule("camera", Family.MOVEMENT, movement.camera),
+    Rule("audio", Family.SOUND, sound.audio),
+    Rule("sync", Family.SOUND, sound.sync),
+    Rule("sound_format", Family.SOUND, sound.sound_format),
+    Rule("silence", Family.SOUND, sound.silence),
+    Rule("loudness", Family.SOUND, sound.loudness),
+    Rule("true_peak", Family.SOUND, sound.true_peak),
+    Rule("clipping", Family.SOUND, sound.clipping),
+    Rule("dc_offset", Family.SOUND, sound.dc_offset),
+    Rule("dropouts", Family.SOUND, sound.dropouts),
+    Rule("stereo", Family.SOUND, sound.stereo),
+)
+
+
+def judge(m: Measurements, e: Expectation, limits: QualityLimits) -> tuple[Finding, ...]:
+    """What every rule says of one clip, in the order of `RULES`; rules without a say are left out.
+
+    Decodes nothing: 10 000 clips take seconds.
+    """
+    return tuple(
+        finding
+        for rule in RULES
+        if (level := limits.rules.get(rule.name)) != "off"
+        and (finding := _finding(rule, level, m, e, limits)) is not None
+    )
+
+
+def _finding(
+    rule: Rule, level: Level | None, m: Measurements, e: Expectation, limits: QualityLimits
+) -> Finding | None:
+    said = rule.ask(m, e, limits)
+    if said is None:
+        return None
+    verdict = said.verdict
+    if verdict is not Verdict.PASS and level is not None:
+        verdict = Verdict(level)
+    return Finding(
+        rule=rule.name,
+        family=rule.family,
+        verdict=verdict,
+        measured=said.measured,
+        limit=said.limit,
+        sentence=said.sentence,
+        measured_value=said.value,
+        limit_value=said.limit_value,
+        unit=said.unit,
+        spans=said.spans,
+    )
+
+
+def expectation(request: GenerationRequest) -> Expectation:
+    """What a request lets us expect: one frame more than rate × seconds."""
+    return Expectation(
+        size=request.size,
+        frames_per_second=request.schema.video.frames_per_second,
+        frames=request.frames,
+        audio=request.audio,
+        camera_fixed=request.camera_fixed,
+    )

@@ -1,0 +1,122 @@
+"""Rules of the file and its streams: is it whole, as asked, and fit for an edit?"""
+
+from fractions import Fraction
+
+from seedance_assets.core.measurement import Measurements
+from seedance_assets.core.picture import Size
+from seedance_assets.core.quality.finding import Verdict
+from seedance_assets.core.quality.limits import QualityLimits
+from seedance_assets.core.quality.outcome import Expectation, Outcome, Scale, exact
+
+_SD = frozenset({"smpte170m", "bt470bg", "bt709", "-"})
+_HD_LINES = 720
+
+
+def intact(m: Measurements, _e: Expectation, _l: QualityLimits) -> Outcome:
+    """Every frame that the file claims can be decoded, without errors or gaps."""
+    v = m.video
+    missing = max(0, v.frames_claimed - v.frames_decoded)
+    errors = v.decode_errors + (m.audio.decode_errors if m.audio else 0)
+    return exact(
+        v.frames_decoded > 0 and not (missing or errors or v.timestamp_gaps),
+        f"{v.frames_decoded} frames, {missing} missing, {errors} errors, {v.timestamp_gaps} gaps",
+        "all frames, no errors, no gaps",
+        "The file is damaged: parts of it cannot be decoded.",
+    )
+
+
+def streams(m: Measurements, _e: Expectation, _l: QualityLimits) -> Outcome:
+    """H.264 in yuv420p, which every player and editor takes; anything else is worth a look."""
+    return exact(
+        m.video.codec == "h264" and m.video.pixel_format == "yuv420p",
+        f"{m.video.codec} {m.video.pixel_format}",
+        "h264 yuv420p",
+        "The codec is not the usual one; some players may not take it.",
+        verdict=Verdict.WARN,
+    )
+
+
+def size(m: Measurements, e: Expectation, _l: QualityLimits) -> Outcome | None:
+    """The pixel size is exactly that of the resolution and ratio asked for."""
+    if e.size is None:
+        return None
+    measured = Size(m.video.width_px, m.video.height_px)
+    return exact(measured == e.size, str(measured), str(e.size), "The picture has another size.")
+
+
+def frame_rate(m: Measurements, e: Expectation, _l: QualityLimits) -> Outcome | None:
+    """The frame rate is exactly the model's."""
+    if e.frames_per_second is None:
+        return None
+    return exact(
+        m.video.frame_rate == Fraction(e.frames_per_second),
+        f"{float(m.video.frame_rate):g} fps",
+        f"{e.frames_per_second} fps",
+        "The clip runs at another frame rate; an edit would drop or repeat frames.",
+    )
+
+
+def length(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | None:
+    """The clip is as long as asked: the service gives rate × seconds frames, or one more."""
+    if e.frames is None or e.frames_per_second is None:
+        return None
+    wanted_s = (e.frames - 1) / e.frames_per_second
+    off_s = abs(m.video.duration_s - wanted_s)
+    return exact(
+        off_s <= limits.length_tolerance_s,
+        f"{m.video.duration_s:.3f} s ({m.video.frames_decoded} frames)",
+        f"{wanted_s:.3f} s ± {limits.length_tolerance_s:g} s",
+        "The clip is longer or shorter than asked for.",
+    )
+
+
+def geometry(m: Measurements, _e: Expectation, _l: QualityLimits) -> Outcome:
+    """Square pixels, no rotation, no interlacing: an editor shows it as it was made."""
+    v = m.video
+    plain = v.pixel_aspect in {"1/1", "0/1"} and not v.rotation_deg and not v.interlaced_frames
+    return exact(
+        plain,
+        f"pixels {v.pixel_aspect}, turned {v.rotation_deg}°, {v.interlaced_frames} interlaced",
+        "pixels 1/1, turned 0°, 0 interlaced",
+        "Players and editors will stretch, turn or comb the picture, each in its own way.",
+        verdict=Verdict.WARN,
+    )
+
+
+def colour(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
+    """BT.709 in limited range, as editors expect of HD; SD may be BT.601."""
+    if not m.video.colour:
+        return None
+    *tags, span = m.video.colour.split("/")
+    usual = {"bt709", "-"} if m.video.height_px >= _HD_LINES else _SD
+    missing = "-" in (*tags, span)
+    passed = set(tags) <= usual and span != "full"
+    return exact(
+        passed and not (missing and limits.colour_tags_required),
+        m.video.colour,
+        "bt709/bt709/bt709/limited" + ("" if limits.colour_tags_required else " or unsaid"),
+        "The colour tags are missing." if passed else "Colours may shift in players and editors.",
+        verdict=Verdict.WARN,
+    )
+
+
+def bit_rate(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
+    """Enough bits a pixel and frame that compression does not show."""
+    v = m.video
+    if not v.bit_rate_bps:
+        return None
+    each = v.bit_rate_bps / (v.width_px * v.height_px * float(v.frame_rate))
+    return Scale("bit/px", limits.bits_per_pixel_warn, least=True).place(
+        each, f"Only {v.bit_rate_bps / 1e6:.2f} Mbit/s: compression may show."
+    )
+
+
+def faststart(m: Measurements, _e: Expectation, _l: QualityLimits) -> Outcome:
+    """The index comes first, so that the clip plays in a browser before it is all there."""
+    return exact(
+        m.container.faststart,
+        "index first" if m.container.faststart else "index last",
+        "index first",
+        "A browser must load all of it before it plays.",
+        verdict=Verdict.WARN,
+    )

@@ -1,0 +1,165 @@
+"""Where the rules draw their lines: `[quality]` of production.toml, with presets.
+
+Every figure is a starting value: no clip of the live service has been measured yet.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+RuleName = Literal[
+    "intact",
+    "streams",
+    "size",
+    "frame_rate",
+    "length",
+    "geometry",
+    "colour",
+    "bit_rate",
+    "faststart",
+    "first_frame",
+    "black",
+    "bars",
+    "range",
+    "sharpness",
+    "freeze",
+    "motion",
+    "cut",
+    "flicker",
+    "flashes",
+    "duplicates",
+    "camera",
+    "audio",
+    "sync",
+    "sound_format",
+    "silence",
+    "loudness",
+    "true_peak",
+    "clipping",
+    "dc_offset",
+    "dropouts",
+    "stereo",
+]
+Level = Literal["off", "warn", "fail"]
+Preset = Literal["draft", "broadcast", "social"]
+FamilyName = Literal["intact", "delivery", "opening", "picture", "movement", "sound"]
+
+
+def _limit(value: float, description: str, *, most: float = 1e9) -> float:
+    limit: float = Field(
+        default=value, ge=-most, le=most, allow_inf_nan=False, description=description
+    )
+    return limit
+
+
+class QualityLimits(BaseModel):
+    """The limits of one shot. A rule warns beyond its `_warn_` limit and fails beyond `_fail_`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    length_tolerance_s: float = _limit(0.15, "Between the length asked for and the clip's.")
+    bits_per_pixel_warn: float = _limit(0.015, "Least coded bits a pixel and frame.")
+    colour_tags_required: bool = Field(default=False, description="Whether tags may be missing.")
+
+    first_frame_warn: float = _limit(0.85, "Least SSIM of frame 0 with the input picture.")
+    first_frame_fail: float = _limit(0.60, "The same.")
+
+    black_warn_s: float = _limit(0.05, "Longest black stretch.")
+    black_fail_s: float = _limit(0.25, "The same.")
+    black_pixel_share: float = _limit(0.98, "Dark pixels that make a frame black.")
+    bars_warn_share: float = _limit(0.01, "Black borders over the picture's side.")
+    bars_fail_share: float = _limit(0.04, "The same.")
+    range_warn_share: float = _limit(0.01, "Pixels out of 5 to 246, EBU R 103.")
+    range_fail_share: float = _limit(1.0, "The same.")
+    sharpness_drop_warn: float = _limit(0.85, "Share of its sharpness that a clip may lose.")
+    sharpness_warn: float = _limit(1.0, "Least sharpness, variance of the Laplacian.")
+
+    freeze_warn_s: float = _limit(0.3, "Longest stretch without a change.")
+    freeze_fail_s: float = _limit(0.5, "The same.")
+    freeze_motion_levels: float = _limit(0.15, "Mean difference that is no change.")
+    freeze_peak_levels: float = _limit(6, "Largest difference that is no change.")
+    motion_warn_levels: float = _limit(0.1, "Least mean difference between frames.")
+    cut_score: float = _limit(8.0, "Score from which a jump is a cut, as ffmpeg's scdet has it.")
+    flicker_warn_levels: float = _limit(3.0, "Jitter of the mean luma, 95th percentile.")
+    flicker_fail_levels: float = _limit(8.0, "The same.")
+    flashes_warn_per_s: float = _limit(2, "Most flashes in any second.")
+    flashes_fail_per_s: float = _limit(3, "The same; WCAG 2.2, Rec. ITU-R BT.1702.")
+    duplicates_warn_share: float = _limit(0.1, "Frames that repeat the one before, in a cadence.")
+    camera_warn_share: float = _limit(0.02, "Way of the picture's border over the width.")
+    camera_fail_share: float = _limit(0.04, "The same.")
+
+    audio_skew_s: float = _limit(0.25, "Between starts, and between lengths, of sound and picture.")
+    sample_rate_warn_hz: float = _limit(32_000, "Least sample rate.")
+    silence_dbfs: float = _limit(-60.0, "Level under which 50 ms are silent.")
+    silence_warn_share: float = _limit(0.6, "Silent share of a sound that was asked for.")
+    silence_fail_share: float = _limit(0.8, "The same.")
+    loudness_target_lufs: float = _limit(-21.0, "Integrated loudness to be near.")
+    loudness_warn_lu: float = _limit(10.0, "How far from it.")
+    loudness_fail_lu: float = _limit(60.0, "The same.")
+    true_peak_warn_dbtp: float = _limit(-1.0, "Highest true peak.")
+    true_peak_fail_dbtp: float = _limit(3.0, "The same.")
+    clipped_warn_per_s: float = _limit(20, "Samples a second in flat runs at full scale.")
+    clipped_fail_per_s: float = _limit(500, "The same.")
+    dc_offset_warn_share: float = _limit(0.01, "Mean of the sound over full scale.")
+    dc_offset_fail_share: float = _limit(0.05, "The same.")
+    dropouts_warn: float = _limit(0, "Most short holes in the sound.")
+    dropouts_fail: float = _limit(3, "The same.")
+    one_sided_warn_db: float = _limit(20.0, "Between the levels of left and right.")
+    out_of_phase_warn: float = _limit(-0.5, "Least correlation of left and right.")
+
+    rules: dict[RuleName, Level] = Field(
+        default_factory=dict,
+        description="`off`: not asked. `warn`: never more than that. `fail`: never less.",
+    )
+
+    def changed_by(self, other: "QualityLimits") -> "QualityLimits":
+        """These limits, with those that `other` was explicitly given."""
+        named = {name: getattr(other, name) for name in other.model_fields_set & _OWN}
+        return self.model_copy(update=named | {"rules": {**self.rules, **other.rules}})
+
+
+_OWN = frozenset(QualityLimits.model_fields)
+
+PRESETS: dict[Preset, QualityLimits] = {
+    "draft": QualityLimits(),
+    "broadcast": QualityLimits(
+        length_tolerance_s=0.05,
+        bits_per_pixel_warn=0.1,
+        colour_tags_required=True,
+        range_fail_share=0.01,
+        audio_skew_s=0.1,
+        sample_rate_warn_hz=48_000,
+        loudness_target_lufs=-23.0,
+        loudness_warn_lu=0.5,
+        loudness_fail_lu=1.0,
+        true_peak_fail_dbtp=-1.0,
+        rules={"flicker": "fail", "duplicates": "fail", "dc_offset": "fail"},
+    ),
+    "social": QualityLimits(
+        loudness_target_lufs=-14.0,
+        loudness_warn_lu=4.0,
+        true_peak_fail_dbtp=0.0,
+        sample_rate_warn_hz=44_100,
+        rules={"faststart": "fail"},
+    ),
+}
+
+
+class QualitySettings(QualityLimits):
+    """`[quality]`: a preset, what the production changes of it, and what some shots do."""
+
+    preset: Preset = "draft"
+    blocking: tuple[FamilyName, ...] = Field(
+        default=(),
+        description="Families whose failure keeps a shot from counting as measured.",
+    )
+    sequences: dict[str, QualityLimits] = Field(default_factory=dict)
+    shots: dict[str, QualityLimits] = Field(default_factory=dict)
+
+    def limits_for(self, shot: str = "", sequence: str = "") -> QualityLimits:
+        """The limits of one shot: preset, production, sequence, shot; the nearest word counts."""
+        limits = PRESETS[self.preset].changed_by(self)
+        for named in (self.sequences.get(sequence), self.shots.get(shot)):
+            if named is not None:
+                limits = limits.changed_by(named)
+        return limits

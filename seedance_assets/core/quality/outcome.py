@@ -1,0 +1,85 @@
+"""What a rule answers, and the two usual ways to come to it."""
+
+from dataclasses import dataclass
+
+from seedance_assets.core.measurement import Span
+from seedance_assets.core.picture import Size
+from seedance_assets.core.quality.finding import Verdict
+
+_LARGE = 1000
+AS_ASKED = "As it should be."
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What the request lets us expect of its clip; None where nobody has asked for anything."""
+
+    size: Size | None = None
+    frames_per_second: int | None = None
+    frames: int | None = None
+    audio: bool | None = None
+    camera_fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A verdict with its reason, before it has the name of its rule."""
+
+    verdict: Verdict
+    measured: str
+    limit: str
+    sentence: str
+    value: float | None = None
+    limit_value: float | None = None
+    unit: str = ""
+    spans: tuple[Span, ...] = ()
+
+
+def exact(
+    passed: bool, measured: str, limit: str, wrong: str, *, verdict: Verdict = Verdict.FAIL
+) -> Outcome:
+    """As asked, or not."""
+    return Outcome(
+        Verdict.PASS if passed else verdict, measured, limit, AS_ASKED if passed else wrong
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A figure's unit and two lines: beyond the first it warns, beyond the second it fails."""
+
+    unit: str
+    warn: float
+    fail: float | None = None
+    least: bool = False
+    """Whether the figure must not be lower (else: not higher)."""
+    factor: float = 1.0
+    """By which figure and limits are multiplied for a person: 100 for per cent."""
+
+    def place(self, value: float, wrong: str, spans: tuple[Span, ...] = ()) -> Outcome:
+        """Where `value` stands. `wrong` is the sentence for anything but a pass."""
+        verdict, limit = Verdict.PASS, self.warn
+        if self._beyond(value, self.warn):
+            verdict = Verdict.WARN
+        if self.fail is not None and self._beyond(value, self.fail):
+            verdict, limit = Verdict.FAIL, self.fail
+        passed = verdict is Verdict.PASS
+        word = "at least" if self.least else "at most"
+        return Outcome(
+            verdict,
+            measured=self._shown(value),
+            limit=f"{word} {self._shown(limit)}",
+            sentence=AS_ASKED if passed else wrong,
+            value=round(value * self.factor, 4),
+            limit_value=round(limit * self.factor, 4),
+            unit=self.unit,
+            spans=() if passed else spans,
+        )
+
+    def _beyond(self, value: float, limit: float) -> bool:
+        return value < limit if self.least else value > limit
+
+    def _shown(self, value: float) -> str:
+        number = value * self.factor
+        text = f"{number:.3g}" if abs(number) < _LARGE else f"{number:.0f}"
+        return f"{text} {self.unit}".strip()

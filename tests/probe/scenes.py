@@ -1,0 +1,135 @@
+"""What clips of tests show and play: scenes with exactly one thing the matter."""
+
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from tests.probe.clips import ClipSpec, Paint, Pixels, Play, picture
+
+WIDE, HIGH = 256, 144
+Sound = np.ndarray[Any, np.dtype[np.floating[Any]]]
+
+_DICE = np.random.default_rng(1)
+GROUND = np.kron(_DICE.integers(40, 200, (40, 60)), np.ones((8, 8))).astype(np.float32)
+
+
+def scene(number: int, width: int, height: int, *, right: float = 0.0, down: float = 0.0) -> Pixels:
+    """A textured ground, moved by some pixels, with a bright ball that goes its own way."""
+    left, top = 40 + right, 40 + down
+    box = (left, top, left + width, top + height)
+    ground = Image.fromarray(GROUND).resize((width, height), Image.Resampling.BILINEAR, box=box)
+    grey = np.asarray(ground).copy()
+    y, x = np.mgrid[:height, :width]
+    ball = (x - width * (0.4 + 0.008 * number)) ** 2 + (y - height / 2) ** 2 < (height / 8) ** 2
+    grey[ball] = 230
+    return np.repeat(grey.clip(0, 255).astype(np.uint8)[:, :, None], 3, axis=2)
+
+
+def blackened(first: int, last: int) -> Paint:
+    def paint(number: int, width: int, height: int) -> Pixels:
+        pixels = picture(number, width, height)
+        return np.zeros_like(pixels) if first <= number <= last else pixels
+
+    return paint
+
+
+def barred(frames: int) -> Paint:
+    def paint(number: int, width: int, height: int) -> Pixels:
+        pixels = scene(number, width, height)
+        if number < frames:
+            pixels[: height // 10] = pixels[-height // 10 :] = 0
+        return pixels
+
+    return paint
+
+
+def white_patch(luma: int) -> Paint:
+    """Planes of yuv420p whose upper tenth has a luma that RGB cannot give."""
+
+    def paint(number: int, width: int, height: int) -> Pixels:
+        planes = np.full((height * 3 // 2, width), 128, np.uint8)
+        planes[:height] = picture(number, width, height)[:, :, 0] // 2 + 40
+        planes[: height // 10, :width] = luma
+        return planes
+
+    return paint
+
+
+def softening(most: float) -> Paint:
+    def paint(number: int, width: int, height: int) -> Pixels:
+        sharp = Image.fromarray(scene(number, width, height))
+        soft = sharp.filter(ImageFilter.GaussianBlur(most * number / 24))
+        return np.asarray(soft)
+
+    return paint
+
+
+def stopped(first: int, last: int) -> Paint:
+    def paint(number: int, width: int, height: int) -> Pixels:
+        return scene(first if first <= number <= last else number, width, height)
+
+    return paint
+
+
+def blob(side: int) -> Paint:
+    """Nothing moves but a square of so many pixels, by one pixel a frame."""
+
+    def paint(number: int, width: int, height: int) -> Pixels:
+        pixels = np.full((height, width, 3), 90, np.uint8)
+        pixels[20 : 20 + side, 10 + 2 * number : 10 + 2 * number + side] = 140
+        return pixels
+
+    return paint
+
+
+def two_scenes(over: int) -> Paint:
+    """Another scene from the middle on; it comes within so many frames."""
+
+    def paint(number: int, width: int, height: int) -> Pixels:
+        share = min(1.0, max(0.0, (number - 10) / over))
+        one, other = scene(number, width, height), 255 - scene(number, width, height)
+        mixed: Pixels = (one * (1 - share) + other * share).astype(np.uint8)
+        return mixed
+
+    return paint
+
+
+def brightness(levels: Any) -> Paint:
+    def paint(number: int, width: int, height: int) -> Pixels:
+        lit: Pixels = np.clip(scene(number, width, height) * 0.6 + levels(number), 0, 255).astype(
+            np.uint8
+        )
+        return lit
+
+    return paint
+
+
+def panned(pixels_a_frame: float) -> Paint:
+    def paint(number: int, width: int, height: int) -> Pixels:
+        return scene(number, width, height, right=pixels_a_frame * number)
+
+    return paint
+
+
+def tone(times: Sound, level: float = 0.1, hertz: float = 440) -> Sound:
+    sound: Sound = level * np.sin(2 * np.pi * hertz * times)
+    return sound
+
+
+def holes(*starts_s: float, length_s: float = 0.06) -> Play:
+    def play(times: Sound) -> Sound:
+        sound = tone(times, 0.2)
+        for start in starts_s:
+            sound[(times >= start) & (times < start + length_s)] = 0
+        return sound
+
+    return play
+
+
+def big(paint: Any = scene, **more: Any) -> ClipSpec:
+    return ClipSpec(width=WIDE, height=HIGH, crf=18, paint=paint, **more)
+
+
+def heard(play: Any, **more: Any) -> ClipSpec:
+    return ClipSpec(play=play, **more)

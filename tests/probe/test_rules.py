@@ -1,0 +1,214 @@
+"""Rules of picture, movement and sound: a clip with exactly one fault, and one that just has not.
+
+The clips are drawn and encoded on the spot; what they hold is known because the test made them.
+"""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from seedance_assets.adapters.probe import InputPicture, probe
+from seedance_assets.core.picture import Size
+from seedance_assets.core.quality import Expectation, Finding, Verdict, judge
+from seedance_assets.core.quality.limits import QualityLimits
+from tests.probe.clips import ClipSpec, Pixels, make_clip
+from tests.probe.scenes import (
+    GROUND,
+    HIGH,
+    WIDE,
+    barred,
+    big,
+    blackened,
+    blob,
+    brightness,
+    heard,
+    holes,
+    panned,
+    scene,
+    softening,
+    stopped,
+    tone,
+    two_scenes,
+    white_patch,
+)
+
+WARN, FAIL = Verdict.WARN, Verdict.FAIL
+
+
+@dataclass(frozen=True)
+class Case:
+    """A rule, a clip that breaks it, and one that just does not."""
+
+    rule: str
+    guilty: ClipSpec
+    innocent: ClipSpec
+    verdict: Verdict = FAIL
+    companions: frozenset[str] = frozenset()
+    """Rules that the guilty clip cannot help breaking too."""
+    limits: dict[str, Any] = field(default_factory=dict)
+    camera_fixed: bool = False
+
+
+CASES = [
+    Case(
+        "black",
+        ClipSpec(paint=blackened(5, 12)),
+        ClipSpec(paint=blackened(5, 5)),
+        companions=frozenset({"cut", "freeze", "flashes", "flicker"}),
+    ),
+    Case("bars", big(barred(25)), big(barred(12))),
+    Case("range", ClipSpec(paint=white_patch(252)), ClipSpec(paint=white_patch(243)), WARN),
+    Case("sharpness", big(softening(6.0)), big(softening(0.5)), WARN),
+    Case("freeze", big(stopped(6, 21)), big(stopped(6, 10))),
+    Case(
+        "motion", big(blob(4)), big(blob(24)), WARN, companions=frozenset({"sharpness", "bit_rate"})
+    ),
+    Case("cut", big(two_scenes(1)), big(two_scenes(12))),
+    Case(
+        "flicker",
+        big(brightness(lambda n: 12 * (n % 2))),
+        big(brightness(lambda n: 12 * np.sin(n / 4))),
+    ),
+    Case(
+        "flashes",
+        big(brightness(lambda n: 100 * (n // 3 % 2)), frames=49),
+        big(brightness(lambda n: 100 * (n // 6 % 2)), frames=49),
+        companions=frozenset({"flicker", "cut"}),
+    ),
+    Case("duplicates", big(lambda n, w, h: scene(n // 2 * 2, w, h)), big(), WARN),
+    Case("camera", big(panned(0.6)), big(panned(0.1)), camera_fixed=True),
+    Case("colour", ClipSpec(matrix=9), ClipSpec(matrix=1), WARN),
+    Case(
+        "geometry", ClipSpec(pixel_aspect=Fraction(4, 3)), ClipSpec(pixel_aspect=Fraction(1)), WARN
+    ),
+    Case(
+        "bit_rate",
+        ClipSpec(crf=51),
+        ClipSpec(crf=18),
+        WARN,
+        limits={"bits_per_pixel_warn": 0.12},
+        companions=frozenset({"range"}),
+    ),
+    Case("faststart", ClipSpec(faststart=False), ClipSpec(), WARN),
+    Case("sound_format", ClipSpec(rate_hz=16_000), ClipSpec(rate_hz=32_000), WARN),
+    Case("silence", heard(lambda t: tone(t) * (t < 0.1)), heard(lambda t: tone(t) * (t < 0.5))),
+    Case("loudness", ClipSpec(level=0.7), ClipSpec(level=0.3), WARN),
+    Case(
+        "true_peak",
+        ClipSpec(level=0.97),
+        ClipSpec(level=0.8),
+        WARN,
+        limits={"loudness_warn_lu": 60},
+    ),
+    Case(
+        "clipping",
+        heard(lambda t: np.clip(tone(t, 6.0), -1, 1)),
+        heard(lambda t: tone(t, 0.85)),
+        companions=frozenset({"true_peak", "loudness"}),
+        limits={"loudness_warn_lu": 60},
+    ),
+    Case("dc_offset", heard(lambda t: tone(t) + 0.1), heard(lambda t: tone(t) + 0.005)),
+    Case("dropouts", heard(holes(0.2, 0.4, 0.6, 0.8)), heard(holes(0.3, length_s=0.4))),
+    Case(
+        "stereo",
+        heard(lambda t: np.stack([tone(t, 0.2), tone(t, 0.002)])),
+        heard(lambda t: np.stack([tone(t, 0.2), tone(t, 0.05)])),
+        WARN,
+    ),
+    Case(
+        "stereo",
+        heard(lambda t: np.stack([tone(t), -tone(t)])),
+        heard(lambda t: np.stack([tone(t), np.roll(tone(t), 20)])),
+        WARN,
+    ),
+]
+
+
+def judged(folder: Path, spec: ClipSpec, case: Case) -> dict[str, Finding]:
+    clip = make_clip(folder / "clip.mp4", spec)
+    asked = Expectation(
+        Size(spec.width, spec.height), 24, spec.frames, audio=True, camera_fixed=case.camera_fixed
+    )
+    found = judge(probe(clip).measurements, asked, QualityLimits(**case.limits))
+    return {finding.rule: finding for finding in found}
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{n}-{c.rule}" for n, c in enumerate(CASES)])
+def test_a_rule_finds_its_fault_and_lets_go_what_just_has_not(tmp_path: Path, case: Case) -> None:
+    guilty = judged(tmp_path, case.guilty, case)
+    innocent = judged(tmp_path, case.innocent, case)
+
+    wrong = {rule: f.verdict for rule, f in guilty.items() if f.verdict is not Verdict.PASS}
+    assert wrong.pop(case.rule, None) is case.verdict
+    assert wrong.keys() <= case.companions
+    assert innocent[case.rule].verdict is Verdict.PASS
+
+
+PLACES = {
+    "black": (ClipSpec(paint=blackened(5, 12)), 5 / 24, 13 / 24),
+    "freeze": (big(stopped(6, 21)), 6 / 24, 22 / 24),
+    "cut": (big(two_scenes(1)), 11 / 24, 11 / 24),
+    "dropouts": (heard(holes(0.2, 0.4, 0.6, 0.8)), 0.2, 0.26),
+}
+
+
+@pytest.mark.parametrize("rule", PLACES)
+def test_a_finding_says_where_in_the_clip_the_fault_lies(tmp_path: Path, rule: str) -> None:
+    spec, start_s, end_s = PLACES[rule]
+
+    finding = judged(tmp_path, spec, Case(rule, spec, spec))[rule]
+
+    assert finding.spans[0].start_s == pytest.approx(start_s, abs=0.05)
+    assert finding.spans[0].end_s == pytest.approx(end_s, abs=0.03)
+
+
+def similarity(folder: Path, shown: Pixels, spec: ClipSpec) -> Finding:
+    path = folder / "first.png"
+    Image.fromarray(shown).save(path)
+    clip = make_clip(folder / "clip.mp4", spec)
+    found = judge(
+        probe(clip, opening=InputPicture(path, "abc")).measurements, Expectation(), QualityLimits()
+    )
+    return next(f for f in found if f.rule == "first_frame")
+
+
+def test_a_clip_that_opens_on_its_picture_passes_and_on_another_fails(tmp_path: Path) -> None:
+    own, other = scene(0, WIDE, HIGH), scene(0, WIDE, HIGH, right=60, down=30)
+
+    assert similarity(tmp_path, own, big()).verdict is Verdict.PASS
+    assert similarity(tmp_path, other, big()).verdict is Verdict.FAIL
+
+
+def test_a_picture_of_another_shape_is_compared_after_the_crop(tmp_path: Path) -> None:
+    wider = np.concatenate(
+        [scene(0, WIDE, HIGH)[:, :40], scene(0, WIDE, HIGH), scene(0, WIDE, HIGH)[:, :40]], axis=1
+    )
+
+    assert similarity(tmp_path, wider, big()).verdict is Verdict.PASS
+
+
+def test_a_camera_that_was_free_to_move_is_not_judged(tmp_path: Path) -> None:
+    assert "camera" not in judged(tmp_path, big(panned(0.6)), Case("camera", big(), big()))
+
+
+def test_a_moving_actor_is_no_moving_camera(tmp_path: Path) -> None:
+    still = Case("camera", big(), big(), camera_fixed=True)
+
+    assert judged(tmp_path, big(), still)["camera"].verdict is Verdict.PASS
+
+
+def test_a_zoom_is_a_moving_camera_too(tmp_path: Path) -> None:
+    def zoomed(number: int, width: int, height: int) -> Pixels:
+        grow = 1 + 0.006 * number
+        box = (40.0, 40.0, 40 + width / grow, 40 + height / grow)
+        ground = Image.fromarray(GROUND).resize((width, height), Image.Resampling.BILINEAR, box=box)
+        return np.repeat(np.asarray(ground).clip(0, 255).astype(np.uint8)[:, :, None], 3, axis=2)
+
+    fixed = Case("camera", big(), big(), camera_fixed=True)
+
+    assert judged(tmp_path, big(zoomed), fixed)["camera"].verdict is Verdict.FAIL

@@ -140,6 +140,11 @@ class _Exhibit:
             ordered_at=take.submitted_at,
             service_time_s=take.service_time_s,
             error=take.error,
+            inputs=take.request,
+            frame_sha256=take.frame_sha256,
+            run_id=take.run_id,
+            delivered_at=take.succeeded_at,
+            video_sha256=take.video_sha256,
             error_kind=take.error_kind,
         )
 

@@ -14,6 +14,8 @@ from seedance_assets.adapters.whole_files import write_whole
 from seedance_assets.cli.signals import heard_signals
 from seedance_assets.core.errors import SeedanceError, StorageError
 from seedance_assets.definitions import build_definitions
+from seedance_assets.defs.dead_runs import mark_dead_runs, owner_tags
+from seedance_assets.defs.pool import runs_ahead, waiting_for
 from seedance_assets.defs.production import OP
 from seedance_assets.production.filming import let_go_of_all
 from seedance_assets.production.line import Emit
@@ -26,6 +28,10 @@ telemetry:
   enabled: false
 nux:
   enabled: false
+concurrency:
+  pools:
+    granularity: run   # a run that waits stays in the queue: visible, no process, cancellable
+    default_limit: 1   # runs that order at the service at a time; each has `in_flight` takes there
 """
 _QUIET: dict[str, Any] = {"console": {"config": {"log_level": "CRITICAL"}}}
 
@@ -56,6 +62,7 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
     def __enter__(self) -> "DagsterRuns":
         os.environ["DAGSTER_HOME"] = str(dagster_home(self._environment))
         self._instance = dg.DagsterInstance.get()
+        mark_dead_runs(self._instance)
         return self
 
     def __exit__(
@@ -70,6 +77,11 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
         """Read the sheet and plan, as assets."""
         result = self._run("intake", ops={"shot_list": {"config": {"sheet": str(sheet)}}})
         _raise_if_broken(result)
+
+    def waiting(self) -> str | None:
+        """Whom `production` would have to wait for, in a sentence; None if for nobody."""
+        ahead = runs_ahead(self._instance)
+        return None if ahead is None else waiting_for(ahead)
 
     def production(
         self, shots: Sequence[str], *, watch: Emit, instructions: Instructions
@@ -125,6 +137,7 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
         return definitions.resolve_job_def(job).execute_in_process(
             instance=self._instance,
             run_config={"ops": ops or {}, "loggers": _QUIET},
+            tags=owner_tags(),
             raise_on_error=False,
         )
 

@@ -7,6 +7,7 @@ import dagster as dg
 from pydantic import Field
 
 from seedance_assets.core.errors import SheetRefused
+from seedance_assets.defs.backfills import targets_of_open_backfills
 from seedance_assets.defs.boundary import error_boundary
 from seedance_assets.defs.partitions import register_shots, retire_shots
 from seedance_assets.defs.resources import studio_of
@@ -86,7 +87,8 @@ def _read_sheet(
             )
     new = register_shots(context.instance, (shot.key for shot in listed.shots), show)
     named = {shot.key for shot in listed.shots} | {p.shot for p in listed.problems if p.shot}
-    retired = retire_shots(context.instance, named, show)
+    busy = targets_of_open_backfills(context.instance, show)
+    retired = retire_shots(context.instance, named | busy, show)
     context.log.info(
         "%d good shots, %d of them new; %d retired", len(listed.shots), len(new), len(retired)
     )

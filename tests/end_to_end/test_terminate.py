@@ -35,7 +35,7 @@ def begin(ui: DagsterUi, word: str) -> str:
     ui.stage.write_sheet({f"{word}_{n}": f"{word}: take {n}." for n in range(3)})
     shot_list, _ = read_production(ui.stage.sheet)
     ui.stage.environment.home.save_shot_list(shot_list)  # as the job `intake` does
-    run_id = ui.launch()
+    run_id = ui.produce()
     wait_until(
         lambda: (
             at_the_service(ui, word) == ["in_progress", "in_queue", "in_queue"]

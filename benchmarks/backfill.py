@@ -82,12 +82,12 @@ def _measure(ui: DagsterUi, every: int, ideal_s: float, root: str) -> None:
     print(f"{len(keys)} shots; ideal {ideal_s:g} s")
     started = time.monotonic()
     with Watch(ui) as watch:
-        backfill = ui.backfill(None if every == 1 else keys)
+        backfill = ui.launch_backfill(None if every == 1 else keys)
         while (decided := _decided(ui)) < len(keys):
             _report_progress(decided, started)
             time.sleep(1.0)
         shots_s = time.monotonic() - started
-        while not (found := ui.backfill_status(backfill)).over:
+        while not (found := ui.show_backfill(backfill)).over:
             time.sleep(1.0)
         whole_s = time.monotonic() - started
     charges = httpx.get(f"{root}/_emulator/charges").json()["charges"]

@@ -16,6 +16,7 @@ from seedance_assets.defs.intake import build_intake
 from seedance_assets.defs.production import Watch, build_production, build_specs
 from seedance_assets.defs.report import build_report
 from seedance_assets.defs.resources import StudioResource
+from seedance_assets.defs.settling import build_settling
 from seedance_assets.defs.sheet_watch import build_sheet_watch
 from seedance_assets.defs.show import THE_SHOW, Show
 
@@ -52,7 +53,7 @@ def build_definitions(
     production = build_production(watch, interrupt_cancels=interrupt_cancels, show=show)
     return dg.Definitions(
         assets=[*build_intake(show), production, build_report(show)],
-        jobs=_jobs(show),
+        jobs=[*_jobs(show), build_settling(show)],
         sensors=[
             dg.AutomationConditionSensorDefinition(
                 show.named("free_things"),

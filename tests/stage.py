@@ -12,6 +12,7 @@ import av
 import numpy as np
 from PIL import Image
 
+from seedance_assets.adapters.ledger import Transition
 from seedance_assets.core.take import Take
 from seedance_assets.emulator import EmulatorSettings, Scenario, running_emulator
 from seedance_assets.emulator.scenario import Fault, Rule
@@ -63,6 +64,7 @@ class Stage:
     folder: Path
     root: str
     environ: dict[str, str] = field(default_factory=dict)
+    name: str = "shots.csv"
 
     def __post_init__(self) -> None:
         self.environ = {
@@ -75,7 +77,7 @@ class Stage:
 
     @property
     def sheet(self) -> Path:
-        return self.folder / "shots.csv"
+        return self.folder / self.name
 
     @property
     def environment(self) -> Environment:
@@ -126,6 +128,13 @@ class Stage:
         _, settings = read_production(self.sheet)
         with open_studio(self.environment, settings) as studio:
             return studio.ledger.takes(**where)
+
+    def history(self, name: str) -> list[Transition]:
+        """What has become of a take, step by step."""
+        _, settings = read_production(self.sheet)
+        with open_studio(self.environment, settings) as studio:
+            (take,) = (t for t in studio.ledger.takes() if t.name == name)
+            return studio.ledger.history(take)
 
     def charges(self) -> int:
         """How often a real service would have billed so far."""

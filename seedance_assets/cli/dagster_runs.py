@@ -15,7 +15,7 @@ from seedance_assets.cli.signals import heard_signals
 from seedance_assets.core.errors import SeedanceError, StorageError
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.dead_runs import mark_dead_runs, owner_tags
-from seedance_assets.defs.pool import runs_ahead, waiting_for
+from seedance_assets.defs.pool import runs_ahead, set_up_pool, waiting_for
 from seedance_assets.defs.production import OP
 from seedance_assets.production.filming import let_go_of_all
 from seedance_assets.production.line import Emit
@@ -33,6 +33,7 @@ concurrency:
     granularity: run   # a run that waits stays in the queue: visible, no process, cancellable
     default_limit: 1   # runs that order at the service at a time; each has `in_flight` takes there
 """
+_OPENING_S = 60.0
 _QUIET: dict[str, Any] = {"console": {"config": {"log_level": "CRITICAL"}}}
 
 
@@ -49,6 +50,24 @@ def dagster_home(environment: Environment) -> Path:
     return home
 
 
+def open_instance(home: Path) -> dg.DagsterInstance:
+    """Dagster's instance in `home`. Raises `StorageError`.
+
+    Its storage is made by one process at a time: several that open a new one at the same moment
+    break it for good (seen on Dagster 1.13: two heads in its table of versions).
+    """
+    from filelock import FileLock, Timeout
+
+    os.environ["DAGSTER_HOME"] = str(home)
+    try:
+        with FileLock(home / ".opening", timeout=_OPENING_S):
+            instance = dg.DagsterInstance.get()
+            set_up_pool(instance)
+            return instance
+    except (OSError, Timeout) as exc:
+        raise StorageError(f"Dagster's storage in {home} cannot be opened: {exc}") from exc
+
+
 class ProductionBroken(SeedanceError):
     """A run ended for another reason than a shot's."""
 
@@ -60,8 +79,7 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
         self._environment = environment
 
     def __enter__(self) -> "DagsterRuns":
-        os.environ["DAGSTER_HOME"] = str(dagster_home(self._environment))
-        self._instance = dg.DagsterInstance.get()
+        self._instance = open_instance(dagster_home(self._environment))
         mark_dead_runs(self._instance)
         return self
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import click
@@ -18,7 +18,8 @@ from seedance_assets.adapters.ledger import Ledger, open_ledger
 from seedance_assets.adapters.runcomfy import open_service
 from seedance_assets.core.errors import UsageError
 from seedance_assets.core.scope import Scope
-from seedance_assets.core.take import Take, TakeState
+from seedance_assets.core.take import Take
+from seedance_assets.production.settling import Settled, Settlement
 from seedance_assets.wiring import Environment, open_address
 
 
@@ -42,6 +43,7 @@ def _facts(take: Take) -> dict[str, Any]:
     facts["take"] = facts.pop("number")
     scope = Scope.parse(take.scope)
     facts["emulated"] = scope.emulated
+    facts["remark"] = take.remark
     return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in facts.items()}
 
 
@@ -77,7 +79,7 @@ def _row(take: Take) -> tuple[str, ...]:
         "" if usd is None else f"{mark}{usd:.4f}",
         take.fingerprint[:12],
         take.created_at.strftime("%Y-%m-%d %H:%M:%S"),
-        " ".join(filter(None, (world, take.error))),
+        "; ".join(filter(None, (world, take.remark, take.error))),
     )
 
 
@@ -101,49 +103,49 @@ def show_take(name: str, as_json: bool) -> int:
             shown = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
             click.echo(f"{key:>14}  {shown}")
     for line in history:
-        click.echo(
-            f"{line['at']:>14}  {line['from_state'] or '·'} → {line['to_state']}: {line['cause']}"
-        )
+        way = f"{line['from_state'] or '·'} → {line['to_state']}"
+        if line["from_state"] == line["to_state"]:  # a remark
+            way = line["to_state"]
+        click.echo(f"{line['at']:>14}  {way}: {line['cause']}")
     return 0
 
 
-@ledger.command("adopt", epilog="Example:  seedance ledger adopt sq010_sh010_t001 REQUEST_ID")
-@click.argument("name")
+@ledger.command("adopt", epilog="Example:  seedance ledger adopt sq010_sh010 REQUEST_ID")
+@click.argument("shot")
 @click.argument("request_id")
-def adopt(name: str, request_id: str) -> int:
-    """Say that the take NAME, whose answer was lost, is the service's REQUEST_ID.
+def adopt(shot: str, request_id: str) -> int:
+    """Say that SHOT's take whose answer was lost is the service's REQUEST_ID.
 
-    The service is asked whether it knows the id before the ledger believes it.
+    SHOT may name the take itself (`<shot>_t001`). The service is asked whether it knows the id
+    before the ledger believes it. Free.
     """
     with _opened() as (environment, opened):
-        take = _in_doubt(opened, environment, name)
-        asyncio.run(_known_to_the_service(environment, request_id))
-        now = datetime.now(UTC)
-        opened.move(
-            take,
-            TakeState.SUBMITTED,
-            "adopted by a person",
-            request_id=request_id,
-            submitted_at=now,
-        )
-    click.echo(f"{name} is {request_id}. Run `seedance produce` to collect it for free.")
+        settlement = Settlement(opened, environment.scope.key)
+        settled = asyncio.run(_adopt(environment, settlement, shot, request_id))
+    click.echo(f"{settled.done} {settled.next}")
     return 0
 
 
-async def _known_to_the_service(environment: Environment, request_id: str) -> None:
+async def _adopt(
+    environment: Environment, settlement: Settlement, name: str, request_id: str
+) -> Settled:
     with open_address(environment) as address:
         async with open_service(address) as service:
-            await service.status(request_id)
+            return await settlement.adopt(name, request_id, service)
 
 
-@ledger.command("write-off", epilog="Example:  seedance ledger write-off sq010_sh010_t001")
-@click.argument("name")
-def write_off(name: str) -> int:
-    """Say that the take NAME is lost, or was never made: the next run may buy it anew."""
+@ledger.command("write-off", epilog="Example:  seedance ledger write-off sq010_sh010")
+@click.argument("shot")
+@click.option("--reason", default="", help="What you saw, for the take's history.")
+def write_off(shot: str, reason: str) -> int:
+    """Say that SHOT's take is lost, or was never made: the next run may buy it anew.
+
+    SHOT may name the take itself (`<shot>_t001`); it must, for a take that is not in doubt but that
+    the service has lost.
+    """
     with _opened() as (environment, opened):
-        take = _in_doubt(opened, environment, name, also={TakeState.SUBMITTED, TakeState.SUCCEEDED})
-        opened.move(take, TakeState.WRITTEN_OFF, "written off by a person")
-    click.echo(f"{name} is written off. The next `seedance produce` buys it anew.")
+        settled = Settlement(opened, environment.scope.key).write_off(shot, reason)
+    click.echo(f"{settled.done} {settled.next}")
     return 0
 
 
@@ -156,16 +158,3 @@ def _named(opened: Ledger, environment: Environment, name: str) -> Take:
             advice="`seedance ledger list` shows those that it has.",
         )
     return found[0]
-
-
-def _in_doubt(
-    opened: Ledger, environment: Environment, name: str, also: set[TakeState] | None = None
-) -> Take:
-    take = _named(opened, environment, name)
-    if opened.order_is_abandoned(take):
-        take = opened.move(take, TakeState.UNKNOWN, "its process ended before an answer came")
-    if take.state not in {TakeState.UNKNOWN, *(also or set())}:
-        raise UsageError(
-            f"take {name} is {take.state}, not in doubt", advice="There is nothing to settle."
-        )
-    return take

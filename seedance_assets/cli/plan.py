@@ -7,6 +7,7 @@ import click
 from rich.console import Console
 
 from seedance_assets.cli.presenting import show_plan, show_problems, show_world
+from seedance_assets.production.plan import PlanState
 from seedance_assets.wiring import Environment, open_studio, plan_production, read_production
 
 
@@ -29,6 +30,8 @@ def plan(sheet: Path, as_json: bool) -> int:
         facts = made.model_dump(mode="json") | {
             "takes_to_buy": made.takes_to_buy,
             "takes_stopped": made.takes_stopped,
+            "takes_shared": made.takes_shared,
+            "shots": {state: made.count(state) for state in PlanState},
             "estimate_usd": round(made.estimate_usd, 4),
             "problems": problems,
         }

@@ -19,6 +19,7 @@ _PLAN_STYLES = {
     PlanState.MORE_TAKES: "yellow",
     PlanState.UP_TO_DATE: "dim",
     PlanState.IN_FLIGHT: "cyan",
+    PlanState.PARKED: "cyan",
     PlanState.UNKNOWN: "bold red",
     PlanState.FAILED: "red",
     PlanState.BLOCKED: "red",
@@ -72,8 +73,10 @@ def show_plan(console: Console, plan: Plan) -> None:
     console.print(table)
     kind = "emulated: nothing is paid" if plan.emulated else "estimate"
     price = f"about {plan.estimate_usd:.2f} USD" if plan.price_known else "at an unknown price"
+    counts = (f"{plan.count(state)} {state}" for state in PlanState if plan.count(state))
+    console.print(f"\n{', '.join(counts)}", highlight=False)
     console.print(
-        f"\n{plan.takes_to_buy} takes to buy, {price} ({kind}), about {_minutes(plan.expected_s)}",
+        f"{plan.takes_to_buy} takes to buy, {price} ({kind}); {_time(plan)}",
         highlight=False,
     )
     _show_money(console, plan)
@@ -81,7 +84,16 @@ def show_plan(console: Console, plan: Plan) -> None:
 
 def _takes(line: PlanLine) -> str:
     stopped = f"({line.takes_stopped} stopped)" if line.takes_stopped else ""
-    return " ".join(filter(None, (str(line.takes_to_buy or ""), stopped)))
+    shared = f"({line.takes_shared} shared)" if line.takes_shared else ""
+    return " ".join(filter(None, (str(line.takes_to_buy or ""), stopped, shared)))
+
+
+def _time(plan: Plan) -> str:
+    if plan.expected_s is None:
+        return f"time: {plan.expected_from}"
+    if not plan.expected_s:
+        return plan.expected_from
+    return f"about {_minutes(plan.expected_s)}, {plan.expected_from}"
 
 
 def _show_money(console: Console, plan: Plan) -> None:

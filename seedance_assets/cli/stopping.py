@@ -53,6 +53,10 @@ def left_behind(
     )
 
 
+def _with_remark(take: Take) -> str:
+    return f"{take.name} ({take.remark})" if take.remark else take.name
+
+
 def show_left_behind(console: Console, left: LeftBehind, by: signal.Signals) -> None:
     """The last lines of a stopped run."""
     console.print(f"\nStopped by {by.name}.", style="bold", highlight=False)
@@ -63,7 +67,7 @@ def show_left_behind(console: Console, left: LeftBehind, by: signal.Signals) -> 
         (left.to_fetch, "are paid for and not at home yet"),
     ):
         if takes:
-            names = ", ".join(take.name for take in takes)
+            names = ", ".join(_with_remark(take) for take in takes)
             console.print(f"{names}: {words}.", highlight=False, markup=False, soft_wrap=True)
     if left.going_on or left.to_fetch:
         console.print(

@@ -18,11 +18,11 @@ def ui(host: str, port: int) -> int:
 
     A backfill starts at the daemon's next tick, within half a minute.
     """
-    from seedance_assets.cli.dagster_runs import dagster_home
+    from seedance_assets.cli.dagster_runs import dagster_home, open_instance
 
     environment = Environment.read()
     os.environ["SEEDANCE_HOME"] = str(environment.home.root)
-    os.environ["DAGSTER_HOME"] = str(dagster_home(environment))
+    open_instance(dagster_home(environment)).dispose()  # made before its processes race for it
     click.echo(f"Dagster's UI: http://{host}:{port}    (Ctrl-C ends it)")
     sys.stdout.flush()
     command = ["dagster", "dev", "-h", host, "-p", str(port)]

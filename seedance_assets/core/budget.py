@@ -2,14 +2,16 @@
 
 Takes *spend* what the service said that they cost. Until it says so they *reserve* their estimate,
 in every state in which they may have been charged (see `may_be_charged`). An order fits if spent,
-reserved and its own estimate together do not pass any cap.
+reserved and its own estimate together do not pass any cap. Three thresholds, each a share of every
+cap: from the first on people are warned, at the second buying stops, and past the third, where only
+charges above their estimates lead, what is still queued at the service is cancelled.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from seedance_assets.core.errors import BudgetSpent
 from seedance_assets.core.take import Take, TakeState
@@ -101,11 +103,20 @@ class Standing:
 
     cap: Cap
     spending: Spending
+    stop_at: float = 1.0
+    cancel_at: float | None = None
 
     @property
     def left_usd(self) -> float:
-        """What is left; below zero if charges were higher than their estimates."""
-        return round(self.cap.limit_usd - self.spending.committed_usd, _EXACT)
+        """What may still be bought for; below zero if charges were higher than their estimates."""
+        return round(self.stop_at * self.cap.limit_usd - self.spending.committed_usd, _EXACT)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the threshold is passed at which what is queued is to be cancelled."""
+        if self.cancel_at is None:
+            return False
+        return self.spending.committed_usd > round(self.cancel_at * self.cap.limit_usd, _EXACT)
 
     def fits(self, estimate_usd: float | None) -> bool:
         """Whether an order fits. One of unknown cost does as long as anything is left."""
@@ -134,10 +145,11 @@ class Standing:
     @property
     def says(self) -> str:
         """The numbers, as a person reads them."""
+        stop = "" if self.stop_at == 1 else f" up to {self.stop_at:.0%}, where buying stops"
         return (
             f"{usd(self.cap.limit_usd)} {_WHEN[self.cap.span]}, of which "
             f"{usd(self.spending.spent_usd)} is spent, {usd(self.spending.reserved_usd)} reserved, "
-            f"{usd(self.left_usd)} left"
+            f"{usd(self.left_usd)} left{stop}"
         )
 
 
@@ -148,11 +160,16 @@ class Budget:
     caps: tuple[Cap, ...] = ()
     warn_at: float = 1.0
     """The share of a cap from which on people are warned."""
+    stop_at: float = 1.0
+    """The share of a cap that no order may pass."""
+    cancel_at: float | None = None
+    """The share of a cap past which what is queued at the service is cancelled."""
 
     def standings(self, account: Account) -> Iterator[Standing]:
         """How much of each cap is used."""
         for cap in self.caps:
-            yield Standing(cap, account.get(cap.span, Spending()))
+            spending = account.get(cap.span, Spending())
+            yield Standing(cap, spending, self.stop_at, self.cancel_at)
 
     def stop(self, account: Account, estimate_usd: float | None) -> Standing | None:
         """The first cap that an order would pass; None if it may be sent."""
@@ -191,9 +208,26 @@ class BudgetSettings(BaseModel):
     per_day_usd: float | None = _USD
     total_usd: float | None = _USD
     warn_at: float = Field(default=0.8, gt=0, le=1, description="Share of a cap that warns.")
+    stop_at: float = Field(
+        default=1.0, gt=0, le=1, description="Share of a cap at which buying stops."
+    )
+    cancel_at: float | None = Field(
+        default=None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Share of a cap past which what is queued is cancelled; None: never.",
+    )
     ask_above_usd: float = Field(
         default=0.0, ge=0, allow_inf_nan=False, description="`produce` asks above this estimate."
     )
+
+    @field_validator("cancel_at")
+    @classmethod
+    def _not_before_buying_stops(cls, share: float | None, info: ValidationInfo) -> float | None:
+        stop = info.data.get("stop_at", 1.0)
+        if share is not None and share < stop:
+            raise ValueError(f"must not be below stop_at ({stop:g}): what was bought would be lost")
+        return share
 
     def for_purchase(
         self, *, sheet_usd: float | None = None, run_usd: float | None = None
@@ -210,7 +244,8 @@ class BudgetSettings(BaseModel):
             self._own(Span.DAY, self.per_day_usd, "per_day_usd", "wait for midnight UTC"),
             self._own(Span.ALL, self.total_usd, "total_usd"),
         )
-        return Budget(tuple(cap for cap in caps if cap is not None), self.warn_at)
+        held = tuple(cap for cap in caps if cap is not None)
+        return Budget(held, self.warn_at, self.stop_at, self.cancel_at)
 
     def _own(self, span: Span, limit_usd: float | None, name: str, other: str = "") -> Cap | None:
         remedy = f"Raise `{name}` in [budget] of production.toml"

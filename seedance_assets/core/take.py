@@ -117,6 +117,10 @@ class Take:
     run_id: str | None
     owner: str | None
     owned_until: datetime | None
+    parked_at: datetime | None = None
+    """When a run's patience with it ended; None as soon as another run has picked it up."""
+    cancel_refused_at: datetime | None = None
+    """When the service said last that it cannot be cancelled any more."""
 
     @property
     def name(self) -> str:
@@ -124,11 +128,28 @@ class Take:
         return take_name(self.shot, self.number)
 
     @property
+    def remark(self) -> str:
+        """What is to be said of a take at the service, beside its state; often nothing."""
+        if self.state is not TakeState.SUBMITTED:
+            return ""
+        parked = f"parked since {_minute(self.parked_at)}" if self.parked_at else ""
+        refused = (
+            f"not cancellable, as the service said at {_minute(self.cancel_refused_at)}"
+            if self.cancel_refused_at
+            else ""
+        )
+        return "; ".join(filter(None, (parked, refused)))
+
+    @property
     def service_time_s(self) -> float | None:
         """Seconds from order to success, if both are known."""
         if self.submitted_at is None or self.succeeded_at is None:
             return None
         return (self.succeeded_at - self.submitted_at).total_seconds()
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def take_name(shot: str, number: int) -> str:

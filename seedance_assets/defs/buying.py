@@ -106,7 +106,7 @@ def _wishes(
         raise _NothingToBuy(f"There is no plan: {exc}. {exc.advice}") from exc
     if not plan.price_known:
         raise _NothingToBuy("Nobody says what a take costs: write the rates into [price].")
-    lines = [line for line in plan.lines if line.takes_to_buy]
+    lines = [line for line in plan.lines if line.takes_to_buy or line.takes_shared]
     if not lines and plan.takes_stopped:
         raise _NothingToBuy(f"The budget lets none of {plan.takes_stopped} takes pass.")
     if not lines:

@@ -131,12 +131,16 @@ def _plan(context: dg.AssetExecutionContext, show: Show) -> dg.MaterializeResult
             **world,
             "takes_to_buy": plan.takes_to_buy,
             "takes_stopped": plan.takes_stopped,
+            "takes_shared": plan.takes_shared,
             "estimate_usd": round(plan.estimate_usd, 4) if plan.price_known else "unknown",
             "price": plan.price,
             "spent_usd": plan.spent_usd,
             "reserved_usd": plan.reserved_usd,
             "budget": caps_table(plan),
-            "expected_s": round(plan.expected_s, 1),
+            "expected_s": (
+                plan.expected_from if plan.expected_s is None else round(plan.expected_s, 1)
+            ),
+            "expected_from": plan.expected_from,
             **counts,
             "plan": plan_table(plan),
         }

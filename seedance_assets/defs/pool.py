@@ -56,6 +56,15 @@ def runs_ahead(instance: dg.DagsterInstance, run_id: str | None = None) -> Seque
     return ahead if len(ahead) >= limit else None
 
 
+def set_up_pool(instance: dg.DagsterInstance) -> None:
+    """Let the pool be known before its first run.
+
+    Else Dagster's queue takes its limit into account only from the second look on (1.13).
+    """
+    if instance.global_op_concurrency_default_limit is not None:
+        instance.event_log_storage.initialize_concurrency_limit_to_default(POOL)
+
+
 def pool_limit(instance: dg.DagsterInstance) -> int | None:
     """How many runs may order at a time; None if nobody has set a limit."""
     limits = {pool.name: pool.limit for pool in instance.event_log_storage.get_pool_limits()}

@@ -25,6 +25,7 @@ from seedance_assets.defs.partitions import register_shots
 from seedance_assets.defs.pool import await_turn
 from seedance_assets.defs.reporting import INTACT_CHECK, REQUEST_CHECK, Reporter
 from seedance_assets.defs.resources import studio_of
+from seedance_assets.defs.settling import with_way_out
 from seedance_assets.defs.show import THE_SHOW, Show
 from seedance_assets.production.events import LineEvent, ShotFailed, Stage
 from seedance_assets.production.filming import Filming
@@ -184,7 +185,8 @@ def build_production(
                         cancels=lambda: interrupt_cancels() or _terminated(context),
                     )
                     try:
-                        for event in chain(_absent(keys, shot_list), filming.events()):
+                        for said in chain(_absent(keys, shot_list), filming.events()):
+                            event = with_way_out(said, show)
                             if isinstance(event, ShotFailed) and not companions.concern(event.shot):
                                 failures.append(event)
                             yield from reporter.report(event)

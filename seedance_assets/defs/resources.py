@@ -108,7 +108,10 @@ class StudioResource(dg.ConfigurableResource):
 
 
 def studio_of(
-    context: dg.AssetExecutionContext | dg.SensorEvaluationContext | dg.ScheduleEvaluationContext,
+    context: dg.AssetExecutionContext
+    | dg.OpExecutionContext
+    | dg.SensorEvaluationContext
+    | dg.ScheduleEvaluationContext,
     show: Show,
 ) -> StudioResource:
     """The resource of a show, in a run or a sensor that requires `show.studio`."""

@@ -30,19 +30,34 @@ class CapStanding(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Purchase:
+    """One take of a request that a run would buy."""
+
+    fingerprint: str
+    ordinal: int
+    estimate_usd: float | None
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What tells it from others: shots that ask for the same share one purchase."""
+        return self.fingerprint, self.ordinal
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
-    """Takes of a shot that a run would buy."""
+    """What a run would buy for a shot."""
 
     shot: Shot
-    takes: int
-    each_usd: float | None
+    purchases: tuple[Purchase, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """How many of them it may buy, and why not the others."""
+    """Which of them it may buy, which a more urgent shot buys anyway, and why not the others."""
 
-    takes: int
+    bought: tuple[Purchase, ...] = ()
+    shared_with: tuple[str, ...] = ()
+    stopped: tuple[Purchase, ...] = ()
     stop: SeedanceError | None = None
 
 
@@ -57,30 +72,43 @@ class Rehearsal:
     ) -> None:
         self._budget_of = budget_of
         self._shots = shots
-        self._before: Account = {**account, Span.RUN: Spending(), Span.SHOT: Spending()}
+        self._before: Account = {**account, Span.SHOT: Spending()}
         self._after: Account = self._before
+        self._granted: dict[tuple[str, int], str] = {}
 
     @property
     def so_far(self) -> Spending:
         """What the ledger has of this world, in all."""
         return self._before[Span.ALL]
 
-    def grant(self, wishes: Iterable[Wish]) -> dict[str, Grant]:
-        """What is granted to each shot, by its key."""
+    def grant(
+        self, wishes: Iterable[Wish], veto: Callable[[Shot], SeedanceError | None] = lambda _: None
+    ) -> dict[str, Grant]:
+        """What is granted to each shot, by its key. `veto` may stop a shot whatever it costs."""
         ordered = sorted(wishes, key=lambda wish: -wish.shot.priority)
-        return {wish.shot.key: self._grant(wish) for wish in ordered}
+        return {wish.shot.key: self._grant(wish, veto(wish.shot)) for wish in ordered}
 
-    def _grant(self, wish: Wish) -> Grant:
-        budget = self._budget_of(wish.shot)
-        account: Account = {
-            **self._after,
-            Span.SHOT: self._shots.get(wish.shot.key, Spending()),
-        }
-        for taken in range(wish.takes):
-            if (stop := budget.stop(account, wish.each_usd)) is not None:
-                return Grant(taken, stop.refusal(wish.shot.key, wish.each_usd))
-            account = self._after = reserve(account, wish.each_usd)
-        return Grant(wish.takes)
+    def _grant(self, wish: Wish, stop: SeedanceError | None) -> Grant:
+        budget, key = self._budget_of(wish.shot), wish.shot.key
+        spent_for_shot = self._shots.get(key, Spending())
+        vetoed = stop is not None
+        bought, shared, stopped = [], [], []
+        for purchase in wish.purchases:
+            if purchase.key in self._granted:
+                shared.append(self._granted[purchase.key])
+                continue
+            account: Account = {**self._after, Span.SHOT: spent_for_shot}
+            passed = None if vetoed else budget.stop(account, purchase.estimate_usd)
+            if vetoed or passed is not None:
+                stopped.append(purchase)
+                if passed is not None:
+                    stop = stop or passed.refusal(key, purchase.estimate_usd)
+                continue
+            self._after = reserve(account, purchase.estimate_usd)
+            spent_for_shot = self._after[Span.SHOT]
+            self._granted[purchase.key] = key
+            bought.append(purchase)
+        return Grant(tuple(bought), tuple(shared), tuple(stopped), stop)
 
     def caps(self) -> tuple[CapStanding, ...]:
         """How the caps of the whole run stand; those of single shots are told with their shots."""

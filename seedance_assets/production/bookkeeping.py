@@ -13,7 +13,7 @@ class Bookkeeping:
 
     def __init__(self, ledger: Ledger, run_id: str | None) -> None:
         self.ledger = ledger
-        self._run_id = run_id
+        self.run_id = run_id
 
     async def move(self, take: Take, to: TakeState, cause: str, **facts: Any) -> Take:
         """Move a take; if another run that watches it too was quicker, the take as it is now.
@@ -22,13 +22,17 @@ class Bookkeeping:
         """
         try:
             return await asyncio.to_thread(
-                self.ledger.move, take, to, cause, run_id=self._run_id, **facts
+                self.ledger.move, take, to, cause, run_id=self.run_id, **facts
             )
         except TransitionRefused:
             now = await asyncio.to_thread(self.ledger.take, take.id)
             if not has_reached(now.state, to):
                 raise
             return now
+
+    async def remark(self, take: Take, cause: str, **facts: Any) -> Take:
+        """Append to a take's history without moving it; returns it as it is now."""
+        return await asyncio.to_thread(self.ledger.remark, take, cause, run_id=self.run_id, **facts)
 
     async def settle(self, take: Take, to: TakeState, cause: str, **facts: Any) -> Take:
         """Write down what became of an intent's order, even if it was called unknown meanwhile.

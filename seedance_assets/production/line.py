@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seedance_assets.adapters.runcomfy import RunComfy
-from seedance_assets.core.errors import LedgerError, SeedanceError, StorageError
+from seedance_assets.core.errors import LedgerError, NotOrdered, SeedanceError, StorageError
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take
 from seedance_assets.production.events import (
     Clip,
     LineEvent,
+    MoneyNotice,
     RequestReady,
     ShotDone,
     ShotFailed,
@@ -153,9 +154,12 @@ class ProductionLine:
         takes = [self._take(state, request, n + 1) for n in range(state.shot.takes)]
         outcomes = await asyncio.gather(*takes, return_exceptions=True)
         errors = [o for o in outcomes if isinstance(o, BaseException)]
+        clips = tuple(o for o in outcomes if isinstance(o, Clip))
+        if clips and errors and all(isinstance(e, NotOrdered) for e in errors):
+            self._emit(MoneyNotice(state.shot.key, _unordered(len(errors), len(outcomes))))
+            return
         if errors:
             raise next((e for e in errors if not isinstance(e, SeedanceError)), errors[0])
-        clips = tuple(o for o in outcomes if isinstance(o, Clip))
         self._emit(ShotDone(state.shot.key, clips))
 
     async def _take(self, state: _OnTheLine, request: GenerationRequest, ordinal: int) -> Clip:
@@ -173,6 +177,7 @@ class ProductionLine:
 
     async def _carry_home(self, state: _OnTheLine, request: GenerationRequest, clip: Clip) -> Clip:
         clip = await self._homecoming.bring_home(clip)
+        await self._orders.settled(state.shot, clip.take)  # the charge may be told only now
         self._passed(state, Stage.VIDEO, request, clip)
         if self._until < Stage.MEASUREMENTS:
             return clip
@@ -187,6 +192,13 @@ class ProductionLine:
         if state.pass_on(stage, clip):
             self._emit(StageDone(state.shot.key, stage, request, tuple(state.passed[stage])))
             state.stage = Stage(min(stage + 1, Stage.MEASUREMENTS))
+
+
+def _unordered(missing: int, wanted: int) -> str:
+    return (
+        f"{missing} of its {wanted} takes {'was' if missing == 1 else 'were'} never ordered, and "
+        "this run may not buy; what is paid for is at home. A run that may buy orders the rest."
+    )
 
 
 def _failure(state: _OnTheLine, exc: SeedanceError) -> ShotFailed:

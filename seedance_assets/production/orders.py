@@ -9,11 +9,10 @@ import asyncio
 import random
 import time
 import uuid
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeVar
 
 from seedance_assets.adapters.runcomfy import GenerationState, RunComfy
 from seedance_assets.core.errors import (
@@ -35,6 +34,8 @@ from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.bookkeeping import Bookkeeping
+from seedance_assets.production.brake import Brake
+from seedance_assets.production.cancelling import cancel_queued
 from seedance_assets.production.events import (
     Clip,
     LineEvent,
@@ -44,11 +45,10 @@ from seedance_assets.production.events import (
     TakeQueued,
     TakeRunning,
 )
+from seedance_assets.production.pacing import Turnstile, unbroken
 from seedance_assets.production.polling import PollingRhythm
 from seedance_assets.production.purse import Allowed, Purse
 from seedance_assets.production.studio import Studio
-
-T = TypeVar("T")
 
 _CANCEL_PATIENCE_S = 5.0
 _ORDER_PATIENCE_S = 7.0
@@ -103,10 +103,11 @@ class Orders:
         self._books = Bookkeeping(studio.ledger, instructions.run_id)
         self._service = service
         self.purse = Purse(studio, service, instructions.allowed, emit)
+        self.brake = Brake(self._books, service, self.purse, emit)
         self._instructions = instructions
         self._emit = emit
         self._in_flight = asyncio.Semaphore(concurrency.in_flight)
-        self._turnstile = _Turnstile(1 / concurrency.submits_per_second)
+        self._turnstile = Turnstile(1 / concurrency.submits_per_second)
         self._one_at_a_time: dict[tuple[str, int], asyncio.Lock] = {}
         self._times_s: dict[str, list[float]] = {}
         self._halted: ServiceError | None = None
@@ -130,7 +131,13 @@ class Orders:
                 take, bought = await self._obtain(shot, request, ordinal)
             if take.state is TakeState.SUBMITTED:
                 take = await self._wait(shot, take)
+                await self.settled(shot, take)
         return Clip(take, bought)
+
+    async def settled(self, shot: Shot, take: Take) -> None:
+        """Look at the budget once the service has told what a take cost."""
+        if self._instructions.buy:
+            await self.brake.look(shot, take)
 
     # -- finding or buying -------------------------------------------------------------------
 
@@ -155,7 +162,8 @@ class Orders:
             if take.state is TakeState.FAILED:
                 if not self._instructions.retry_failed:
                     raise GenerationFailed(f"take {take.name} failed earlier: {take.error}")
-                await self.purse.clear(shot, request)  # else it would lose its place for nothing
+                # first, else it would lose its place for nothing
+                await self.purse.clear(shot, request, ordinal)
                 await self._books.move(take, TakeState.RETRIED, "a person asked for another try")
             elif take.state is not TakeState.INTENT:
                 return take
@@ -169,14 +177,13 @@ class Orders:
     async def _buy(self, shot: Shot, request: GenerationRequest, ordinal: int) -> tuple[Take, bool]:
         if not self._instructions.buy:
             raise NotOrdered(f"shot {shot.key}: take {ordinal} of this request was never ordered")
-        await self.purse.clear(shot, request)
+        await self.purse.clear(shot, request, ordinal)
         url = await asyncio.to_thread(self._studio.first_frame_url, request)
         await self._turnstile.pass_through()
         if self._halted is not None:
             raise self._halted
-        take = await _unbroken(
-            self._claim_and_order(shot, request, ordinal, url), _ORDER_PATIENCE_S
-        )
+        self.brake.check(shot)
+        take = await unbroken(self._claim_and_order(shot, request, ordinal, url), _ORDER_PATIENCE_S)
         if take is None:  # another process was quicker
             return await self._obtain(shot, request, ordinal)
         self._emit(TakeOrdered(shot.key, take))
@@ -240,11 +247,13 @@ class Orders:
         started = time.monotonic()
         age_before_s = (_now() - take.submitted_at).total_seconds() if take.submitted_at else 0.0
         queued = True
+        take = await self._pick_up(take)
         try:
             while True:
                 status = await self._service.status(_id(take))
                 waited_s = time.monotonic() - started
                 queued = status.state in {GenerationState.IN_QUEUE, GenerationState.UNKNOWN}
+                self.brake.is_queued(shot, take, queued=status.state is GenerationState.IN_QUEUE)
                 if status.state is GenerationState.IN_QUEUE:
                     self._emit(TakeQueued(shot.key, take, status.queue_position))
                 elif not status.state.over:
@@ -254,17 +263,28 @@ class Orders:
                     self._learn(ended)
                     return ended
                 if waited_s > patience.hard_timeout_s:
-                    raise OutOfPatience(
-                        f"take {take.name} is still {status.state} after {waited_s / 60:.0f} min"
-                    )
+                    raise await self._park(take, status.state, waited_s)
                 age_s = age_before_s + waited_s
                 rhythm = await self._rhythm(take.model_id)
                 await asyncio.sleep(rhythm.wait_s(age_s, random.random()))  # noqa: S311  # jitter
         except asyncio.CancelledError:
             if queued and self._cancel_queued:
                 with suppress(SeedanceError, TimeoutError):
-                    await _unbroken(self._cancel(take), _CANCEL_PATIENCE_S)
+                    await unbroken(self._cancel(take), _CANCEL_PATIENCE_S)
             raise
+        finally:
+            self.brake.is_queued(shot, take, queued=False)
+
+    async def _pick_up(self, take: Take) -> Take:
+        if take.parked_at is None:
+            return take
+        return await self._books.remark(take, "picked up again", parked_at=None)
+
+    async def _park(self, take: Take, state: GenerationState, waited_s: float) -> OutOfPatience:
+        """Note that our patience has ended; the take lives on, and the next run picks it up."""
+        so_long = f"still {state} after {waited_s / 60:.0f} min"
+        await self._books.remark(take, f"parked: {so_long}", parked_at=_now())
+        return OutOfPatience(f"take {take.name} is {so_long}")
 
     async def _outcome(self, take: Take) -> Take | None:
         """What /result says, which alone decides; None while it is not ready."""
@@ -292,15 +312,12 @@ class Orders:
             raise GenerationFailed(f"take {take.name} failed at the service: {reason}")
         if result.state is GenerationState.CANCELLED:
             await self._books.move(take, TakeState.CANCELLED, "cancelled at the service")
-            raise GenerationCancelled(f"take {take.name} was cancelled at the service")
+            ours = self.brake.error_for(take)
+            raise ours or GenerationCancelled(f"take {take.name} was cancelled at the service")
         return None
 
     async def _cancel(self, take: Take) -> None:
-        """Ask for the cancelling of a queued take; only a later status confirms it."""
-        await self._service.cancel(_id(take))
-        status = await self._service.status(_id(take))
-        if status.state is GenerationState.CANCELLED:
-            await self._books.move(take, TakeState.CANCELLED, "cancelled by a person, confirmed")
+        await cancel_queued(self._service, self._books, take, "by a person")
 
     async def _rhythm(self, model_id: str) -> PollingRhythm:
         """From how long such takes have lasted: in the ledger's history, then in this run too."""
@@ -313,30 +330,6 @@ class Orders:
     def _learn(self, take: Take) -> None:
         if take.service_time_s is not None:
             self._times_s.setdefault(take.model_id, []).append(take.service_time_s)
-
-
-class _Turnstile:
-    """Lets one order through at a time, and no more than so many a second."""
-
-    def __init__(self, spacing_s: float) -> None:
-        self._spacing_s = spacing_s
-        self._next = 0.0
-
-    async def pass_through(self) -> None:
-        now = time.monotonic()
-        mine = max(now, self._next)
-        self._next = mine + self._spacing_s
-        await asyncio.sleep(mine - now)
-
-
-async def _unbroken(work: Coroutine[Any, Any, T], patience_s: float) -> T:
-    """Do `work` to its end even if we are told to stop meanwhile, for so many seconds more."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task], timeout=patience_s)
-        raise
 
 
 def unknown_advice(take: Take) -> str:

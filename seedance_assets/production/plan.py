@@ -1,28 +1,27 @@
 """What a run would do and roughly cost, and what the budget says. Free: it reads and fetches."""
 
 import asyncio
-import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from statistics import median
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from seedance_assets.core.budget import Budget, total
+from seedance_assets.core.budget import Budget, Span, Spending, total
 from seedance_assets.core.errors import SeedanceError
 from seedance_assets.core.money import NoPrice, Tariff
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.shot import Shot, ShotList
 from seedance_assets.core.take import Take, TakeState
-from seedance_assets.production.allowance import CapStanding, Grant, Rehearsal, Wish
+from seedance_assets.production.allowance import CapStanding, Grant, Purchase, Rehearsal, Wish
+from seedance_assets.production.forecast import Pace
 from seedance_assets.production.orders import Instructions, unknown_advice
 from seedance_assets.production.requests import prepare_request
 from seedance_assets.production.studio import Studio
 from seedance_assets.production.tariffs import price_unknown
-
-USUAL_SERVICE_TIME_S = 75.0  # 5 s at 720p on ByteDance's own service, as logged by third parties
-USUAL_EMULATED_TIME_S = 6.0
 
 
 class PlanState(StrEnum):
@@ -33,6 +32,7 @@ class PlanState(StrEnum):
     MORE_TAKES = "more takes"
     UP_TO_DATE = "up to date"
     IN_FLIGHT = "in flight"
+    PARKED = "parked"
     UNKNOWN = "unknown"
     FAILED = "failed"
     BLOCKED = "blocked"
@@ -61,6 +61,7 @@ class PlanLine(_Record):
     changes: tuple[Change, ...] = ()
     takes_to_buy: int = 0
     takes_stopped: int = Field(default=0, description="Takes that the budget would not let pass.")
+    takes_shared: int = Field(default=0, description="Takes that another shot's purchase serves.")
     estimate_usd: float = Field(default=0.0, description="Of all the takes to buy.")
     each_usd: float = Field(default=0.0, description="Of one take; 0 if the price is unknown.")
     fingerprint: str | None = None
@@ -72,7 +73,10 @@ class Plan(_Record):
     scope: str
     emulated: bool
     lines: tuple[PlanLine, ...]
-    expected_s: float = Field(description="Wall time at the service, from the ledger's history.")
+    expected_s: float | None = Field(
+        description="Wall time at the service of what is bought or in flight; None: no history yet."
+    )
+    expected_from: str = Field(description="What that is taken from.")
     price: str = Field(description="Where estimates come from.")
     price_known: bool = True
     spent_usd: float = Field(default=0.0, description="So far, by the service's own word.")
@@ -88,6 +92,11 @@ class Plan(_Record):
     def takes_stopped(self) -> int:
         """How many takes the budget would not let pass."""
         return sum(line.takes_stopped for line in self.lines)
+
+    @property
+    def takes_shared(self) -> int:
+        """How many takes are served by what is bought for another shot."""
+        return sum(line.takes_shared for line in self.lines)
 
     @property
     def estimate_usd(self) -> float:
@@ -110,35 +119,66 @@ async def make_plan(
     """The plan for a sheet, or for some of its shots; `tariff` None: the production's own table."""
     tariff = tariff or studio.settings.price
     instructions = instructions or Instructions()
+    takes = await asyncio.to_thread(studio.ledger.takes, scope=studio.scope.key)
     by_shot: dict[str, list[Take]] = {}
-    for take in await asyncio.to_thread(studio.ledger.takes, scope=studio.scope.key):
+    for take in takes:
         by_shot.setdefault(take.shot, []).append(take)
     shots = shot_list.shots if only is None else shot_list.only(only)
     gate = asyncio.Semaphore(studio.settings.concurrency.decoders * 2)
 
-    async def look(shot: Shot) -> PlanLine:
+    async def look(shot: Shot) -> _Looked:
         async with gate:
             earlier = by_shot.get(shot.key, [])
-            return await _line(studio, shot_list, shot, earlier, tariff, instructions.retry_failed)
+            return await _look(studio, shot_list, shot, earlier, tariff, instructions.retry_failed)
 
-    lines = list(await asyncio.gather(*(look(shot) for shot in shots)))
+    looked = await asyncio.gather(*(look(shot) for shot in shots))
     rehearsal = _rehearsal(studio, by_shot, instructions)
-    lines = _allowed(rehearsal, shots, lines, tariff, instructions)
+    grants = _granted(rehearsal, looked, tariff, instructions)
+    lines = [_settled(one.line, grants[one.line.shot]) for one in looked]
     if only is None:
         lines += _blocked_rows(shot_list)
         lines += _retired(shot_list, by_shot)
-    buying = sum(line.takes_to_buy for line in lines)
+    forecast = Pace.of(takes).forecast(
+        _orders(looked, grants),
+        {take.id: take for one in looked for take in one.open_takes}.values(),
+        lanes=studio.settings.concurrency.in_flight,
+        now=datetime.now(UTC),
+    )
     return Plan(
         scope=studio.scope.key,
         emulated=studio.scope.emulated,
         lines=tuple(lines),
-        expected_s=_expected_s(studio, shot_list.model_id, buying),
+        expected_s=forecast.expected_s,
+        expected_from=forecast.basis,
         price=tariff.described,
         price_known=not isinstance(tariff, NoPrice),
         spent_usd=rehearsal.so_far.spent_usd,
         reserved_usd=rehearsal.so_far.reserved_usd,
         caps=rehearsal.caps(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """A shot as the ledger has it, before anybody has looked at the money."""
+
+    shot: Shot
+    line: PlanLine
+    request: GenerationRequest | None = None
+    purchases: tuple[Purchase, ...] = ()
+    open_takes: tuple[Take, ...] = ()
+    """At the service: a run waits for them."""
+
+
+def _orders(
+    looked: Sequence[_Looked], grants: dict[str, Grant]
+) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (one.request.model_id, dict(one.request.inputs))
+        for one in looked
+        if one.request is not None
+        for _ in grants[one.shot.key].bought
+    ]
 
 
 def _rehearsal(
@@ -150,50 +190,49 @@ def _rehearsal(
         )
 
     account = studio.ledger.account(studio.scope.key, shot=None, run_id=None)
-    return Rehearsal(budget_of, account, {shot: total(takes) for shot, takes in by_shot.items()})
+    before = {**account, Span.RUN: Spending()}  # the run that is planned has spent nothing
+    return Rehearsal(budget_of, before, {shot: total(takes) for shot, takes in by_shot.items()})
 
 
-def _allowed(
-    rehearsal: Rehearsal,
-    shots: Sequence[Shot],
-    lines: Sequence[PlanLine],
-    tariff: Tariff,
-    instructions: Instructions,
-) -> list[PlanLine]:
-    """The lines with what the budget, or an unknown price, would stop of them."""
-    if isinstance(tariff, NoPrice) and not instructions.accept_unknown_cost:
-        return [_stopped(line, Grant(0, price_unknown(line.shot, tariff))) for line in lines]
-    wishes = [
-        Wish(shot, line.takes_to_buy, None if isinstance(tariff, NoPrice) else line.each_usd)
-        for shot, line in zip(shots, lines, strict=True)
-    ]
-    grants = rehearsal.grant(wishes)
-    return [_stopped(line, grants[line.shot]) for line in lines]
+def _granted(
+    rehearsal: Rehearsal, looked: Sequence[_Looked], tariff: Tariff, instructions: Instructions
+) -> dict[str, Grant]:
+    """What the budget, or an unknown price, lets pass of each shot's purchases."""
+
+    def veto(shot: Shot) -> SeedanceError | None:
+        if isinstance(tariff, NoPrice) and not instructions.accept_unknown_cost:
+            return price_unknown(shot.key, tariff)
+        return None
+
+    return rehearsal.grant((Wish(one.shot, one.purchases) for one in looked), veto)
 
 
-def _stopped(line: PlanLine, grant: Grant) -> PlanLine:
-    stopped = line.takes_to_buy - grant.takes
-    if stopped <= 0 or grant.stop is None:
-        return line
+def _settled(line: PlanLine, grant: Grant) -> PlanLine:
+    """A line with what is bought for it, what others buy for it, and what is stopped."""
+    stop = grant.stop if grant.stopped else None
+    shared = ", ".join(dict.fromkeys(grant.shared_with))
+    asks = f"asks for the same as {shared}, and shares what that buys" if shared else ""
+    reasons = (line.reason, asks, f"{stop}." if stop else "")
     return line.model_copy(
         update={
-            "takes_to_buy": grant.takes,
-            "takes_stopped": stopped,
-            "estimate_usd": grant.takes * line.each_usd,
-            "reason": "; ".join(filter(None, (line.reason, f"{grant.stop}."))),
-            "advice": grant.stop.advice,
+            "takes_to_buy": len(grant.bought),
+            "takes_shared": len(grant.shared_with),
+            "takes_stopped": len(grant.stopped),
+            "estimate_usd": sum(p.estimate_usd or 0.0 for p in grant.bought),
+            "reason": "; ".join(filter(None, reasons)),
+            "advice": stop.advice if stop else line.advice,
         }
     )
 
 
-async def _line(
+async def _look(
     studio: Studio,
     shot_list: ShotList,
     shot: Shot,
     earlier: Sequence[Take],
     tariff: Tariff,
     retry_failed: bool,
-) -> PlanLine:
+) -> _Looked:
     try:
         request = await prepare_request(
             shot,
@@ -202,41 +241,65 @@ async def _line(
             frames=studio.frames,
         )
     except SeedanceError as exc:
-        return PlanLine(shot=shot.key, state=PlanState.BLOCKED, reason=str(exc), advice=exc.advice)
-    held = await asyncio.to_thread(
-        studio.ledger.holders, studio.scope.key, request.fingerprint, shot.takes
-    )
-    missing = shot.takes - len(held)
-    again = sum(take.state is TakeState.FAILED for take in held) if retry_failed else 0
-    each_usd = tariff.estimate_usd(request) or 0.0
+        blocked = PlanState.BLOCKED
+        return _Looked(
+            shot, PlanLine(shot=shot.key, state=blocked, reason=str(exc), advice=exc.advice)
+        )
+    held = await asyncio.to_thread(_held, studio, request, shot.takes)
+    missing = _missing(shot, held, retry_failed=retry_failed)
+    each_usd = tariff.estimate_usd(request)
     line = PlanLine(
         shot=shot.key,
-        state=_state(held, missing, earlier),
-        changes=_changes(request, earlier) if missing and not held else (),
-        takes_to_buy=missing + again,
-        estimate_usd=(missing + again) * each_usd,
-        each_usd=each_usd,
+        state=_state(request, held, len(held) < shot.takes, earlier),
+        changes=_changes(request, earlier) if not held else (),
+        each_usd=each_usd or 0.0,
         fingerprint=request.fingerprint,
     )
-    return line.model_copy(update=_explanation(line.state, held, retry_failed))
+    return _Looked(
+        shot,
+        line.model_copy(update=_explanation(line.state, held, earlier, retry_failed)),
+        request,
+        tuple(Purchase(request.fingerprint, ordinal, each_usd) for ordinal in missing),
+        tuple(take for take in held if take.state is TakeState.SUBMITTED),
+    )
 
 
-def _state(held: Sequence[Take], missing: int, earlier: Sequence[Take]) -> PlanState:
+def _held(studio: Studio, request: GenerationRequest, ordinals: int) -> list[Take]:
+    """The takes that stand for a request; one whose order was left alone counts as unknown."""
+    held = studio.ledger.holders(studio.scope.key, request.fingerprint, ordinals)
+    return [
+        replace(take, state=TakeState.UNKNOWN) if studio.ledger.order_is_abandoned(take) else take
+        for take in held
+    ]
+
+
+def _missing(shot: Shot, held: Sequence[Take], *, retry_failed: bool) -> list[int]:
+    """The ordinals that a run would order."""
+    kept = {t.ordinal for t in held if not (retry_failed and t.state is TakeState.FAILED)}
+    return [ordinal for ordinal in range(1, shot.takes + 1) if ordinal not in kept]
+
+
+def _state(
+    request: GenerationRequest, held: Sequence[Take], incomplete: bool, earlier: Sequence[Take]
+) -> PlanState:
     states = {take.state for take in held}
-    if TakeState.UNKNOWN in states:
-        return PlanState.UNKNOWN
-    if TakeState.FAILED in states:
-        return PlanState.FAILED
-    if missing and held:
+    for state in (TakeState.UNKNOWN, TakeState.FAILED):
+        if state in states:
+            return PlanState(state.value)
+    if incomplete and held:
         return PlanState.MORE_TAKES
-    if missing:
-        return PlanState.CHANGED if earlier else PlanState.NEW
-    if any(not state.at_home for state in states):
-        return PlanState.IN_FLIGHT
-    return PlanState.UP_TO_DATE
+    if incomplete:
+        changed = earlier and earlier[-1].fingerprint != request.fingerprint
+        return PlanState.CHANGED if changed else PlanState.NEW
+    away = [take for take in held if not take.state.at_home]
+    if any(take.parked_at for take in away):
+        return PlanState.PARKED
+    return PlanState.IN_FLIGHT if away else PlanState.UP_TO_DATE
 
 
-def _explanation(state: PlanState, held: Sequence[Take], retry_failed: bool) -> dict[str, str]:
+def _explanation(
+    state: PlanState, held: Sequence[Take], earlier: Sequence[Take], retry_failed: bool
+) -> dict[str, str]:
     if state is PlanState.UNKNOWN:
         take = next(t for t in held if t.state is TakeState.UNKNOWN)
         return {"reason": f"take {take.name} lost its answer", "advice": unknown_advice(take)}
@@ -248,17 +311,29 @@ def _explanation(state: PlanState, held: Sequence[Take], retry_failed: bool) -> 
             if retry_failed
             else "Change the shot, or pay for another try with --retry-failed.",
         }
-    if state is PlanState.IN_FLIGHT:
-        names = ", ".join(t.name for t in held if not t.state.at_home)
-        return {"reason": f"paid for, to be collected: {names}"}
-    return {}
+    if state is PlanState.NEW and earlier:
+        return {"reason": f"{earlier[-1].name} was {_GONE.get(earlier[-1].state, 'let go of')}"}
+    away = ", ".join(_away(take) for take in held if not take.state.at_home)
+    return {"reason": f"paid for, to be collected: {away}"} if away else {}
+
+
+_GONE = {
+    TakeState.WITHDRAWN: "never ordered, or was refused",
+    TakeState.CANCELLED: "cancelled at the service",
+    TakeState.WRITTEN_OFF: "written off",
+}
+
+
+def _away(take: Take) -> str:
+    return f"{take.name} ({take.remark})" if take.remark else take.name
 
 
 def _changes(request: GenerationRequest, earlier: Sequence[Take]) -> tuple[Change, ...]:
-    """Which inputs differ from the shot's latest take."""
+    """What differs from the shot's latest take."""
     if not earlier:
         return ()
-    old, new = earlier[-1].request, request.canonical()["inputs"]
+    old = {"model": earlier[-1].model_id, **earlier[-1].request}
+    new = {"model": request.model_id, **request.canonical()["inputs"]}
     return tuple(
         Change(field=name, old=str(old.get(name, "")), new=str(new.get(name, "")))
         for name in sorted(old.keys() | new.keys())
@@ -285,14 +360,18 @@ def _blocked_rows(shot_list: ShotList) -> list[PlanLine]:
 def _retired(shot_list: ShotList, by_shot: dict[str, list[Take]]) -> list[PlanLine]:
     listed = {shot.key for shot in shot_list.shots}
     listed |= {problem.shot for problem in shot_list.problems if problem.shot}
-    return [
-        PlanLine(shot=key, state=PlanState.RETIRED, reason="no longer in the sheet; kept")
-        for key in sorted(by_shot.keys() - listed)
-    ]
+    return [_retired_line(key, by_shot[key]) for key in sorted(by_shot.keys() - listed)]
 
 
-def _expected_s(studio: Studio, model_id: str, takes: int) -> float:
-    times = studio.ledger.service_times_s(studio.scope.key, model_id)
-    first_guess_s = USUAL_EMULATED_TIME_S if studio.scope.emulated else USUAL_SERVICE_TIME_S
-    usual_s = median(times) if times else first_guess_s
-    return math.ceil(takes / studio.settings.concurrency.in_flight) * usual_s
+def _retired_line(key: str, takes: Sequence[Take]) -> PlanLine:
+    away = ", ".join(_away(take) for take in takes if take.state in _AWAY)
+    reason = "no longer in the sheet; kept"
+    return PlanLine(
+        shot=key,
+        state=PlanState.RETIRED,
+        reason=f"{reason}; paid for, not at home: {away}" if away else reason,
+        advice="`seedance collect` brings it home for free." if away else "",
+    )
+
+
+_AWAY = {TakeState.SUBMITTED, TakeState.SUCCEEDED}

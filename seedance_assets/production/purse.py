@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from seedance_assets.adapters.runcomfy import RunComfy
-from seedance_assets.core.budget import Budget, Span, Standing, usd
-from seedance_assets.core.errors import BalanceTooLow, ServiceError
+from seedance_assets.core.budget import Account, Budget, Span, Standing, total, usd
+from seedance_assets.core.errors import BalanceTooLow, SeedanceError, ServiceError
 from seedance_assets.core.money import Tariff
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.shot import Shot
-from seedance_assets.core.take import TakeState
+from seedance_assets.core.take import Take, TakeState
+from seedance_assets.production.allowance import Purchase, Rehearsal, Wish
 from seedance_assets.production.events import LineEvent, MoneyNotice
 from seedance_assets.production.studio import Studio
 from seedance_assets.production.tariffs import ask_tariff, price_unknown
@@ -50,8 +51,10 @@ class Purse:
         self._emit = emit
         self._tariffs: dict[str, Tariff] = {}
         self._asking = asyncio.Lock()
-        self._wishes: dict[tuple[str, int], float | None] = {}
+        self._wishes: dict[str, Wish] = {}
         self._silent: set[str] = set()
+        self._order: list[str] = []
+        self._refused: dict[tuple[str, tuple[str, int]], SeedanceError] | None = None
         self._all_told = asyncio.Event()
         self._all_told.set()  # nobody is waited for until `await_word_of` names them
         self._looking = asyncio.Lock()
@@ -63,7 +66,8 @@ class Purse:
 
     def await_word_of(self, shots: Iterable[Shot]) -> None:
         """No order goes out before each of these has said what it would buy (`expect`) or left."""
-        self._silent = {shot.key for shot in shots}
+        self._order = [shot.key for shot in shots]
+        self._silent = set(self._order)
         if self._silent:
             self._all_told.clear()
 
@@ -77,7 +81,9 @@ class Purse:
             estimate = await self.estimate_usd(request)
             if estimate is not None or self._allowed.accept_unknown_cost:
                 missing = await asyncio.to_thread(self._missing, shot, request)
-                self._wishes |= {(request.fingerprint, n): estimate for n in missing}
+                self._wishes[shot.key] = Wish(
+                    shot, tuple(Purchase(request.fingerprint, n, estimate) for n in missing)
+                )
         self.told(shot.key)
 
     def told(self, shot: str) -> None:
@@ -86,7 +92,7 @@ class Purse:
         if not self._silent:
             self._all_told.set()
 
-    async def clear(self, shot: Shot, request: GenerationRequest) -> None:
+    async def clear(self, shot: Shot, request: GenerationRequest, ordinal: int) -> None:
         """Return once an order may be tried; the claim in the ledger has the last word.
 
         Raises `PriceUnknown`, `BudgetSpent`, or `BalanceTooLow`.
@@ -97,6 +103,11 @@ class Purse:
         await self._look_at_budget(shot, estimate)
         await self._all_told.wait()
         async with self._looking:
+            if self._refused is None:
+                self._refused = await asyncio.to_thread(self._rehearse)
+            refusal = self._refused.get((shot.key, (request.fingerprint, ordinal)))
+            if refusal is not None:
+                raise refusal
             if not self._looked:
                 self._too_low = await self._look_at_balance(shot)
                 self._looked = True
@@ -107,6 +118,15 @@ class Purse:
         """The caps that an order of a shot must keep."""
         return self._studio.settings.budget.for_purchase(
             sheet_usd=shot.max_cost_usd, run_usd=self._allowed.max_cost_usd
+        )
+
+    async def account(self, shot: Shot | None) -> Account:
+        """What is spent and reserved now: for the shot, in this run, today and in all."""
+        return await asyncio.to_thread(
+            self._studio.ledger.account,
+            self._studio.scope.key,
+            shot=shot.key if shot else None,
+            run_id=self._allowed.run_id,
         )
 
     def warn_of(self, shot: Shot, standings: Iterable[Standing]) -> None:
@@ -129,25 +149,50 @@ class Purse:
         return self._tariffs[model_id]
 
     def _missing(self, shot: Shot, request: GenerationRequest) -> list[int]:
-        scope = self._studio.scope.key
-        missing = []
-        for ordinal in range(1, shot.takes + 1):
-            held = self._studio.ledger.holder(scope, request.fingerprint, ordinal)
-            again = held is not None and held.state is TakeState.FAILED
-            if held is None or (again and self._allowed.retry_failed):
-                missing.append(ordinal)
-        return missing
+        ordinals = range(1, shot.takes + 1)
+        return [n for n in ordinals if self._is_missing(request.fingerprint, n)]
+
+    def _is_missing(self, fingerprint: str, ordinal: int) -> bool:
+        held = self._studio.ledger.holder(self._studio.scope.key, fingerprint, ordinal)
+        again = held is not None and held.state is TakeState.FAILED
+        return held is None or (again and self._allowed.retry_failed)
+
+    def _rehearse(self) -> dict[tuple[str, tuple[str, int]], SeedanceError]:
+        """The purchases that the budget would refuse if the most urgent shots went first.
+
+        Shots order side by side; so those that would get no money in their turn are told so before
+        the first order, or they might take it from a more urgent one that comes a moment later.
+        """
+        if not any(self.budget(wish.shot).caps for wish in self._wishes.values()):
+            return {}
+        ledger, scope = self._studio.ledger, self._studio.scope.key
+        by_shot: dict[str, list[Take]] = {}
+        for take in ledger.takes(scope=scope):
+            by_shot.setdefault(take.shot, []).append(take)
+        rehearsal = Rehearsal(
+            lambda shot: self.budget(shot) if shot else Budget(),
+            ledger.account(scope, shot=None, run_id=self._allowed.run_id),
+            {shot: total(takes) for shot, takes in by_shot.items()},
+        )
+        told = [self._wishes[key] for key in self._order if key in self._wishes]
+        grants = rehearsal.grant(self._still_to_buy(wish) for wish in told)
+        return {
+            (shot, purchase.key): grant.stop
+            for shot, grant in grants.items()
+            for purchase in grant.stopped
+            if grant.stop is not None
+        }
+
+    def _still_to_buy(self, wish: Wish) -> Wish:
+        """Without what other runs have bought since it was told."""
+        open_ones = (p for p in wish.purchases if self._is_missing(p.fingerprint, p.ordinal))
+        return Wish(wish.shot, tuple(open_ones))
 
     async def _look_at_budget(self, shot: Shot, estimate: float | None) -> None:
         """A first look, before a picture is read and a queue is joined for nothing."""
         budget = self.budget(shot)
         if budget.caps:
-            account = await asyncio.to_thread(
-                self._studio.ledger.account,
-                self._studio.scope.key,
-                shot=shot.key,
-                run_id=self._allowed.run_id,
-            )
+            account = await self.account(shot)
             if (stop := budget.stop(account, estimate)) is not None:
                 raise stop.refusal(shot.key, estimate)
 
@@ -162,24 +207,19 @@ class Purse:
             why = str(exc) or f"no answer in {_BALANCE_PATIENCE_S:.0f} s"
             self._emit(MoneyNotice(shot.key, f"the account's balance is not told: {why}"))
             return None
-        need = await self._need_usd(shot)
-        unpriced = any(estimate is None for estimate in self._wishes.values())
+        wanted = {p.key: p.estimate_usd for w in self._wishes.values() for p in w.purchases}
+        need = await self._need_usd(shot, wanted.values())
+        unpriced = any(estimate is None for estimate in wanted.values())
         if need <= balance and not (unpriced and balance <= 0):
             return None
         return BalanceTooLow(
-            f"the run would buy {len(self._wishes)} takes for about {usd(need)}, "
+            f"the run would buy {len(wanted)} takes for about {usd(need)}, "
             f"and the account holds {usd(balance)}",
             advice="Top up the account, or make fewer shots at a time; nothing was sent or paid.",
         )
 
-    async def _need_usd(self, shot: Shot) -> float:
+    async def _need_usd(self, shot: Shot, estimates: Iterable[float | None]) -> float:
         """What the run is likely to spend: all that it wants, or as much as the caps let it."""
-        wanted = round(sum(estimate or 0.0 for estimate in self._wishes.values()), 6)
-        account = await asyncio.to_thread(
-            self._studio.ledger.account,
-            self._studio.scope.key,
-            shot=None,
-            run_id=self._allowed.run_id,
-        )
-        room = self.budget(shot).room_usd(account)
+        wanted = round(sum(estimate or 0.0 for estimate in estimates), 6)
+        room = self.budget(shot).room_usd(await self.account(None))
         return wanted if room is None else min(wanted, room)

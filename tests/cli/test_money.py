@@ -85,10 +85,34 @@ def test_an_account_that_is_too_low_is_said_clearly(
         assert "Top up" in failure["what_to_do"]
 
 
+def test_the_plan_tells_time_shares_and_counts_as_text_and_as_json(
+    seedance: Command, plain_stage: Stage
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat.", "sh020": "A boat."})
+    first = seedance("plan", plain_stage.sheet, **plain_stage.environ)
+    plain_stage.film()
+    plain_stage.write_sheet({"sh010": "A boat.", "sh030": "A gull."})
+    facts = seedance("plan", plain_stage.sheet, "--json", **plain_stage.environ).json
+
+    assert "1 takes to buy" in first.out
+    assert "time: no history yet" in first.out
+    assert "asks for the same as sh010" in first.out
+    assert facts["shots"] | {"new": 1, "up to date": 1} == facts["shots"]
+    assert facts["takes_shared"] == 0
+    assert facts["expected_s"] > 0
+    assert facts["expected_from"] == "by the median of 1 earlier takes"
+
+
 def plan_of(usd: float, *, takes: int = 1, known: bool = True) -> Plan:
     line = PlanLine(shot="sh010", state=PlanState.NEW, takes_to_buy=takes, estimate_usd=usd)
     return Plan(
-        scope=LIVE.key, emulated=False, lines=(line,), expected_s=1, price="", price_known=known
+        scope=LIVE.key,
+        emulated=False,
+        lines=(line,),
+        expected_s=None,
+        expected_from="no history yet",
+        price="",
+        price_known=known,
     )
 
 

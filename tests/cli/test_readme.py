@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from seedance_assets.cli import _COMMANDS
-from seedance_assets.component import ShotProductionComponent
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -40,14 +39,3 @@ def test_the_two_commands_are_those_that_ci_runs() -> None:
     assert "pip install -e . && seedance produce data/shots.csv" in README
     assert "pip install -e '.[test]' && pytest" in README
     assert "pip install -e '.[test]' -q && pytest" in ci
-
-
-def test_its_component_is_one_that_loads() -> None:
-    block = re.search(r"```yaml\n(.*?)```", README, re.DOTALL)
-    assert block is not None
-
-    text = re.sub(r"^  ", "", block.group(1), flags=re.MULTILINE)
-    component = ShotProductionComponent.resolve_from_yaml(text.split("attributes:\n")[1])
-
-    assert component.show == "harbour"
-    assert component.budget == {"per_day_usd": 20}

@@ -62,6 +62,27 @@ def test_a_run_that_may_not_buy_buys_nothing(
     assert plain_stage.charges() == 0
 
 
+def test_of_a_shot_that_was_half_ordered_the_paid_take_comes_home_and_the_run_is_green(
+    open_stage: OpenStage, instance: dg.DagsterInstance
+) -> None:
+    with open_stage(service_s=0.3) as stage:
+        stage.write_sheet([{"shot": "sh010", "prompt": "A boat.", "takes": 1}])
+        order_and_let_go(stage)
+        stage.write_sheet([{"shot": "sh010", "prompt": "A boat.", "takes": 2}])
+        run(stage, instance, "intake")
+
+        (asked,) = look(stage, instance).run_requests or []
+        result = run(stage, instance, "production", config=asked.run_config["ops"][OP]["config"])
+
+        assert result.success
+        assert [t.state for t in stage.takes()] == [TakeState.MEASURED]
+        assert "sh010" not in statuses(instance, "video")  # not failed, and not claimed as whole
+        said = [r.user_message for r in instance.all_logs(result.run_id)]
+        assert any("1 of its 2 takes was never ordered" in message for message in said)
+        assert run(stage, instance, "production", config={}).success
+        assert stage.charges() == 2
+
+
 def test_it_waits_before_it_asks_in_vain_again(
     open_stage: OpenStage, instance: dg.DagsterInstance
 ) -> None:

@@ -1,6 +1,7 @@
 """Two shows in one code location, each from its own YAML: the example project `tests/two_shows`."""
 
 import importlib
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -115,3 +116,14 @@ def test_a_name_that_cannot_be_is_said_in_one_sentence(project: Path) -> None:
     with pytest.raises(Exception, match="building definitions for heath") as caught:
         load()
     assert "'The Heath' cannot be the name of a show" in str(caught.value.__cause__)
+
+
+def test_the_component_in_the_readme_loads(project: Path) -> None:
+    readme = (PROJECT.parents[1] / "README.md").read_text(encoding="utf-8")
+    block = re.search(r"```yaml\n(.*?)```", readme, re.DOTALL)
+    assert block is not None
+    file = project / "src" / "two_shows" / "defs" / "harbour" / "defs.yaml"
+
+    file.write_text(re.sub(r"^  ", "", block.group(1), flags=re.MULTILINE))
+
+    assert load().resolve_job_def("harbour_production")

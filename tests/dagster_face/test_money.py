@@ -61,12 +61,35 @@ def test_the_plan_asset_shows_what_the_budget_allows(
     assert (cap["name"], cap["limit_usd"], cap["left_usd"]) == ("total_usd", 0.1, 0.1)
 
 
+def test_the_plan_asset_says_the_same_as_the_command(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat.", "sh020": "A boat."})
+    run(plain_stage, instance, "intake")
+    before = metadata(instance, "production_plan")
+    run(plain_stage, instance, "production", config={})
+    plain_stage.write_sheet({"sh010": "A red boat."})
+    run(plain_stage, instance, "intake")
+    after = metadata(instance, "production_plan")
+
+    assert (before["takes_to_buy"], before["takes_shared"]) == (1, 1)
+    assert before["expected_s"] == before["expected_from"] == "no history yet"
+    states = {record.data["shot"]: record.data for record in after["plan"]}
+    assert states["sh010"]["state"] == "changed"
+    assert states["sh010"]["changes"] == "prompt: A boat. → A red boat."
+    assert states["sh020"]["state"] == "retired"
+    assert after["expected_s"] > 0
+    assert after["expected_from"] == "by the median of 1 earlier takes"
+    assert (after["shots changed"], after["shots retired"]) == (1, 1)
+
+
 def metadata(instance: dg.DagsterInstance, asset: str) -> Mapping[str, Any]:
     event = instance.get_latest_materialization_event(dg.AssetKey(asset))
     assert event is not None
     assert event.asset_materialization is not None
     values = {k: v.value for k, v in event.asset_materialization.metadata.items()}
-    table = event.asset_materialization.metadata.get("budget")
-    if isinstance(table, dg.TableMetadataValue):
-        values["budget"] = table.records
+    for name in ("budget", "plan"):
+        table = event.asset_materialization.metadata.get(name)
+        if isinstance(table, dg.TableMetadataValue):
+            values[name] = table.records
     return values

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ import httpx
 
 from seedance_assets.defs.dead_runs import OWNER_TAG
 from seedance_assets.defs.production import OP
+from seedance_assets.production.events import Stage as Stations
+from seedance_assets.wiring import read_production
 from tests.command import environment_of
 from tests.stage import Stage
 
@@ -27,6 +29,46 @@ mutation Launch($params: ExecutionParams!) {
     ... on RunConfigValidationInvalid { errors { message } }
   }
 }"""
+_ADD_PARTITION = """
+mutation Add($here: RepositorySelector!, $shot: String!) {
+  addDynamicPartition(repositorySelector: $here, partitionsDefName: "shots", partitionKey: $shot) {
+    __typename
+  }
+}"""
+_BACKFILL = """
+mutation Backfill($params: LaunchBackfillParams!) {
+  launchPartitionBackfill(backfillParams: $params) {
+    __typename
+    ... on LaunchBackfillSuccess { backfillId }
+    ... on PythonError { message }
+  }
+}"""
+_RELAUNCH = """
+mutation Relaunch($params: ReexecutionParams!) {
+  reexecutePartitionBackfill(reexecutionParams: $params) {
+    __typename
+    ... on LaunchBackfillSuccess { backfillId }
+    ... on PythonError { message }
+  }
+}"""
+_BACKFILL_STATUS = """
+query Backfill($id: String!) {
+  partitionBackfillOrError(backfillId: $id) { ... on PartitionBackfill { status } }
+}"""
+_OBSERVED = """
+query Observed($key: AssetKeyInput!, $shots: [String!]) {
+  assetOrError(assetKey: $key) {
+    ... on Asset {
+      assetObservations(limit: 1, partitions: $shots) {
+        metadataEntries { label ... on TextMetadataEntry { text } }
+      }
+    }
+  }
+}"""
+_HERE = {
+    "repositoryLocationName": "seedance_assets.definitions",
+    "repositoryName": "__repository__",
+}
 _TERMINATE = """
 mutation Terminate($id: String!) {
   terminateRun(runId: $id) { __typename ... on TerminateRunFailure { message } }
@@ -35,27 +77,12 @@ _RUN = """
 query Run($id: ID!) {
   runOrError(runId: $id) { ... on Run { status tags { key value } } }
 }"""
-_BACKFILL = """
-mutation LaunchPartitionBackfill($params: LaunchBackfillParams!) {
-  launchPartitionBackfill(backfillParams: $params) {
-    __typename
-    ... on LaunchBackfillSuccess { backfillId }
-    ... on PythonError { message }
-  }
-}"""
+
 _CANCEL_BACKFILL = """
 mutation CancelBackfill($id: String!) {
   cancelPartitionBackfill(backfillId: $id) { __typename ... on PythonError { message } }
 }"""
-_REEXECUTE_BACKFILL = """
-mutation ReexecuteBackfill($params: ReexecutionParams!) {
-  reexecutePartitionBackfill(reexecutionParams: $params) {
-    __typename
-    ... on LaunchBackfillSuccess { backfillId }
-    ... on PythonError { message }
-  }
-}"""
-_BACKFILL_STATUS = """
+_BACKFILL_SHOWN = """
 query Backfill($id: String!) {
   partitionBackfillOrError(backfillId: $id) {
     ... on PartitionBackfill {
@@ -84,7 +111,6 @@ query LastWord($id: ID!) {
     events { __typename ... on MessageEvent { message } }
   } }
 }"""
-STATIONS = ("shot_request", "generation", "video", "measurements")
 
 
 @dataclass(frozen=True)
@@ -115,22 +141,19 @@ class DagsterUi:
 
     def read_sheet(self) -> None:
         """Launch `intake` and wait for it."""
-        run_id = self.launch("intake", {"shot_list": {"config": {"sheet": str(self.stage.sheet)}}})
-        wait_until(lambda: self.status(run_id) == "SUCCESS", 120)
+        config = {"shot_list": {"config": {"sheet": str(self.stage.sheet)}}}
+        run_id = self.launch_job("intake", config)
+        wait_until(lambda: self.status(run_id) == "SUCCESS", 300)
 
-    def produce(self, **config: Any) -> str:
+    def launch(self, **config: Any) -> str:
         """Launch `production`; returns the run's id."""
-        return self.launch("production", {OP: {"config": config}})
+        return self.launch_job("production", {OP: {"config": config}})
 
-    def launch(self, job: str, ops: dict[str, Any]) -> str:
-        """Launch a job; returns the run's id."""
+    def launch_job(self, job: str, ops: Mapping[str, Any]) -> str:
+        """Launch a job, as the Launchpad does; returns the run's id."""
         params = {
-            "selector": {
-                "repositoryLocationName": "seedance_assets.definitions",
-                "repositoryName": "__repository__",
-                "jobName": job,
-            },
-            "runConfigData": {"ops": ops},
+            "selector": {**_HERE, "jobName": job},
+            "runConfigData": {"ops": dict(ops)},
             "mode": "default",
         }
         answer = self.ask(_LAUNCH, params=params)["launchRun"]
@@ -138,41 +161,29 @@ class DagsterUi:
         run_id: str = answer["run"]["runId"]
         return run_id
 
-    def terminate(self, run_id: str) -> None:
-        """Press Terminate."""
-        answer = self.ask(_TERMINATE, id=run_id)["terminateRun"]
-        assert answer["__typename"] == "TerminateRunSuccess", answer
+    def backfill(self, shots: Sequence[str]) -> str:
+        """Materialise some partitions of the four stations; returns the backfill's id."""
+        for shot in shots:
+            self.ask(_ADD_PARTITION, here=_HERE, shot=shot)
+        return self.launch_backfill(shots)
 
-    def backfill(
-        self, shots: Sequence[str] | None, assets: Sequence[str] = STATIONS, **config: Any
-    ) -> str:
-        """Choose partitions of assets (None: all) and press Launch; returns the backfill's id."""
+    def launch_backfill(self, shots: Sequence[str] | None, **config: Any) -> str:
+        """Choose partitions that are there (None: all) and press Launch."""
         params = {
-            "assetSelection": [{"path": [asset]} for asset in assets],
-            "tags": [],
+            "assetSelection": [{"path": [stage.asset]} for stage in Stations],
             **({"allPartitions": True} if shots is None else {"partitionNames": list(shots)}),
             **({"runConfigData": {"ops": {OP: {"config": config}}}} if config else {}),
         }
-        answer = self.ask(_BACKFILL, params=params)["launchPartitionBackfill"]
-        assert answer["__typename"] == "LaunchBackfillSuccess", answer
-        backfill_id: str = answer["backfillId"]
-        return backfill_id
-
-    def again_from_failure(self, backfill_id: str) -> str:
-        """Press *Re-execute from failure* on a backfill; returns the new one's id."""
-        params = {"parentRunId": backfill_id, "strategy": "FROM_FAILURE"}
-        answer = self.ask(_REEXECUTE_BACKFILL, params=params)["reexecutePartitionBackfill"]
-        assert answer["__typename"] == "LaunchBackfillSuccess", answer
-        found: str = answer["backfillId"]
-        return found
+        return self._backfill_id(self.ask(_BACKFILL, params=params)["launchPartitionBackfill"])
 
     def cancel_backfill(self, backfill_id: str) -> None:
         """Press *Cancel* on a backfill."""
         answer = self.ask(_CANCEL_BACKFILL, id=backfill_id)["cancelPartitionBackfill"]
         assert answer["__typename"] == "CancelBackfillSuccess", answer
 
-    def backfill_status(self, backfill_id: str) -> Backfill:
-        found = self.ask(_BACKFILL_STATUS, id=backfill_id)["partitionBackfillOrError"]
+    def show_backfill(self, backfill_id: str) -> Backfill:
+        """What its page shows."""
+        found = self.ask(_BACKFILL_SHOWN, id=backfill_id)["partitionBackfillOrError"]
         data = found["assetBackfillData"] or {"assetBackfillStatuses": []}
         counts = {
             "/".join(entry["assetKey"]["path"]): (
@@ -197,6 +208,35 @@ class DagsterUi:
         said = [e["message"] for e in events if e["__typename"] == "RunFailureEvent"]
         return str(said[-1])
 
+    def relaunch_failed(self, backfill_id: str) -> str:
+        """Relaunch what failed of a backfill; returns the new one's id."""
+        params = {"parentRunId": backfill_id, "strategy": "FROM_FAILURE"}
+        answer = self.ask(_RELAUNCH, params=params)
+        return self._backfill_id(answer["reexecutePartitionBackfill"])
+
+    def backfill_status(self, backfill_id: str) -> str:
+        found: str = self.ask(_BACKFILL_STATUS, id=backfill_id)["partitionBackfillOrError"][
+            "status"
+        ]
+        return found
+
+    @staticmethod
+    def _backfill_id(answer: Mapping[str, Any]) -> str:
+        assert answer["__typename"] == "LaunchBackfillSuccess", answer
+        backfill_id: str = answer["backfillId"]
+        return backfill_id
+
+    def observed(self, asset: str, shot: str) -> dict[str, str]:
+        """The text metadata of the latest observation of a partition."""
+        answer = self.ask(_OBSERVED, key={"path": [asset]}, shots=[shot])
+        entries = answer["assetOrError"]["assetObservations"][0]["metadataEntries"]
+        return {entry["label"]: entry["text"] for entry in entries if "text" in entry}
+
+    def terminate(self, run_id: str) -> None:
+        """Press Terminate."""
+        answer = self.ask(_TERMINATE, id=run_id)["terminateRun"]
+        assert answer["__typename"] == "TerminateRunSuccess", answer
+
     def status(self, run_id: str) -> str:
         found: str = self.ask(_RUN, id=run_id)["runOrError"]["status"]
         return found
@@ -215,6 +255,12 @@ class DagsterUi:
         assert "errors" not in answer, answer
         data: dict[str, Any] = answer["data"]
         return data
+
+
+def read(ui: DagsterUi) -> None:
+    """Have the sheet read, as the job `intake` does."""
+    shot_list, _ = read_production(ui.stage.sheet)
+    ui.stage.environment.home.save_shot_list(shot_list)
 
 
 def wait_until(condition: Callable[[], bool], within_s: float) -> float:

@@ -47,8 +47,8 @@ def keys(numbers: Sequence[int]) -> list[str]:
 
 
 def once_over(ui: DagsterUi, backfill: str) -> Backfill:
-    wait_until(lambda: ui.backfill_status(backfill).over, PATIENCE_S)
-    return ui.backfill_status(backfill)
+    wait_until(lambda: ui.show_backfill(backfill).over, PATIENCE_S)
+    return ui.show_backfill(backfill)
 
 
 def shots_with(ui: DagsterUi, state: TakeState) -> list[str]:
@@ -58,7 +58,7 @@ def shots_with(ui: DagsterUi, state: TakeState) -> list[str]:
 @pytest.fixture(scope="module")
 def begun(ui: DagsterUi) -> tuple[str, str]:
     """Two backfills that were launched together: of scattered shots, and of a range."""
-    return ui.backfill(keys(SCATTERED)), ui.backfill(keys(range(24, 30)))
+    return ui.launch_backfill(keys(SCATTERED)), ui.launch_backfill(keys(range(24, 30)))
 
 
 def test_scattered_shots_share_a_process_and_each_ends_for_itself(
@@ -96,7 +96,7 @@ def test_a_range_is_one_run_and_cancelling_it_keeps_what_is_done(
 def test_all_shots_at_once_buy_only_what_is_missing(ui: DagsterUi) -> None:
     before = len(ui.stage.orders())
 
-    done = once_over(ui, ui.backfill(None))
+    done = once_over(ui, ui.launch_backfill(None))
 
     assert len(done.runs) == 1
     assert done.counts["measurements"] == (30, 27, 3)
@@ -107,8 +107,8 @@ def test_all_shots_at_once_buy_only_what_is_missing(ui: DagsterUi) -> None:
 def test_the_failed_shots_alone_are_paid_for_again_only_if_told_so(ui: DagsterUi) -> None:
     before = len(ui.stage.orders())
     failed = ui.partitions("generation")["failed"]
-    first = ui.backfill(failed)
-    second = ui.backfill(failed, retry_failed=True)
+    first = ui.launch_backfill(failed)
+    second = ui.launch_backfill(failed, retry_failed=True)
 
     without, told = once_over(ui, first), once_over(ui, second)
 

@@ -2,24 +2,13 @@
 
 import os
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from seedance_assets.core.take import TakeState
-from seedance_assets.wiring import read_production
-from tests.end_to_end.dagster_ui import DagsterUi, serving_ui, wait_until
-from tests.stage import stage
+from tests.end_to_end.dagster_ui import DagsterUi, read, wait_until
 
 pytestmark = pytest.mark.xdist_group("dagster-ui")
-
-
-@pytest.fixture(scope="module")
-def ui(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Iterator[DagsterUi]:
-    folder = tmp_path_factory.mktemp("ui")
-    with stage(folder, clip, service_s=8.0, slots=1) as opened, serving_ui(opened) as served:
-        yield served
 
 
 def at_the_service(ui: DagsterUi, word: str) -> list[str]:
@@ -33,9 +22,8 @@ def states(ui: DagsterUi, word: str) -> list[TakeState]:
 def begin(ui: DagsterUi, word: str) -> str:
     """A run with one take in progress and two in the queue."""
     ui.stage.write_sheet({f"{word}_{n}": f"{word}: take {n}." for n in range(3)})
-    shot_list, _ = read_production(ui.stage.sheet)
-    ui.stage.environment.home.save_shot_list(shot_list)  # as the job `intake` does
-    run_id = ui.produce()
+    read(ui)
+    run_id = ui.launch()
     wait_until(
         lambda: (
             at_the_service(ui, word) == ["in_progress", "in_queue", "in_queue"]
@@ -49,6 +37,7 @@ def begin(ui: DagsterUi, word: str) -> str:
 def test_terminate_cancels_what_is_queued_and_the_rest_is_collected_for_free(
     ui: DagsterUi,
 ) -> None:
+    charges = ui.stage.charges()
     run_id = begin(ui, "boat")
 
     ui.terminate(run_id)
@@ -57,7 +46,7 @@ def test_terminate_cancels_what_is_queued_and_the_rest_is_collected_for_free(
     assert at_the_service(ui, "boat").count("cancelled") == 2, states(ui, "boat")
     running = next(t.shot for t in ui.stage.takes() if t.state is not TakeState.CANCELLED)
     assert ui.stage.film(shots=[running], buy=False).done == [running]
-    assert ui.stage.charges() == 1
+    assert ui.stage.charges() == charges + 1
 
 
 def test_a_bare_sigterm_to_the_run_only_lets_go(ui: DagsterUi) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 
 from seedance_assets.adapters.ledger import Claim, Ledger, open_ledger
 from seedance_assets.adapters.ledger.engine import open_engine
@@ -248,6 +249,46 @@ def test_the_migrations_end_where_the_tables_are(ledger_url: str) -> None:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, metadata) == []
     engine.dispose()
+
+
+def test_a_ledger_of_the_first_version_is_brought_up_to_date_with_all_it_holds(
+    ledger_url: str,
+) -> None:
+    older = open_ledger(ledger_url)
+    claimed = claim(older).take
+    with older._engine.connect() as connection, connection.begin():
+        for column in ("parked_at", "cancel_refused_at"):
+            connection.execute(text(f"ALTER TABLE takes DROP COLUMN {column}"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    older.close()
+
+    newer = open_ledger(ledger_url)
+
+    assert newer.takes() == [claimed]
+    newer.close()
+
+
+def test_a_remark_moves_nothing_and_stays_in_the_history(ledger: Ledger, clock: Clock) -> None:
+    take = ledger.move(claim(ledger).take, TakeState.SUBMITTED, "ordered", request_id="r1")
+    clock.advance(60)
+
+    parked = ledger.remark(take, "parked", run_id="run-2", parked_at=clock.now)
+
+    last = ledger.history(take)[-1]
+    assert (parked.state, parked.parked_at) == (TakeState.SUBMITTED, clock.now)
+    assert (last.from_state, last.to_state) == (TakeState.SUBMITTED, TakeState.SUBMITTED)
+    assert (last.at, last.cause, last.run_id) == (clock.now, "parked", "run-2")
+    assert ledger.move(parked, TakeState.SUCCEEDED, "finished").parked_at is None
+
+
+def test_a_remark_on_a_take_that_has_gone_on_meanwhile_is_not_made(ledger: Ledger) -> None:
+    take = ledger.move(claim(ledger).take, TakeState.SUBMITTED, "ordered", request_id="r1")
+    ledger.move(take, TakeState.SUCCEEDED, "finished")
+
+    now = ledger.remark(take, "parked", parked_at=take.created_at)
+
+    assert (now.state, now.parked_at) == (TakeState.SUCCEEDED, None)
+    assert ledger.history(take)[-1].cause == "finished"
 
 
 def test_states_that_let_go_lead_nowhere() -> None:

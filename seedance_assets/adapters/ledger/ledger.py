@@ -192,6 +192,7 @@ class Ledger:
             "state": to.value,
             "holds_place": to.holds_place,
             "updated_at": now,
+            "parked_at": None,
             **facts,
         }
         with self._writing() as connection:
@@ -206,6 +207,17 @@ class Ledger:
             if changed != 1:
                 raise TransitionRefused(f"take {take.name} is no longer {take.state}")
             self._append(connection, take.id, take.state, to, cause, run_id)
+        return self.take(take.id)
+
+    def remark(self, take: Take, cause: str, *, run_id: str | None = None, **facts: object) -> Take:
+        """Append a line to the history of a take that stays as it is, and note `facts` with it.
+
+        A take that somebody else has moved meanwhile is left alone. Returns it as it is now.
+        """
+        with self._writing() as connection:
+            change = update(takes).where(takes.c.id == take.id, takes.c.state == take.state.value)
+            if connection.execute(change.values(updated_at=self._clock(), **facts)).rowcount:
+                self._append(connection, take.id, take.state, take.state, cause, run_id)
         return self.take(take.id)
 
     def note(self, take: Take, **facts: object) -> Take:

@@ -84,6 +84,8 @@ takes = Table(
     Column("run_id", String(64)),
     Column("owner", String(200)),
     Column("owned_until", UtcDateTime),
+    Column("parked_at", UtcDateTime),
+    Column("cancel_refused_at", UtcDateTime),
     Index("uq_takes_number", "scope", "shot", "number", unique=True),
     Index(
         "uq_takes_purchase",

@@ -1,0 +1,131 @@
+"""Settling a take in doubt from Dagster's UI: the same as `seedance ledger adopt` and `write-off`.
+
+A job of one op, since it is a person's word about one take and makes nothing. What it did stands
+on the shot's partition of `generation` too, as an observation.
+"""
+
+import asyncio
+from dataclasses import replace
+from typing import Literal
+
+import dagster as dg
+from pydantic import Field
+
+from seedance_assets.adapters.ledger import open_ledger
+from seedance_assets.adapters.runcomfy import open_service
+from seedance_assets.defs.boundary import error_boundary
+from seedance_assets.defs.resources import StudioResource, studio_of
+from seedance_assets.defs.show import THE_SHOW, Show
+from seedance_assets.defs.tables import world_metadata
+from seedance_assets.production.events import LineEvent, ShotFailed
+from seedance_assets.production.settling import Settled, Settlement
+
+JOB = "settle_unknown"
+OP = "settle"
+_IN_DOUBT = {"AnswerLost", "TakeUnknown"}
+
+
+class Adopt(dg.Config):
+    """The take is there: the service's Generations page shows it."""
+
+    kind: Literal["adopt"] = "adopt"
+    request_id: str = Field(
+        description="Its request id on that page. The service is asked whether it knows the id."
+    )
+
+
+class WriteOff(dg.Config):
+    """The take is not there, or is lost for good: the next run may buy it anew."""
+
+    kind: Literal["write_off"] = "write_off"
+    reason: str = Field(
+        min_length=1, description="Where you looked and what you saw, for the take's history."
+    )
+
+
+class SettleConfig(dg.Config):
+    """A person's word about one take."""
+
+    shot: str = Field(
+        description="The shot whose take is in doubt; or the take, e.g. sq010_sh010_t001."
+    )
+    decision: Adopt | WriteOff = Field(
+        discriminator="kind",
+        description="`adopt` with a request_id, or `write_off` with a reason. Both are free.",
+    )
+
+
+def build_settling(show: Show = THE_SHOW) -> dg.JobDefinition:
+    """The job `settle_unknown`."""
+
+    @dg.op(
+        name=show.named(OP),
+        required_resource_keys={show.studio},
+        out=dg.Out(dg.Nothing),
+        description="Says what became of a take whose answer was lost. Free.",
+    )
+    def settle(context: dg.OpExecutionContext, config: SettleConfig) -> None:
+        studio = studio_of(context, show)
+        with error_boundary():
+            settled = _settle(studio, config, context.run_id)
+        context.log.info("%s %s", settled.done, settled.next)
+        facts = {
+            **world_metadata(studio.environment.scope),
+            "what was done": settled.done,
+            "what to do next": settled.next,
+            "take": settled.take.name,
+            "state": settled.take.state.value,
+            "request_id": settled.take.request_id or "",
+        }
+        context.log_event(
+            dg.AssetObservation(
+                show.key("generation"),
+                partition=settled.take.shot,
+                description=settled.done,
+                metadata=facts,
+            )
+        )
+        context.add_output_metadata(facts)
+
+    @dg.job(
+        name=show.named(JOB),
+        executor_def=dg.in_process_executor,
+        tags={"dagster/retry_on_asset_or_op_failure": "false"},
+        description=(
+            "Settle a take whose answer was lost (`unknown`). Look for it on the service's "
+            "Generations page first; then say here, as the op's configuration, what you saw: "
+            "`adopt` with its request id, or `write_off` with a reason. Buys nothing."
+        ),
+    )
+    def settle_unknown() -> None:
+        settle()
+
+    return settle_unknown
+
+
+def _settle(studio: StudioResource, config: SettleConfig, run_id: str) -> Settled:
+    environment = studio.environment
+    ledger = open_ledger(environment.ledger_url)
+    try:
+        settlement = Settlement(ledger, environment.scope.key, run_id)
+        if isinstance(config.decision, WriteOff):
+            return settlement.write_off(config.shot, config.decision.reason)
+        return asyncio.run(_adopt(studio, settlement, config.shot, config.decision.request_id))
+    finally:
+        ledger.close()
+
+
+async def _adopt(
+    studio: StudioResource, settlement: Settlement, name: str, request_id: str
+) -> Settled:
+    with studio.serve() as address:
+        async with open_service(address) as service:
+            return await settlement.adopt(name, request_id, service)
+
+
+def with_way_out(event: LineEvent, show: Show) -> LineEvent:
+    """The event; if it is a failure that leaves a take in doubt, its advice names the job too."""
+    if not isinstance(event, ShotFailed) or event.kind not in _IN_DOUBT:
+        return event
+    advice = f"{event.advice} In Dagster's UI, the job `{show.named(JOB)}` does either."
+    return replace(event, advice=advice)

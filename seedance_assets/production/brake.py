@@ -1,0 +1,142 @@
+"""The budget's last threshold: charges came in above their estimates, and too much is spent.
+
+What has been ordered cannot be taken back, but what still waits in the service's queue can be
+cancelled there. Each run does so for the takes that it waits for itself, the least urgent first,
+and no more of them than bring the cap below the threshold again. It buys no more under that cap.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from seedance_assets.adapters.runcomfy import GenerationState, RunComfy
+from seedance_assets.core.budget import Cap, Span, Standing
+from seedance_assets.core.errors import BudgetSpent, LedgerError, ServiceError
+from seedance_assets.core.shot import Shot
+from seedance_assets.core.take import Take, TakeState
+from seedance_assets.production.bookkeeping import Bookkeeping
+from seedance_assets.production.cancelling import cancel_queued
+from seedance_assets.production.events import LineEvent, MoneyNotice
+from seedance_assets.production.purse import Purse
+
+_STEP_USD = 1e-4  # estimates are rounded to a hundredth of a cent
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    shot: Shot
+    take: Take
+
+
+class Brake:
+    """Cancels what is queued once charges have passed `cancel_at` of a cap."""
+
+    def __init__(
+        self,
+        books: Bookkeeping,
+        service: RunComfy,
+        purse: Purse,
+        emit: Callable[[LineEvent], None],
+    ) -> None:
+        self._books = books
+        self._service = service
+        self._purse = purse
+        self._emit = emit
+        self._queued: dict[int, _Waiting] = {}
+        self._looked: set[int] = set()
+        self._pulled: dict[tuple[str, str], Standing] = {}
+        self._cancelled: dict[int, Standing] = {}
+        self._one_at_a_time = asyncio.Lock()
+
+    # -- what the run tells it -----------------------------------------------------------------
+
+    def is_queued(self, shot: Shot, take: Take, *, queued: bool) -> None:
+        """Note whether a take waits in the service's queue, by its latest status."""
+        if queued:
+            self._queued[take.id] = _Waiting(shot, take)
+        else:
+            self._queued.pop(take.id, None)
+
+    async def look(self, shot: Shot, take: Take) -> None:
+        """Look at the caps if the service has now told a charge above its estimate."""
+        over = (take.cost_usd or 0.0) > (take.estimate_usd or 0.0) + _STEP_USD
+        if not over or take.id in self._looked or self._purse.budget(shot).cancel_at is None:
+            return
+        self._looked.add(take.id)
+        async with self._one_at_a_time:
+            for standing in await self._passed(shot):
+                self._pull(shot, standing)
+                await self._relieve(shot, standing)
+
+    # -- what it tells the run -----------------------------------------------------------------
+
+    def check(self, shot: Shot) -> None:
+        """Raise `BudgetSpent` if this run has passed the threshold of a cap of this shot."""
+        for (_, only), standing in self._pulled.items():
+            if only in {"", shot.key}:
+                raise BudgetSpent(
+                    f"shot {shot.key}: charges above their estimates have passed "
+                    f"{standing.cap.name}: {standing.says}",
+                    advice=f"{standing.cap.remedy}, then run again; nothing was sent or paid.",
+                )
+
+    def error_for(self, take: Take) -> BudgetSpent | None:
+        """Why a take was cancelled, if it was done here."""
+        standing = self._cancelled.get(take.id)
+        if standing is None:
+            return None
+        return BudgetSpent(
+            f"take {take.name} was cancelled while it was queued: charges above their estimates "
+            f"have passed {standing.cap.name}: {standing.says}",
+            advice=f"{standing.cap.remedy}, then run again; this take was not charged.",
+        )
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    async def _passed(self, shot: Shot) -> list[Standing]:
+        account = await self._purse.account(shot)
+        return [s for s in self._purse.budget(shot).standings(account) if s.passed]
+
+    def _pull(self, shot: Shot, standing: Standing) -> None:
+        key = (standing.cap.name, shot.key if standing.cap.span is Span.SHOT else "")
+        if key not in self._pulled:
+            sentence = f"charges above their estimates have passed {standing.cap.name}"
+            self._emit(
+                MoneyNotice(shot.key, f"{sentence}: {standing.says}; what is queued is cancelled")
+            )
+        self._pulled[key] = standing
+
+    async def _relieve(self, shot: Shot, standing: Standing) -> None:
+        """Cancel queued takes that count under a cap until it is below its threshold."""
+        waiting = sorted(self._queued.values(), key=lambda w: (w.shot.priority, -w.take.id))
+        for one in waiting:
+            if not self._counts(one, standing.cap, shot):
+                continue
+            if all(now.cap != standing.cap for now in await self._passed(shot)):
+                return
+            with suppress(ServiceError, LedgerError):  # then it goes on, as if never asked
+                await self._cancel(one.take, standing)
+
+    def _counts(self, one: _Waiting, cap: Cap, shot: Shot) -> bool:
+        take = one.take
+        match cap.span:
+            case Span.SHOT:
+                return take.shot == shot.key
+            case Span.RUN:
+                return take.run_id == self._books.run_id
+            case Span.DAY:
+                return take.created_at.date() == datetime.now(UTC).date()
+            case Span.ALL:
+                return True
+
+    async def _cancel(self, take: Take, standing: Standing) -> None:
+        status = await self._service.status(take.request_id or "")
+        if status.state is not GenerationState.IN_QUEUE:
+            return  # it has begun meanwhile: what runs is never touched
+        why = f"because charges have passed {standing.cap.name} of the budget"
+        now = await cancel_queued(self._service, self._books, take, why)
+        if now.state is TakeState.CANCELLED:
+            self._cancelled[take.id] = standing
+            self._queued.pop(take.id, None)

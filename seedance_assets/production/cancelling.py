@@ -1,0 +1,33 @@
+"""Asking the service to cancel a take that is still queued there, and writing down what came of it.
+
+A cancel is a hint: only a later status confirms it. What the service will not cancel goes on, may
+be charged, and is collected like any other.
+"""
+
+from datetime import UTC, datetime
+
+from seedance_assets.adapters.runcomfy import CancelAnswer, GenerationState, RunComfy
+from seedance_assets.core.take import Take, TakeState
+from seedance_assets.production.bookkeeping import Bookkeeping
+
+
+async def cancel_queued(service: RunComfy, books: Bookkeeping, take: Take, why: str) -> Take:
+    """The take after the attempt: cancelled, or as it was with a line in its history.
+
+    Raises what the service raises for questions, and `TransitionRefused` if the take has gone
+    elsewhere meanwhile.
+    """
+    request_id = take.request_id or ""
+    answer = await service.cancel(request_id)
+    status = await service.status(request_id)
+    if status.state is GenerationState.CANCELLED:
+        return await books.move(take, TakeState.CANCELLED, f"cancelled {why}, confirmed")
+    if answer is CancelAnswer.NOT_CANCELLABLE:
+        return await books.remark(
+            take,
+            f"not cancellable ({why}): it goes on and may be charged",
+            cancel_refused_at=datetime.now(UTC),
+        )
+    return await books.remark(
+        take, f"asked to be cancelled ({why}), not confirmed: the service says {status.state}"
+    )

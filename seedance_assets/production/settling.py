@@ -1,0 +1,113 @@
+"""Takes in doubt: what only a person can say, checked before the ledger believes it. Free."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from seedance_assets.adapters.ledger import Ledger
+from seedance_assets.adapters.runcomfy import RunComfy
+from seedance_assets.core.errors import UsageError
+from seedance_assets.core.take import Take, TakeState
+
+_LOST_AT_THE_SERVICE = frozenset({TakeState.SUBMITTED, TakeState.SUCCEEDED})
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A take that is in doubt no more."""
+
+    take: Take
+    done: str
+    """One sentence."""
+    next: str
+    """What a person may do now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Settles takes of one scope; `run_id` goes into their history."""
+
+    ledger: Ledger
+    scope: str
+    run_id: str | None = None
+
+    async def adopt(self, name: str, request_id: str, service: RunComfy) -> Settled:
+        """Believe that the take `name`, whose answer was lost, is the service's `request_id`.
+
+        The service is asked first whether it knows the id. Raises `UsageError` if there is no such
+        take or nothing to settle, what the service raises for an id that it does not know, and
+        `TransitionRefused` if the id is another take's.
+        """
+        request_id = request_id.strip()
+        take = self._in_doubt(name, frozenset())
+        status = await service.status(request_id)
+        take = self.ledger.move(
+            take,
+            TakeState.SUBMITTED,
+            f"adopted by a person; the service says {status.state}",
+            run_id=self.run_id,
+            request_id=request_id,
+            submitted_at=datetime.now(UTC),
+            error_kind=None,
+            error=None,
+        )
+        return Settled(
+            take,
+            f"{take.name} is {request_id}; the service knows it, and says {status.state}.",
+            f"Make shot {take.shot} again, or run `seedance collect`: it is collected for free.",
+        )
+
+    def write_off(self, name: str, reason: str = "") -> Settled:
+        """Believe that the take `name` is lost, or was never made; its shot may be bought anew.
+
+        That goes for a take in doubt, and for one that the service took and has lost. Raises
+        `UsageError` if there is no such take or nothing to settle.
+        """
+        take = self._in_doubt(name, _LOST_AT_THE_SERVICE)
+        cause = ": ".join(filter(None, ("written off by a person", reason.strip())))
+        take = self.ledger.move(take, TakeState.WRITTEN_OFF, cause, run_id=self.run_id)
+        return Settled(
+            take,
+            f"{take.name} is written off.",
+            f"The next `seedance produce`, or run over shot {take.shot}, buys it anew.",
+        )
+
+    def _in_doubt(self, name: str, also: frozenset[TakeState]) -> Take:
+        take = self._named(name.strip())
+        if self.ledger.order_is_abandoned(take):
+            take = self.ledger.move(
+                take,
+                TakeState.UNKNOWN,
+                "its process ended before an answer came",
+                run_id=self.run_id,
+            )
+        if take.state not in {TakeState.UNKNOWN, *also}:
+            raise UsageError(
+                f"take {take.name} is {take.state}, not in doubt",
+                advice="There is nothing to settle.",
+            )
+        return take
+
+    def _named(self, name: str) -> Take:
+        """The take `name`; or the one take of the shot `name` that is in doubt."""
+        takes = self.ledger.takes(scope=self.scope)
+        found = [take for take in takes if take.name == name]
+        found = found or [take for take in takes if take.shot == name and self._is_open(take)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UsageError(
+                f"shot {name} has {len(found)} takes in doubt", advice=f"Name one: {_names(found)}."
+            )
+        open_takes = [take for take in takes if self._is_open(take)]
+        raise UsageError(
+            f"the ledger has no take {name}, and no shot of that name with a take in doubt",
+            advice=f"In doubt: {_names(open_takes) or 'none'}. `seedance ledger list` shows all.",
+        )
+
+    def _is_open(self, take: Take) -> bool:
+        return take.state is TakeState.UNKNOWN or self.ledger.order_is_abandoned(take)
+
+
+def _names(takes: Iterable[Take]) -> str:
+    return ", ".join(take.name for take in takes)

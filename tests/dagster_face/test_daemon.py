@@ -1,0 +1,124 @@
+"""Sensors and the schedule as Dagster's own daemon drives them, in processes of their own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from seedance_assets.cli.dagster_runs import open_instance
+from tests.command import environment_of
+from tests.conftest import OpenStage
+from tests.stage import Stage
+
+_LOCATION = """
+from seedance_assets.definitions import build_definitions
+
+defs = build_definitions(nightly="* * * * *", look_every_s=5)
+"""
+_WORKSPACE = "load_from:\n  - python_file: {relative_path: location.py, location_name: show}\n"
+_PATIENCE_S = 120
+
+
+@contextmanager
+def daemon(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+    """Dagster's daemon over a stage, until the end of the context."""
+    home = stage.folder / "dagster"
+    home.mkdir(exist_ok=True)
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    (stage.folder / "location.py").write_text(_LOCATION)
+    (stage.folder / "workspace.yaml").write_text(_WORKSPACE)
+    open_instance(home).dispose()  # as `seedance ui` does, before processes race for it
+    environ = {**stage.environ, "SEEDANCE_SHEET": str(stage.sheet), "DAGSTER_HOME": str(home)}
+    with (stage.folder / "daemon.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", "dagster._daemon", "run"],
+            cwd=stage.folder,
+            env=environment_of(stage.folder, **environ),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        with dg.DagsterInstance.from_config(str(home)) as instance:
+            yield instance
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def wait_for_runs(instance: dg.DagsterInstance, job: str, count: int, log: Path) -> list[str]:
+    """Wait until `count` runs of a job are done; returns their `seedance/why`."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        runs = instance.get_runs(
+            dg.RunsFilter(job_name=job, statuses=[dg.DagsterRunStatus.SUCCESS])
+        )
+        if len(runs) >= count:
+            return [run.tags.get("seedance/why", "") for run in runs]
+        assert time.monotonic() < deadline, log.read_text(errors="replace")[-3000:]
+        time.sleep(0.2)  # between two looks at another process
+
+
+def switch_on(stage: Stage, kind: str, name: str) -> None:
+    """As the switch in the UI does."""
+    command = ["dagster", kind, "start", name, "-w", "workspace.yaml"]
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", *command],
+        cwd=stage.folder,
+        env=environment_of(
+            stage.folder, **stage.environ, DAGSTER_HOME=str(stage.folder / "dagster")
+        ),
+        check=True,
+        capture_output=True,
+    )
+
+
+def test_a_saved_sheet_is_read_by_itself_and_bought_once_somebody_turned_that_on(
+    open_stage: OpenStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_stage() as stage:
+        log = stage.folder / "daemon.log"
+        stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
+        with daemon(stage, monkeypatch) as instance:
+            assert wait_for_runs(instance, "intake", 1, log) == [
+                "the sheet was seen for the first time"
+            ]
+            assert set(instance.get_dynamic_partitions("shots")) == {"sh010", "sh020"}
+            assert stage.charges() == 0
+
+            switch_on(stage, "sensor", "produce_changed_shots")
+            (why,) = wait_for_runs(instance, "production", 1, log)
+            assert "2 new; 2 takes" in why
+            assert stage.charges() == 2
+            wait_for_runs(instance, "__ASSET_JOB", 1, log)  # the report, once the burst is done
+
+            stage.write_sheet({"sh010": "A boat.", "sh020": "A gull.", "sh030": "Rain."})
+            wait_for_runs(instance, "intake", 2, log)
+            wait_for_runs(instance, "production", 2, log)
+            assert stage.charges() == 3
+
+
+def test_the_nightly_run_is_started_by_the_daemon(
+    open_stage: OpenStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_stage() as stage:
+        stage.write_sheet({"sh010": "A boat."})
+        with daemon(stage, monkeypatch) as instance:
+            wait_for_runs(instance, "intake", 1, stage.folder / "daemon.log")
+
+            switch_on(stage, "schedule", "nightly_production")
+
+            wait_for_runs(instance, "production", 1, stage.folder / "daemon.log")
+            assert stage.charges() == 1

@@ -1,0 +1,94 @@
+"""Whoever comes to a take again, by whatever path, finds it: the meter counts one charge.
+
+The other paths have their tests where they belong: `produce` run twice in tests/cli, a step's own
+retry and a second materialisation in test_production.py, a backfill and its relaunch in
+tests/end_to_end, runs at one moment in tests/production/test_line.py, racing processes in
+tests/chaos and tests/ledger.
+"""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.definitions.reconstruct import ReconstructableJob, ReconstructableRepository
+
+from seedance_assets.defs.production import OP
+from seedance_assets.emulator.scenario import BreakDownload, Pace
+from tests.cli.test_collect import order_and_let_go
+from tests.conftest import OpenStage
+from tests.dagster_face.test_production import run, statuses
+from tests.stage import Stage, stage, when
+
+ELSEWHERE = BreakDownload(how="redirect", location="https://evil.example/x.mp4", times=2)
+
+
+@pytest.fixture
+def production(monkeypatch: pytest.MonkeyPatch) -> ReconstructableJob:
+    """The job as a run launcher loads it: from the module, with the environment's studio."""
+    module = ReconstructableRepository.for_module("seedance_assets.definitions", "defs")
+    return module.get_reconstructable_job("production")
+
+
+def settle_in(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in stage.environ.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_re_execution_from_failure_fetches_what_was_paid_for(
+    open_stage: OpenStage,
+    instance: dg.DagsterInstance,
+    production: ReconstructableJob,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with open_stage(when("boat", ELSEWHERE)) as opened:
+        settle_in(opened, monkeypatch)
+        opened.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
+        run(opened, instance, "intake")
+        config = {"ops": {OP: {"config": {"shots": ["sh010", "sh020"], "retries": 0}}}}
+        first = dg.execute_job(production, instance, run_config=config)
+        assert statuses(instance, "video") == {"sh010": "FAILED", "sh020": "MATERIALIZED"}
+
+        options = dg.ReexecutionOptions.from_failure(first.run_id, instance)
+        again = dg.execute_job(production, instance, run_config=config, reexecution_options=options)
+
+        assert not first.success
+        assert again.success
+        assert set(statuses(instance, "video").values()) == {"MATERIALIZED"}
+        assert opened.charges() == 2
+
+
+def test_a_run_that_was_let_go_of_is_re_executed_whole_for_free(
+    open_stage: OpenStage,
+    instance: dg.DagsterInstance,
+    production: ReconstructableJob,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with open_stage(when("boat", Pace(service_s=1.0))) as opened:
+        settle_in(opened, monkeypatch)
+        opened.write_sheet({"sh010": "A boat."})
+        run(opened, instance, "intake")
+        order_and_let_go(opened)
+
+        for _ in range(2):
+            assert dg.execute_job(production, instance).success
+
+        assert opened.charges() == 1
+
+
+def test_another_host_on_the_same_ledger_shares_every_purchase(tmp_path: Path, clip: Path) -> None:
+    """It has a home and shelves of its own: what is not there is fetched, not bought."""
+    with stage(tmp_path / "one", clip) as one:
+        one.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
+        one.film(shots=["sh010"])
+        home = Path(one.environ["SEEDANCE_HOME"])
+        one.environ |= {
+            "SEEDANCE_LEDGER_URL": f"sqlite:///{home / 'ledger.db'}",
+            "SEEDANCE_HOME": str(tmp_path / "another"),
+        }
+        for kept in (home / "media").rglob("*.mp4"):
+            kept.unlink()  # another host does not see that disk
+
+        assert one.film().done == ["sh010", "sh020"]
+
+        assert one.charges() == 2
+        assert len(one.takes()) == 2

@@ -1,0 +1,50 @@
+"""What a person does in Dagster's UI about a take costs nothing that was paid for already."""
+
+import pytest
+
+from seedance_assets.core.take import TakeState
+from seedance_assets.defs.settling import JOB, OP
+from tests.end_to_end.dagster_ui import DagsterUi, read, wait_until
+
+pytestmark = pytest.mark.xdist_group("dagster-ui")
+
+ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
+
+
+def test_a_take_in_doubt_is_adopted_in_the_launchpad(ui: DagsterUi) -> None:
+    ui.stage.write_sheet({"whale_1": "A whale."})
+    ui.stage.film()
+    (lost,) = (o["request_id"] for o in ui.stage.orders() if "whale" in o["prompt"])
+    charges = ui.stage.charges()
+    read(ui)
+
+    decision = {"shot": "whale_1", "decision": {"adopt": {"request_id": lost}}}
+    run_id = ui.launch_job(JOB, {OP: {"config": decision}})
+    wait_until(lambda: ui.status(run_id) in ENDED, 90)
+
+    assert ui.status(run_id) == "SUCCESS"
+    seen = ui.observed("generation", "whale_1")
+    assert lost in seen["what was done"]
+    assert "for free" in seen["what to do next"]
+    assert ui.stage.film(buy=False).done == ["whale_1"]
+    assert ui.stage.charges() == charges
+
+
+def test_a_backfill_and_the_relaunch_of_what_failed_pay_once(ui: DagsterUi) -> None:
+    charges = ui.stage.charges()
+    ui.stage.write_sheet({"fog_1": "Thick fog.", "sun_1": "Bright sun."})
+    read(ui)
+
+    first = ui.backfill(["fog_1", "sun_1"])
+    wait_until(lambda: ui.backfill_status(first) == "COMPLETED_FAILED", 180)
+    assert {t.shot: t.state for t in ui.stage.takes() if t.shot in {"fog_1", "sun_1"}} == {
+        "fog_1": TakeState.SUCCEEDED,
+        "sun_1": TakeState.MEASURED,
+    }
+
+    again = ui.relaunch_failed(first)
+    wait_until(lambda: ui.backfill_status(again).startswith("COMPLETED"), 180)
+
+    assert ui.backfill_status(again) == "COMPLETED_SUCCESS"
+    assert [t.state for t in ui.stage.takes(shot="fog_1")] == [TakeState.MEASURED]
+    assert ui.stage.charges() == charges + 2

@@ -43,10 +43,11 @@ def shots_per_run() -> int:
 def reasons(failures: Sequence[ShotFailed]) -> str:
     """Why shots failed, and what to do, as the last word of a run."""
     told = failures[:FAILURES_TOLD]
-    lines = [f"- {f.shot}: {f.reason}. {f.advice}" for f in told]
+    lines = [f"- {f.shot}: {f.reason.rstrip('.')}. {f.advice}" for f in told]
     if len(failures) > len(told):
         lines.append(f"- and {len(failures) - len(told)} more: see the run's log")
-    return "\n".join([f"{len(failures)} shots failed:", *lines])
+    many = "1 shot" if len(failures) == 1 else f"{len(failures)} shots"
+    return "\n".join([f"{many} failed:", *lines])
 
 
 def targets_of_open_backfills(instance: dg.DagsterInstance, show: Show) -> set[str]:

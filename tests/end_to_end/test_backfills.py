@@ -73,7 +73,7 @@ def test_scattered_shots_share_a_process_and_each_ends_for_itself(
     assert sorted(run["status"] for run in done.runs) == ["FAILURE"] * 3 + ["SUCCESS"] * 3
     assert len(done.processes()) == 1
     told = [ui.last_word(run["runId"]) for run in done.runs if run["status"] == "FAILURE"]
-    assert all("1 shots failed" in word and "too much fog" in word for word in told), told
+    assert all("1 shot failed" in word and "too much fog" in word for word in told), told
     companions = [run for run in done.runs if MADE_IN_TAG in {t["key"] for t in run["tags"]}]
     assert len(companions) == 5
 

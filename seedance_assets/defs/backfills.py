@@ -24,7 +24,12 @@ from seedance_assets.defs.pool import pool_limit
 from seedance_assets.defs.show import Show
 from seedance_assets.production.events import LineEvent, ShotDone, ShotFailed, Stage
 
-SHOTS_PER_RUN = 1000
+SHOTS_PER_RUN = 200
+"""Dagster writes down 4 events a shot before a run can begin, so that runs should not be large."""
+
+SHOTS_PER_PROCESS = 1000
+"""Shots of a run and of those that it takes along."""
+
 MADE_IN_TAG = "seedance/made_in"
 """On a companion: the run that makes its shots."""
 
@@ -35,9 +40,18 @@ _OPEN = [BulkActionStatus.REQUESTED, BulkActionStatus.CANCELING, BulkActionStatu
 
 
 def shots_per_run() -> int:
-    """How many shots share a run of a backfill: `SEEDANCE_SHOTS_PER_RUN`, else a thousand."""
+    """How many shots share a run of a backfill: `SEEDANCE_SHOTS_PER_RUN`, else two hundred."""
+    return _given() or SHOTS_PER_RUN
+
+
+def shots_per_process() -> int:
+    """How many shots a run makes with those that it takes along: the same if set, else 1000."""
+    return _given() or SHOTS_PER_PROCESS
+
+
+def _given() -> int:
     given = environ.get("SEEDANCE_SHOTS_PER_RUN", "")
-    return int(given) if given.isdigit() and int(given) > 0 else SHOTS_PER_RUN
+    return int(given) if given.isdigit() else 0
 
 
 def reasons(failures: Sequence[ShotFailed]) -> str:

@@ -18,7 +18,13 @@ from pydantic import Field
 
 from seedance_assets.core.quality import RULES
 from seedance_assets.core.shot import ShotList
-from seedance_assets.defs.backfills import FAILURES_TOLD, Companions, reasons, shots_per_run
+from seedance_assets.defs.backfills import (
+    FAILURES_TOLD,
+    Companions,
+    reasons,
+    shots_per_process,
+    shots_per_run,
+)
 from seedance_assets.defs.boundary import error_boundary
 from seedance_assets.defs.dead_runs import POOL, owner_tags
 from seedance_assets.defs.partitions import register_shots
@@ -169,7 +175,7 @@ def build_production(
             shot_list = studio.shot_list()
             keys, done = _choose(context, config, shot_list, show)
             companions = Companions(context, show, last_try=_is_last_try(context, config))
-            keys += companions.join(shots_per_run() - len(keys))
+            keys += companions.join(shots_per_process() - len(keys))
             companions.decided(done)
             failures: list[ShotFailed] = []
             with studio.open() as opened, studio.serve() as address:
@@ -196,7 +202,7 @@ def build_production(
                         # then this generator is closed. So why we end is asked, not caught.
                         filming.stop(cancel_queued=filming.cancels())
                     done |= set(keys)
-                    keys = companions.join(shots_per_run() - len(done))
+                    keys = companions.join(shots_per_process() - len(done))
         if failures or companions.wants_another_try:
             raise _ending(context, config, failures, again=companions.wants_another_try)
 

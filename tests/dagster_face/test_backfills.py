@@ -8,7 +8,7 @@ from dagster._core.definitions.assets.graph.asset_graph_subset import AssetGraph
 from dagster._core.execution.asset_backfill import AssetBackfillData
 from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 
-from seedance_assets.defs.backfills import SHOTS_PER_RUN, reasons, shots_per_run
+from seedance_assets.defs.backfills import reasons, shots_per_process, shots_per_run
 from seedance_assets.defs.show import THE_SHOW
 from seedance_assets.production.events import ShotFailed, Stage
 from tests.dagster_face.test_production import run
@@ -52,14 +52,14 @@ def test_a_shot_that_leaves_the_sheet_stays_a_partition_until_its_backfill_is_ov
 
 @pytest.mark.parametrize(
     ("given", "meant"),
-    [("", SHOTS_PER_RUN), ("250", 250), ("0", SHOTS_PER_RUN), ("many", SHOTS_PER_RUN)],
+    [("", (200, 1000)), ("250", (250, 250)), ("0", (200, 1000)), ("many", (200, 1000))],
 )
 def test_a_run_of_a_backfill_is_bounded_in_size(
-    monkeypatch: pytest.MonkeyPatch, given: str, meant: int
+    monkeypatch: pytest.MonkeyPatch, given: str, meant: tuple[int, int]
 ) -> None:
     monkeypatch.setenv("SEEDANCE_SHOTS_PER_RUN", given)
 
-    assert shots_per_run() == meant
+    assert (shots_per_run(), shots_per_process()) == meant
 
 
 def test_a_run_tells_of_a_hundred_failed_shots_at_most() -> None:

@@ -113,7 +113,7 @@ def test_a_backfill_of_shots_chosen_by_clicking_is_watched_to_its_end(
     expect(page.get_by_role("button", name="Launch backfill")).to_have_count(0)
 
     page.goto(f"{shown.url}/runs")
-    page.get_by_role("link", name=re.compile("^[a-z]{8}$")).first.click()
+    page.locator("a[href*='/runs/b/']").first.click()
 
     expect(page.get_by_text("Completed", exact=True)).to_be_visible(timeout=RUN_S * 1000)
     expect(page.get_by_text("100% completed")).to_have_count(4)
@@ -124,8 +124,9 @@ def test_a_check_is_red_on_one_shot_only(shown: DagsterUi, page: Page) -> None:
     page.goto(f"{shown.url}/assets/measurements?view=checks&checkDetail=length")
     page.get_by_text("Execution history").click()
 
-    failed = page.get_by_role("row").filter(has_text="Failed")
-    expect(page.get_by_role("row").filter(has_text="Passed").first).to_be_visible()
+    of_shots = page.get_by_role("row").filter(has_text=re.compile(r"sh0\d0"))
+    failed = of_shots.filter(has_text="Failed")
+    expect(of_shots.filter(has_text="Passed").first).to_be_visible()
     expect(failed).to_have_count(1)
     expect(failed).to_contain_text("sh040")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from seedance_assets.adapters.first_frame import FrameStore
+from seedance_assets.adapters.first_frame import FrameStore, delivery_of
 from seedance_assets.adapters.home import EMULATED_FOLDER, Home
 from seedance_assets.adapters.ledger import open_ledger
 from seedance_assets.adapters.media_library import MediaLibrary
@@ -44,6 +44,8 @@ class Environment:
     sheet: Path | None = None
     show: str = ""
     address: ServiceAddress | None = field(default=None, repr=False)
+    bucket_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The keys of a bucket for first frames: what the environment has of `AWS_*`."""
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> "Environment":
@@ -58,6 +60,7 @@ class Environment:
             sheet=Path(sheet) if sheet else None,
             show=_show(environ),
             address=_address(environ),
+            bucket_keys={n: v for n, v in environ.items() if n.startswith("AWS_")},
         )
 
     @property
@@ -114,6 +117,15 @@ def read_production(sheet: Path) -> tuple[ShotList, ProductionSettings]:
     return read_sheet(sheet, model_schema(settings.model), settings.defaults), settings
 
 
+def open_frames(environment: Environment, settings: ProductionSettings) -> FrameStore:
+    """The store of first frames, for one run."""
+    return FrameStore(
+        environment.home.frames,
+        allow_private=settings.first_frames.private_hosts,
+        follow_symlinks=settings.first_frames.follow_symlinks,
+    )
+
+
 @contextmanager
 def open_studio(environment: Environment, settings: ProductionSettings) -> Iterator[Studio]:
     """Open the ledger and the shelves. Raises `LedgerError`, `StorageError`, `SettingsRefused`."""
@@ -129,7 +141,13 @@ def open_studio(environment: Environment, settings: ProductionSettings) -> Itera
             settings=settings,
             ledger=ledger,
             library=MediaLibrary(root, environment.home.staging),
-            frames=FrameStore(environment.home.frames),
+            frames=open_frames(environment, settings),
+            delivery=delivery_of(
+                settings.first_frames,
+                emulated=environment.scope.emulated,
+                needed_s=settings.patience.soft_timeout_s,
+                environ=environment.bucket_keys,
+            ),
         )
     finally:
         ledger.close()

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from seedance_assets.adapters.ledger import Transition
+from seedance_assets.adapters.runcomfy import Timing
 from seedance_assets.core.take import Take
 from seedance_assets.emulator import EmulatorSettings, Scenario, running_emulator
 from seedance_assets.emulator.scenario import Fault, Rule
@@ -108,7 +109,11 @@ class Stage:
 
     @contextlib.contextmanager
     def filming(
-        self, *, shots: Sequence[str] | None = None, **instructions: Any
+        self,
+        *,
+        shots: Sequence[str] | None = None,
+        timing: Timing | None = None,
+        **instructions: Any,
     ) -> Iterator[Filming]:
         """A run of the line that the test drives itself."""
         shot_list, settings = read_production(self.sheet)
@@ -116,7 +121,13 @@ class Stage:
         environment = self.environment
         with open_studio(environment, settings) as studio, open_address(environment) as address:
             filming = Filming(
-                studio, address, Instructions(**instructions), shot_list, chosen, lambda _e: None
+                studio,
+                address,
+                Instructions(**instructions),
+                shot_list,
+                chosen,
+                lambda _e: None,
+                timing=timing,
             )
             try:
                 yield filming

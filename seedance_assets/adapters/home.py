@@ -1,10 +1,11 @@
 """SEEDANCE_HOME: where everything lies that a production makes."""
 
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from seedance_assets.adapters.whole_files import write_whole
+from seedance_assets.adapters.whole_files import storage_errors, write_whole
 from seedance_assets.core.errors import InputMissing
 from seedance_assets.core.shot import ShotList
 
@@ -46,6 +47,19 @@ class Home:
     def emulator(self) -> Path:
         """State of the embedded emulator."""
         return self.root / "emulator"
+
+    @property
+    def defects(self) -> Path:
+        """The log of our own defects, with their tracebacks."""
+        return self.root / "logs" / "defects.log"
+
+    def keep_defect(self, at: datetime, shot: str, traceback: str) -> Path:
+        """Append a defect to its log; returns where that is. Raises `StorageError`."""
+        with storage_errors(f"cannot write {self.defects}"):
+            self.defects.parent.mkdir(parents=True, exist_ok=True)
+            with self.defects.open("a", encoding="utf-8", errors="replace") as file:
+                file.write(f"{at.isoformat(timespec='seconds')} shot {shot}\n{traceback}\n")
+        return self.defects
 
     @property
     def ledger_url(self) -> str:

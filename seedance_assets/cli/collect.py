@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from seedance_assets.adapters.runcomfy import open_service
-from seedance_assets.cli.presenting import show_failures, show_world
+from seedance_assets.cli.presenting import failure_facts, keep_defects, show_failures, show_world
 from seedance_assets.core.settings import ProductionSettings
 from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take, TakeState
@@ -76,6 +76,7 @@ def collect(as_json: bool) -> int:
         if wanted:
             asyncio.run(_collect(studio, environment, wanted, shots, gathered))
     doubtful = [take for take in takes if take.state in {TakeState.UNKNOWN, TakeState.INTENT}]
+    keep_defects(console, environment.home, gathered.failures)
     _summary(gathered, wanted, doubtful)
     if as_json:
         facts = _facts(gathered, wanted, doubtful, emulated=environment.scope.emulated)
@@ -119,10 +120,7 @@ def _summary(gathered: _Gathered, wanted: Sequence[Take], doubtful: Sequence[Tak
 def _facts(
     gathered: _Gathered, wanted: Sequence[Take], doubtful: Sequence[Take], *, emulated: bool
 ) -> dict[str, Any]:
-    failures = [
-        {"shot": f.shot, "reason": f.reason, "what_to_do": f.advice, "kind": f.kind}
-        for f in gathered.failures
-    ]
+    failures = [failure_facts(failure) for failure in gathered.failures]
     return {
         "takes": len(wanted),
         "collected": [take.name for take in gathered.home],

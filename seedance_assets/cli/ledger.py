@@ -17,6 +17,7 @@ from rich.text import Text
 from seedance_assets.adapters.ledger import Ledger, open_ledger
 from seedance_assets.adapters.runcomfy import open_service
 from seedance_assets.core.errors import UsageError
+from seedance_assets.core.failures import kind_of
 from seedance_assets.core.scope import Scope
 from seedance_assets.core.take import Take
 from seedance_assets.production.settling import Settled, Settlement
@@ -79,8 +80,15 @@ def _row(take: Take) -> tuple[str, ...]:
         "" if usd is None else f"{mark}{usd:.4f}",
         take.fingerprint[:12],
         take.created_at.strftime("%Y-%m-%d %H:%M:%S"),
-        "; ".join(filter(None, (world, take.remark, take.error))),
+        "; ".join(filter(None, (world, take.remark, _marks(take)))),
     )
+
+
+def _marks(take: Take) -> str:
+    """What is special about a take: why it failed, and whether it stands in for another."""
+    label = f"{kind_of(take).label}:" if take.error_kind else ""
+    silent = "silent by fallback" if take.fallback_of else ""
+    return " ".join(filter(None, (silent, label, take.error)))
 
 
 @ledger.command("show", epilog="Example:  seedance ledger show sq010_sh010_t001")

@@ -1,12 +1,14 @@
 """How plans, problems and failures look in the terminal."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from seedance_assets.adapters.home import Home
 from seedance_assets.core.budget import usd
 from seedance_assets.core.scope import Scope
 from seedance_assets.core.shot import Problem, Severity
@@ -117,6 +119,30 @@ def show_failures(console: Console, failures: Iterable[ShotFailed]) -> None:
         console.print(Text.assemble((f"✗ {failure.shot}: ", "bold red"), failure.reason))
         if failure.advice:
             console.print(Text(f"  {failure.advice}", "dim"))
+
+
+def keep_defects(console: Console, home: Home, failures: Iterable[ShotFailed]) -> None:
+    """Our own defects go to their log, whose place is told once."""
+    kept = {
+        home.keep_defect(datetime.now(UTC), failure.shot, failure.traceback)
+        for failure in failures
+        if failure.traceback
+    }
+    for path in kept:
+        text = f"! The log of our own defects: {path}"
+        console.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+
+def failure_facts(failure: ShotFailed) -> dict[str, str]:
+    """A failed shot as scripts read it."""
+    return {
+        "shot": failure.shot,
+        "reason": failure.reason,
+        "what_to_do": failure.advice,
+        "kind": failure.kind,
+        "label": failure.label,
+        "charge": failure.charge.value,
+    }
 
 
 def _short(text: str, width: int = 36) -> str:

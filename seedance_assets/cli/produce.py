@@ -11,7 +11,14 @@ from typing import Any
 import click
 from rich.console import Console
 
-from seedance_assets.cli.presenting import show_failures, show_plan, show_problems, show_world
+from seedance_assets.cli.presenting import (
+    failure_facts,
+    keep_defects,
+    show_failures,
+    show_plan,
+    show_problems,
+    show_world,
+)
 from seedance_assets.cli.progress import show_progress
 from seedance_assets.cli.scoreboard import Scoreboard
 from seedance_assets.cli.stopping import left_behind, show_left_behind
@@ -69,18 +76,24 @@ def produce(
         accept_unknown_cost=accept_unknown_cost,
     )
     show_world(console, environment.scope)
-    show_problems(console, shot_list.problems)
     with open_studio(environment, settings) as studio:
         plan = plan_production(environment, studio, shot_list, only=keys, instructions=instructions)
+    show_problems(console, (*shot_list.problems, *plan.problems))
     show_plan(console, plan)
     _ask(plan, environment.scope, settings.budget.ask_above_usd, yes=yes)
     scores, page = _film(console, environment, sheet, keys, instructions)
     if isinstance(page, signal.Signals):
         return _stopped(console, environment, scores, page, as_json=as_json)
     refused = _refused_rows(shot_list, chosen)
+    keep_defects(console, environment.home, scores.failures)
     _summary(console, scores, refused, environment.scope, page)
     if as_json:
         click.echo(json.dumps(_facts(scores, refused, page, environment.scope), ensure_ascii=False))
+    return exit_code(scores, refused)
+
+
+def exit_code(scores: Scoreboard, refused: Sequence[object]) -> int:
+    """0 if every shot is done; 1 if some are not, rows that were refused included."""
     return 1 if scores.failures or refused else 0
 
 
@@ -200,10 +213,7 @@ def _refused_rows(shot_list: ShotList, chosen: str | None) -> list[dict[str, Any
 def _facts(
     scores: Scoreboard, refused: list[dict[str, Any]], page: Path, scope: Scope
 ) -> dict[str, Any]:
-    failures = [
-        {"shot": f.shot, "reason": f.reason, "what_to_do": f.advice, "kind": f.kind}
-        for f in scores.failures
-    ]
+    failures = [failure_facts(failure) for failure in scores.failures]
     return {
         "shots": len(scores.lines) + len(refused),
         "succeeded": scores.done,

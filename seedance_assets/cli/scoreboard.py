@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 from seedance_assets.core.quality import Verdict, worst
 from seedance_assets.core.take import Take
 from seedance_assets.production.events import (
+    FrameNotice,
     LineEvent,
     MoneyNotice,
+    OrderFollows,
     RequestReady,
     ShotDone,
     ShotFailed,
+    SilentByFallback,
     Stage,
+    TakeFailed,
     TakeFound,
     TakeOrdered,
     TakePassed,
@@ -94,7 +98,10 @@ class Scoreboard:
         match event:
             case TakePassed():
                 self._passed(line, event)
-            case MoneyNotice():
+            case TakeFailed():
+                if event.take.id in self.bought:
+                    self.bought[event.take.id] = event.take
+            case MoneyNotice() | FrameNotice() | OrderFollows() | SilentByFallback():
                 self.notices.append(event.sentence)
             case ShotDone():
                 self._done(line, event)

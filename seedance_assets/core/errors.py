@@ -1,17 +1,34 @@
 """Everything that can go wrong, on one page.
 
-Each error knows two things: may a machine try the same step again, and what should a person do.
-Branches end in *Error*; leaves say what happened. The exit codes are those of sysexits.h.
+Each error knows: what it is called (`label`); may a machine try the same step again (`retryable`);
+what has been paid for the take by then (`charge`), and so whether its order may be sent anew
+without paying twice (`may_order_anew`); whether the same order may end otherwise another time
+(`fickle`); and what a person should do (`advice`). Branches end in *Error*; leaves say what
+happened. The exit codes are those of sysexits.h.
 """
 
-from typing import ClassVar
+from enum import StrEnum
+from typing import ClassVar, Self
+
+
+class Charge(StrEnum):
+    """What has been paid for a take by the time of its failure."""
+
+    NOTHING = "nothing"
+    CHARGED = "charged"
+    """It is ordered: paid for once, or will be. It is in the ledger, and nothing pays it again."""
+    UNKNOWN = "unknown"
+    """The service may bill it; from here nobody can tell."""
 
 
 class SeedanceError(Exception):
     """What went wrong, in one sentence, with the facts that help to mend it."""
 
+    label: ClassVar[str] = "our own bug"
     retryable: ClassVar[bool] = False
+    fickle: ClassVar[bool] = False
     exit_code: ClassVar[int] = 70  # EX_SOFTWARE
+    charge: Charge = Charge.NOTHING
     advice: str = ""
 
     def __init__(self, message: str, *, advice: str | None = None, **facts: object) -> None:
@@ -20,10 +37,20 @@ class SeedanceError(Exception):
         if advice is not None:
             self.advice = advice
 
+    def costing(self, charge: Charge) -> Self:
+        """This error, where more is known of the charge than its kind can say."""
+        self.charge = charge
+        return self
+
     @property
     def kind(self) -> str:
         """The name that logs, tables and reports show."""
         return type(self).__name__
+
+    @property
+    def may_order_anew(self) -> bool:
+        """Whether an order of the same request pays nothing twice."""
+        return self.charge is Charge.NOTHING
 
 
 # -- what a person gave us ---------------------------------------------------------------------
@@ -32,6 +59,7 @@ class SeedanceError(Exception):
 class InputError(SeedanceError):
     """Something that a person wrote does not fit."""
 
+    label = "bad input"
     exit_code = 65  # EX_DATAERR
 
 
@@ -63,6 +91,17 @@ class FrameRefused(InputError):
     advice = "Replace the picture and run again; nothing was paid for."
 
 
+class FrameNotDelivered(SeedanceError):
+    """A first frame could not be brought to where the service can fetch it; nothing was ordered."""
+
+    label = "first frame out of reach"
+    exit_code = 69  # EX_UNAVAILABLE
+    advice = (
+        "Look at [first_frames] of production.toml and at the network, then run again; nothing was "
+        "paid for."
+    )
+
+
 class SettingsRefused(InputError):
     """The production's settings, or the environment, do not fit."""
 
@@ -75,27 +114,29 @@ class SettingsRefused(InputError):
 class ServiceError(SeedanceError):
     """The service, or the way to it, said no."""
 
+    label = "service fault"
     exit_code = 69  # EX_UNAVAILABLE
 
 
 class NotAuthorised(ServiceError):
     """The token is missing, wrong, expired or not allowed."""
 
+    label = "auth"
     exit_code = 77  # EX_NOPERM
-    advice = (
-        "Look at RUNCOMFY_TOKEN (the Profile page shows it), then run again; nothing was paid for."
-    )
+    advice = "Look at RUNCOMFY_TOKEN (see the Profile page), then run again; nothing was paid for."
 
 
 class BalanceTooLow(ServiceError):
     """The service declined a request for want of credit; nothing was generated."""
 
+    label = "balance"
     advice = "Top up the account and run again: no take was paid for."
 
 
 class UnknownModel(ServiceError):
     """The service does not know the model."""
 
+    label = "bad input"
     exit_code = 78  # EX_CONFIG
     advice = "Look at `model` in production.toml."
 
@@ -103,6 +144,7 @@ class UnknownModel(ServiceError):
 class RequestRefused(ServiceError):
     """The service found the input bad and took no order."""
 
+    label = "bad input"
     exit_code = 65  # EX_DATAERR
     advice = "Change what the service objects to in the sheet and run again; nothing was paid for."
 
@@ -110,6 +152,8 @@ class RequestRefused(ServiceError):
 class Throttled(ServiceError):
     """The service asks us to come back later."""
 
+    label = "throttled"
+    fickle = True
     retryable = True
     exit_code = 75  # EX_TEMPFAIL
     advice = "Run again later, or lower `in_flight` in production.toml; nothing was paid for."
@@ -122,6 +166,7 @@ class Throttled(ServiceError):
 class ServiceFault(ServiceError):
     """The service failed while it was only being asked: 5xx, a broken line, no JSON."""
 
+    charge = Charge.CHARGED
     retryable = True
     exit_code = 75  # EX_TEMPFAIL
     advice = "Run again later: what was paid for is in the ledger and will be collected for free."
@@ -130,6 +175,8 @@ class ServiceFault(ServiceError):
 class NeverSent(ServiceError):
     """No connection came about, so the order never left; nothing was bought."""
 
+    label = "no connection"
+    fickle = True
     advice = (
         "Look at the network and RUNCOMFY_MODEL_API_BASE, then run again; nothing was paid for."
     )
@@ -138,6 +185,7 @@ class NeverSent(ServiceError):
 class NotOrdered(ServiceError):
     """There is no such take, and this run may not buy one."""
 
+    label = "not ordered"
     exit_code = 64  # EX_USAGE
     advice = "Materialise `generation` as well, or run `seedance produce`: that is what buys."
 
@@ -145,21 +193,19 @@ class NotOrdered(ServiceError):
 class AnswerLost(ServiceError):
     """The order was sent and its answer did not arrive: it may be running, it may be billed."""
 
+    label = "lost answer"
+    charge = Charge.UNKNOWN
     advice = (
         "Only a person can settle this: look for the take on the service's Generations page. "
         "It is not sent again by itself."
     )
 
 
-class NotReady(ServiceError):
-    """The result is asked for before it exists."""
-
-    retryable = True
-
-
 class GenerationMissing(ServiceError):
     """The service does not know, or no longer knows, the generation."""
 
+    label = "not found or expired"
+    charge = Charge.UNKNOWN
     advice = (
         "Run again later; if it is gone for good, `seedance ledger write-off` lets go of it and "
         "the next run orders it anew."
@@ -169,21 +215,67 @@ class GenerationMissing(ServiceError):
 class GenerationFailed(ServiceError):
     """The service took the order, worked, and delivered no video."""
 
+    fickle = True
+    charge = Charge.UNKNOWN
+    advice = "Read the reason; change the shot, or pay for another try with --retry-failed."
+
+
+class InputFailed(GenerationFailed):
+    """The service took the order and found only later that its input is bad."""
+
+    label = "bad input"
+    fickle = False
+    exit_code = 65  # EX_DATAERR
+    advice = "Change what the service objects to in the sheet, then run again."
+
+
+class Moderated(GenerationFailed):
+    """The service's moderation objects; to what, it does not say."""
+
+    label = "moderation"
+    fickle = False
+    exit_code = 65  # EX_DATAERR
+    advice = "Change the prompt or the first frame, or pay for another try with --retry-failed."
+
+
+class InputModerated(Moderated):
+    """The moderation refuses what was sent: the prompt, or the first frame."""
+
+    label = "moderation of input"
+    advice = "Change the prompt or the first frame, then run again; a real face is refused too."
+
+
+class VideoModerated(Moderated):
+    """The moderation refuses the pictures that were made."""
+
+    label = "moderation of output (video)"
+    fickle = True
+    advice = "Pay for another try with --retry-failed, or change the shot: each video is another."
+
+
+class AudioModerated(Moderated):
+    """The moderation refuses the sound that was made; the pictures alone would do."""
+
+    label = "moderation of output (audio)"
+    fickle = True
     advice = (
-        "Read the reason, change the shot if it asks for that, or pay for another try "
-        "with --retry-failed."
+        'Have it made without sound: audio_fallback = "silent" in [failures] of production.toml, '
+        "or TRUE in the row's column audio_fallback; or pay for another try with --retry-failed."
     )
 
 
 class GenerationCancelled(ServiceError):
     """The generation was cancelled before it began."""
 
+    label = "cancelled"
     advice = "Run again to order it anew."
 
 
 class OutOfPatience(ServiceError):
     """The take is still running after the hard limit; it lives on and is parked."""
 
+    label = "still running"
+    charge = Charge.CHARGED
     exit_code = 75  # EX_TEMPFAIL
     advice = "Run again later: the take is in the ledger and will be collected for free."
 
@@ -194,6 +286,7 @@ class OutOfPatience(ServiceError):
 class BudgetSpent(SeedanceError):
     """An order would pass a cap of the production's budget; it was not sent."""
 
+    label = "budget"
     exit_code = 73  # EX_CANTCREAT: what was asked for may not be made
     advice = "Raise the cap in [budget] of production.toml and run again; nothing was paid for."
 
@@ -201,6 +294,7 @@ class BudgetSpent(SeedanceError):
 class PriceUnknown(SeedanceError):
     """Nobody says what a take costs, and nobody has said that it may cost anything."""
 
+    label = "budget"
     exit_code = 78  # EX_CONFIG
     advice = (
         "Write the rates into [price] of production.toml, or buy all the same with "
@@ -215,6 +309,8 @@ class PriceUnknown(SeedanceError):
 class DownloadError(SeedanceError):
     """A video that was paid for did not come home."""
 
+    label = "download broken"
+    charge = Charge.CHARGED
     exit_code = 75  # EX_TEMPFAIL
 
 
@@ -242,6 +338,8 @@ class VideoGone(DownloadError):
 class ClipRefused(SeedanceError):
     """The file that came home cannot be measured as a video."""
 
+    label = "download broken"
+    charge = Charge.CHARGED
     exit_code = 65  # EX_DATAERR
     advice = "Look at the file; if it is broken, delete it and run again to fetch it for free."
 
@@ -252,12 +350,15 @@ class ClipRefused(SeedanceError):
 class LedgerError(SeedanceError):
     """The ledger cannot go on as asked."""
 
+    label = "storage"
     exit_code = 74  # EX_IOERR
 
 
 class TakeUnknown(LedgerError):
     """An earlier order of this take lost its answer; a person must say what became of it."""
 
+    label = "lost answer"
+    charge = Charge.UNKNOWN
     exit_code = 75  # EX_TEMPFAIL
     advice = AnswerLost.advice
 
@@ -265,12 +366,14 @@ class TakeUnknown(LedgerError):
 class TransitionRefused(LedgerError):
     """A take cannot go from its state to that one: a defect of ours, or two hands at once."""
 
+    label = "our own bug"
     exit_code = 70  # EX_SOFTWARE
 
 
 class StorageError(SeedanceError):
     """A file cannot be written or read."""
 
+    label = "storage"
     exit_code = 74  # EX_IOERR
     advice = (
         "Look at the disk and at the rights of SEEDANCE_HOME, then run again; paid takes are kept."
@@ -280,4 +383,15 @@ class StorageError(SeedanceError):
 class StorageFull(StorageError):
     """The disk is full."""
 
+    label = "storage full"
     advice = "Make room, then run again; what was paid for is kept and will be collected for free."
+
+
+class Defect(SeedanceError):
+    """An error that nobody foresaw. It stays with its shot; the others go on."""
+
+    charge = Charge.UNKNOWN
+    advice = (
+        "This is a defect of ours: please report it with the log. What was paid for is in the "
+        "ledger, and is never paid again."
+    )

@@ -34,6 +34,10 @@ class Crop:
     width: float
     height: float
 
+    def share_lost(self, picture: Size) -> float:
+        """How much of the picture lies outside, from 0 to 1."""
+        return 1 - self.width * self.height / (picture.width * picture.height)
+
 
 def named_ratio(name: str) -> float:
     """Width over height of a ratio such as `16:9`."""
@@ -59,6 +63,11 @@ def expected_size(video: VideoFormat, resolution: str, ratio: str, picture: Size
     """The size of the video that the model delivers for these settings."""
     name = expected_ratio(video, resolution, ratio, picture)
     return Size(*video.sizes[resolution][name])
+
+
+def expected_crop(video: VideoFormat, resolution: str, ratio: str, picture: Size) -> Crop:
+    """The part of a first frame that the model films, as far as its maker documents it."""
+    return centre_crop(picture, named_ratio(expected_ratio(video, resolution, ratio, picture)))
 
 
 def centre_crop(picture: Size, target_ratio: float) -> Crop:

@@ -3,12 +3,12 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from seedance_assets.core.model_schema import InputValue, ModelSchema, model_schema
-from seedance_assets.core.picture import Size, expected_size
+from seedance_assets.core.picture import Crop, Size, expected_crop, expected_size
 
 
 def sha256_hex(content: bytes) -> str:
@@ -31,6 +31,8 @@ class FirstFrame:
     size_bytes: int
     source: str
     """As the sheet names it."""
+    public: bool = True
+    """Whether its link, if it has one, leads to where the service can follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,13 @@ class GenerationRequest:
         """Whether sound was asked for."""
         return bool(self._input("audio"))
 
+    def silent(self) -> "GenerationRequest | None":
+        """The same request without sound; None if it asks for none, or the model has no choice."""
+        name = self.schema.roles.get("audio")
+        if name is None or not self.audio:
+            return None
+        return replace(self, inputs={**self.inputs, name: False})
+
     @property
     def frames(self) -> int:
         """Frames that we expect: one more than rate × seconds (121 for 5 s), as billed and seen."""
@@ -98,9 +107,21 @@ class GenerationRequest:
     def size(self) -> Size:
         """The size of the video that we expect, in pixels."""
         picture = self.first_frame.size if self.first_frame else Size(16, 9)
-        return expected_size(
-            self.schema.video,
-            str(self._input("resolution")),
-            str(self._input("ratio")),
-            picture,
-        )
+        return expected_size(self.schema.video, self.resolution, self.ratio, picture)
+
+    @property
+    def crop(self) -> Crop | None:
+        """The part of the first frame that we expect to be filmed."""
+        if self.first_frame is None:
+            return None
+        return expected_crop(self.schema.video, self.resolution, self.ratio, self.first_frame.size)
+
+    @property
+    def resolution(self) -> str:
+        """The resolution asked for, e.g. `720p`."""
+        return str(self._input("resolution"))
+
+    @property
+    def ratio(self) -> str:
+        """The ratio asked for, e.g. `16:9` or `adaptive`."""
+        return str(self._input("ratio"))

@@ -45,6 +45,10 @@ class ReviewTake(_Record):
     ordered_at: datetime | None
     service_time_s: float | None
     error: str | None = None
+    error_kind: str | None = Field(default=None, description="The kind of failure, by its name.")
+    silent_by_fallback: bool = Field(
+        default=False, description="Sound was asked for; it was refused, and this take stands in."
+    )
 
 
 class ReviewShot(_Record):

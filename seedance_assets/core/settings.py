@@ -1,10 +1,12 @@
 """The decisions of a production: `production.toml`, as checked values."""
 
 from collections.abc import Mapping
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from seedance_assets.core.budget import BudgetSettings
+from seedance_assets.core.failures import FailureSettings
 from seedance_assets.core.model_schema import InputValue
 from seedance_assets.core.money import PriceSettings
 
@@ -29,11 +31,57 @@ class Patience(_Section):
     hard_timeout_s: float = Field(default=1800.0, gt=0, allow_inf_nan=False)
 
 
-class FirstFrameDelivery(_Section):
-    """How a local picture reaches the service."""
+class Bucket(_Section):
+    """An S3-compatible bucket for first frames. Who may write there, the environment says."""
 
-    delivery: str = Field(default="data_uri", pattern="^data_uri$")
-    max_data_uri_bytes: int = Field(default=6 * 1024 * 1024, ge=1024)
+    bucket: str = Field(default="", pattern=r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$")
+    prefix: str = Field(default="first-frames", pattern=r"^([\w.-]+(/[\w.-]+)*)?$")
+    endpoint_url: str = Field(
+        default="", pattern=r"^(https?://[^\s/?#@]+)?/?$", description="Empty: Amazon's own."
+    )
+    region: str = Field(default="us-east-1", pattern=r"^[\w-]+$")
+    bucket_in_host: bool = Field(
+        default=False, description="Whether the bucket's name stands in the host, not in the path."
+    )
+    link_life_s: int = Field(
+        default=6 * 3600, ge=60, le=7 * 24 * 3600, description="SigV4 allows seven days at most."
+    )
+
+
+class PublicPlace(_Section):
+    """A web address that shows the first frames to everybody."""
+
+    base_url: str = Field(default="", pattern=r"^(https?://[^\s?#@]+)?$")
+    layout: Literal["path", "sha256"] = Field(
+        default="path",
+        description="`path`: as the sheet names them; `sha256`: as SEEDANCE_HOME/frames does.",
+    )
+    check: bool = Field(
+        default=True, description="Whether to look, before an order, if the same bytes are there."
+    )
+
+
+class FirstFrameSettings(_Section):
+    """Where first frames may come from, and how a local one reaches the service."""
+
+    delivery: Literal["data_uri", "s3", "public_url"] = "data_uri"
+    max_data_uri_bytes: int = Field(default=6 * 1024 * 1024, ge=1024, le=30_000_000)
+    private_hosts: bool = Field(
+        default=False, description="Whether links may lead into private networks, by http too."
+    )
+    follow_symlinks: bool = Field(
+        default=False, description="Whether symbolic links may lead out of the sheet's folder."
+    )
+    s3: Bucket = Bucket()
+    public_url: PublicPlace = PublicPlace()
+
+    @model_validator(mode="after")
+    def _names_a_place(self) -> "FirstFrameSettings":
+        if self.delivery == "s3" and not self.s3.bucket:
+            raise ValueError('delivery = "s3" needs bucket in [first_frames.s3]')
+        if self.delivery == "public_url" and not self.public_url.base_url:
+            raise ValueError('delivery = "public_url" needs base_url in [first_frames.public_url]')
+        return self
 
 
 class QualityLimits(_Section):
@@ -53,7 +101,8 @@ class ProductionSettings(_Section):
     budget: BudgetSettings = BudgetSettings()
     concurrency: Concurrency = Concurrency()
     patience: Patience = Patience()
-    first_frames: FirstFrameDelivery = FirstFrameDelivery()
+    failures: FailureSettings = FailureSettings()
+    first_frames: FirstFrameSettings = FirstFrameSettings()
     quality: QualityLimits = QualityLimits()
 
     def with_budget(self, caps: Mapping[str, float]) -> "ProductionSettings":

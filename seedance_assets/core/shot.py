@@ -62,6 +62,11 @@ class Shot(_Record):
     takes: int = 1
     priority: int = 0
     max_cost_usd: float | None = None
+    audio_fallback: bool | None = Field(
+        default=None,
+        description="Whether a take whose sound was refused may be ordered silent; "
+        "None: the production decides.",
+    )
     notes: dict[str, str] = Field(
         default_factory=dict, description="Free columns (sequence, description, …), carried along."
     )
@@ -81,6 +86,9 @@ class ShotList(_Record):
     model_id: str
     sha256: str = Field(description="Of the sheet's bytes.")
     detected: dict[str, str] = Field(default_factory=dict, description="Encoding, separator, …")
+    columns: dict[str, str] = Field(
+        default_factory=dict, description="Our own words, and the column as the user named it."
+    )
     shots: tuple[Shot, ...]
     problems: tuple[Problem, ...] = ()
     rows: int = Field(description="Rows that hold anything, good and bad.")

@@ -81,7 +81,9 @@ _WAY_HOME = (TakeState.SUBMITTED, TakeState.SUCCEEDED, TakeState.STORED, TakeSta
 
 
 def has_reached(state: TakeState, goal: TakeState) -> bool:
-    """Whether a take in `state` is at `goal`, or past it on the way home."""
+    """Whether a take in `state` is at `goal`, or past it."""
+    if goal is TakeState.FAILED:
+        return state in {TakeState.FAILED, TakeState.RETRIED}
     if state in _WAY_HOME and goal in _WAY_HOME:
         return _WAY_HOME.index(state) >= _WAY_HOME.index(goal)
     return state is goal
@@ -121,6 +123,10 @@ class Take:
     """When a run's patience with it ended; None as soon as another run has picked it up."""
     cancel_refused_at: datetime | None = None
     """When the service said last that it cannot be cancelled any more."""
+    resubmission: int = 0
+    """How often its order was sent anew by itself before; a person's new try begins at 0."""
+    fallback_of: str | None = None
+    """Fingerprint of the request with sound in whose place it was ordered silent."""
 
     @property
     def name(self) -> str:

@@ -79,6 +79,7 @@ def _read_sheet(
     studio = studio_of(context, show)
     with error_boundary():
         listed, settings = studio.read_sheet(config.sheet)
+        framed = studio.with_frame_problems(listed, settings)
         if not listed.shots:
             first = listed.errors[0] if listed.errors else "it has no rows"
             raise SheetRefused(
@@ -92,15 +93,15 @@ def _read_sheet(
     context.log.info(
         "%d good shots, %d of them new; %d retired", len(listed.shots), len(new), len(retired)
     )
-    problems = problems_table(listed.problems)
+    problems = problems_table(framed.problems)
     yield dg.MaterializeResult(
         data_version=dg.DataVersion(listed.sha256),
         metadata={
             "title": settings.title,
             "sheet": dg.MetadataValue.path(listed.source),
             "shots": len(listed.shots),
-            "errors": len(listed.errors),
-            "warnings": len(listed.warnings),
+            "errors": len(framed.errors),
+            "warnings": len(framed.warnings),
             "new": len(new),
             "retired": ", ".join(retired) or "none",
             "shot_table": shots_table(listed),
@@ -109,10 +110,10 @@ def _read_sheet(
         },
         check_results=[
             dg.AssetCheckResult(
-                passed=not listed.errors,
+                passed=not framed.errors,
                 check_name=SHEET_CHECK,
                 severity=dg.AssetCheckSeverity.ERROR,
-                description=f"{len(listed.errors)} errors, {len(listed.warnings)} warnings",
+                description=f"{len(framed.errors)} errors, {len(framed.warnings)} warnings",
                 metadata={"problems": problems},
             )
         ],
@@ -143,5 +144,6 @@ def _plan(context: dg.AssetExecutionContext, show: Show) -> dg.MaterializeResult
             "expected_from": plan.expected_from,
             **counts,
             "plan": plan_table(plan),
+            "first_frames": problems_table(plan.problems),
         }
     )

@@ -10,6 +10,7 @@ not know beforehand which partitions are meant, so the run announces them itself
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import chain
 
 import dagster as dg
@@ -281,7 +282,14 @@ def _instructions(context: dg.AssetExecutionContext, config: ProductionConfig) -
         run_id=context.run.run_id,
         max_cost_usd=config.max_cost_usd,
         accept_unknown_cost=config.accept_unknown_cost,
+        asked_at=_asked_at(context),
     )
+
+
+def _asked_at(context: dg.AssetExecutionContext) -> datetime:
+    """When the run was launched: a retry of its step is asked for no later than that."""
+    record = context.instance.get_run_record_by_id(context.run.run_id)
+    return record.create_timestamp.astimezone(UTC) if record else datetime.now(UTC)
 
 
 def _terminated(context: dg.AssetExecutionContext) -> bool:

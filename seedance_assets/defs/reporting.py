@@ -18,10 +18,13 @@ from seedance_assets.defs.tables import (
 )
 from seedance_assets.production.events import (
     Clip,
+    FrameNotice,
     LineEvent,
     MoneyNotice,
+    OrderFollows,
     RequestReady,
     ShotFailed,
+    SilentByFallback,
     Stage,
     StageDone,
 )
@@ -53,8 +56,10 @@ class Reporter:
                 self._requests[event.shot] = event
             case StageDone():
                 yield from self._stage_done(event)
-            case MoneyNotice():
+            case MoneyNotice() | FrameNotice():
                 self._context.log.warning("shot %s: %s", event.shot, event.sentence)
+            case OrderFollows() | SilentByFallback():
+                self._context.log.warning(event.sentence)
             case ShotFailed():
                 self._context.log.error(
                     "shot %s failed at %s: %s. %s",
@@ -63,6 +68,8 @@ class Reporter:
                     event.reason,
                     event.advice,
                 )
+                if event.traceback:
+                    self._context.log.error("shot %s: %s", event.shot, event.traceback)
                 if event.stage is Stage.SHOT_REQUEST:
                     yield from self._check(
                         event.shot, Stage.SHOT_REQUEST, REQUEST_CHECK, False, event.reason
@@ -155,6 +162,9 @@ def _generation(event: StageDone) -> Metadata:
         "prompt": event.request.prompt,
         "cost_usd": round(sum(_price(t.cost_usd, t.estimate_usd) for t in takes), 4),
     }
+    silent = [clip.take.name for clip in event.clips if clip.silent_fallback]
+    if silent:
+        facts["silent_by_fallback"] = ", ".join(silent)
     if times_s:
         facts["service_time_s"] = round(sum(times_s) / len(times_s), 2)
     return facts

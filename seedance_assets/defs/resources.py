@@ -13,10 +13,12 @@ from seedance_assets.core.errors import SettingsRefused
 from seedance_assets.core.settings import ProductionSettings
 from seedance_assets.core.shot import ShotList
 from seedance_assets.defs.show import Show
+from seedance_assets.production.frame_problems import FrameProblems
 from seedance_assets.production.studio import Studio
 from seedance_assets.wiring import (
     Environment,
     open_address,
+    open_frames,
     open_studio,
     read_production,
     settings_for,
@@ -76,6 +78,11 @@ class StudioResource(dg.ConfigurableResource):
         shot_list, settings = read_production(self.environment.sheet_to_read(named or None))
         self.environment.home.save_shot_list(shot_list)
         return shot_list, self._with_budget(settings)
+
+    def with_frame_problems(self, shot_list: ShotList, settings: ProductionSettings) -> ShotList:
+        """A shot list with what the headers of its first frames tell as well."""
+        found = FrameProblems(shot_list).in_headers(open_frames(self.environment, settings))
+        return shot_list.model_copy(update={"problems": (*shot_list.problems, *found)})
 
     def _with_budget(self, settings: ProductionSettings) -> ProductionSettings:
         """The settings with this resource's caps. Raises `SettingsRefused`."""

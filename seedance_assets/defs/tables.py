@@ -8,7 +8,9 @@ from typing import Any
 
 import dagster as dg
 
-from seedance_assets.core.request import GenerationRequest
+from seedance_assets.adapters.first_frame import crop_preview
+from seedance_assets.core.errors import SeedanceError
+from seedance_assets.core.request import FirstFrame, GenerationRequest
 from seedance_assets.core.scope import Scope
 from seedance_assets.core.shot import Problem, ShotList
 from seedance_assets.core.take import Take
@@ -190,7 +192,21 @@ def request_metadata(
     if frame is not None:
         facts["first_frame"] = dg.MetadataValue.path(frame.path)
         facts["first_frame_size"] = str(frame.size)
+        facts |= _crop(request, frame)
     return facts
+
+
+def _crop(request: GenerationRequest, frame: FirstFrame) -> Metadata:
+    """What of the first frame will be filmed."""
+    crop = request.crop
+    if crop is None:
+        return {}
+    lost = crop.share_lost(frame.size)
+    try:
+        shown = picture(crop_preview(frame, crop), f"what is filmed; {lost:.0%} is lost")
+    except SeedanceError as exc:  # the picture was good a moment ago; its preview stops nobody
+        shown = dg.MetadataValue.md(f"({exc})")
+    return {"what is filmed": shown, "first_frame_lost_percent": round(100 * lost, 1)}
 
 
 def world_metadata(scope: Scope) -> Metadata:

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import binascii
+import ipaddress
 import ssl
 from functools import cache
 from urllib.parse import unquote_to_bytes
@@ -31,8 +32,8 @@ async def bring(address: str, habits: Habits) -> bytes:
         raise PictureRefused("The image could not be fetched: HTTP 403.")
     try:
         async with asyncio.timeout(_FETCH_S):
-            return await _fetch(address)
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError):
+            return await _fetch(address, habits)
+    except (OSError, httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError):
         raise PictureRefused("The image could not be fetched.") from None
 
 
@@ -49,9 +50,14 @@ def read_data_uri(address: str) -> bytes:
         raise PictureRefused("The image is not a valid data URI.") from None
 
 
-async def _fetch(address: str) -> bytes:
+async def _fetch(address: str, habits: Habits) -> bytes:
+    looks = [_look_at_host] if habits.picture_hosts == "public" else []
     client = httpx.AsyncClient(
-        verify=_trust(), follow_redirects=True, max_redirects=_MOST_REDIRECTS, mounts=_DIRECT
+        verify=_trust(),
+        follow_redirects=True,
+        max_redirects=_MOST_REDIRECTS,
+        mounts=_DIRECT,
+        event_hooks={"request": looks},
     )
     async with client, client.stream("GET", address) as response:
         if response.status_code != httpx.codes.OK:
@@ -62,6 +68,13 @@ async def _fetch(address: str) -> bytes:
             if len(data) > _MOST_BYTES:
                 break  # the size rule will say why
         return bytes(data)
+
+
+async def _look_at_host(request: httpx.Request) -> None:
+    """Refuse a host that the real service, somewhere outside, could not reach."""
+    found = await asyncio.get_running_loop().getaddrinfo(request.url.host, None)
+    if not all(ipaddress.ip_address(entry[4][0]).is_global for entry in found):
+        raise PictureRefused("The image could not be fetched.")
 
 
 @cache

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -156,7 +157,7 @@ class Intake:
         return Job(
             request_id=request_id,
             model_id=draft.schema.model_id,
-            inputs_json=json.dumps(draft.inputs),
+            inputs_json=json.dumps(_without_picture(draft)),
             faults_json=faults_as_text(faults),
             picture=hashlib.sha256(work.picture).hexdigest() if work else "",
             plan_json=final_plan(work.plan, faults, request_id).to_json() if work else "",
@@ -193,6 +194,13 @@ def _answer(job: Job, root: str) -> Answer:
 
 def _sentence(problems: tuple[Problem, ...]) -> str:
     return " ".join(str(problem) for problem in problems)
+
+
+def _without_picture(draft: Draft) -> dict[str, Any]:
+    """The inputs as they are kept: a picture's link may be signed, and a data URI is long."""
+    name = draft.schema.roles.get("first_frame", "")
+    shown = re.sub(r"[?#].*|(?<=,).*", "…", str(draft.inputs.get(name, "")), flags=re.DOTALL)
+    return {**draft.inputs, name: shown} if name in draft.inputs else dict(draft.inputs)
 
 
 def _keep(target: Path, data: bytes) -> None:

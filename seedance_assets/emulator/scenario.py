@@ -258,6 +258,7 @@ class Habits(_Strict):
     missing_required: Literal["refused", "filled"] = "refused"
     data_uris: bool = True
     picture_fetch: Literal["allowed", "refused"] = "allowed"
+    picture_hosts: Literal["any", "public"] = "any"
     picture_fetch_delay_s: Seconds = 0.0
     price: Literal["present", "absent", "other_unit"] = "present"
     ids_expire_s: Seconds = math.inf

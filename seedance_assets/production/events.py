@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
+from seedance_assets.core.errors import Charge
 from seedance_assets.core.measurement import Measurements
 from seedance_assets.core.quality import Finding
 from seedance_assets.core.request import GenerationRequest
@@ -30,6 +31,8 @@ class Clip:
     take: Take
     bought: bool
     """Whether this run paid for it."""
+    silent_fallback: bool = False
+    """Whether sound was asked for, and this is the take without it that stands in."""
     measurements: Measurements | None = None
     findings: tuple[Finding, ...] = ()
     strip: bytes = b""
@@ -54,10 +57,46 @@ class RequestReady(LineEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class FrameNotice(LineEvent):
+    """How a first frame goes to the service, if it does not go as it is."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class MoneyNotice(LineEvent):
     """Something about money that a person should know, and that stops nobody."""
 
     sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeFailed(LineEvent):
+    """The service took the order and delivered no video; another take may follow."""
+
+    take: Take
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFollows(LineEvent):
+    """A take has failed, or was refused, and by a rule of the production another is ordered."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class SilentByFallback(LineEvent):
+    """A take without sound stands in for one whose sound was refused."""
+
+    take: Take
+
+    @property
+    def sentence(self) -> str:
+        """What a person should know of it."""
+        return (
+            f"shot {self.shot}: {self.take.name} is silent by fallback, as the service's "
+            "moderation refused its sound"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +165,9 @@ class ShotFailed(LineEvent):
     retryable: bool
     bought: tuple[Take, ...] = ()
     """What this run paid for all the same."""
+    label: str = ""
+    """The kind, as people call it."""
+    charge: Charge = Charge.NOTHING
+    """What has been paid for the take that failed."""
+    traceback: str = ""
+    """Of a defect of ours, for the log; else empty."""

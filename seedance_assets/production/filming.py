@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from seedance_assets.adapters.runcomfy import ServiceAddress, open_service
+from seedance_assets.adapters.runcomfy import ServiceAddress, Timing, open_service
 from seedance_assets.core.shot import Shot, ShotList
 from seedance_assets.production.events import LineEvent
 from seedance_assets.production.line import Emit, ProductionLine
@@ -63,7 +63,9 @@ class Filming:
         shots: Sequence[Shot],
         watch: Emit,
         cancels: Callable[[], bool] = lambda: False,
+        timing: Timing | None = None,
     ) -> None:
+        """`timing` are the patience and the pauses towards the service, if not the usual ones."""
         self._studio = studio
         self._address = address
         self._instructions = instructions
@@ -72,6 +74,7 @@ class Filming:
         self._watch = watch
         self.cancels = cancels
         """Asked when the run is broken off: is the service to cancel what is queued?"""
+        self._timing = timing or Timing()
         self._queue: queue.Queue[LineEvent | None] = queue.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._line: ProductionLine | None = None
@@ -119,8 +122,10 @@ class Filming:
 
     async def _film(self) -> None:
         self._loop = asyncio.get_running_loop()
-        async with open_service(self._address) as service:
-            self._line = ProductionLine(self._studio, service, self._instructions, self._say)
+        async with open_service(self._address, timing=self._timing) as service:
+            self._line = ProductionLine(
+                self._studio, service, self._instructions, self._say, self._address.conceal
+            )
             if self._stopping is None:
                 source = Path(self._shot_list.source)
                 await self._line.run(self._shots, source, self._shot_list.model_id)

@@ -154,6 +154,8 @@ class Homecoming:
             }
             if request.first_frame
             else None,
+            "silent_by_fallback": clip.silent_fallback or take.fallback_of is not None,
+            "fallback_of": take.fallback_of,
             "request_id": take.request_id,
             "ordered_at": take.submitted_at.isoformat() if take.submitted_at else None,
             "finished_at": take.succeeded_at.isoformat() if take.succeeded_at else None,

@@ -9,11 +9,18 @@ import logging
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from seedance_assets.adapters.runcomfy import RunComfy
-from seedance_assets.core.errors import LedgerError, NotOrdered, SeedanceError, StorageError
+from seedance_assets.core.errors import (
+    Charge,
+    Defect,
+    LedgerError,
+    NotOrdered,
+    SeedanceError,
+    StorageError,
+)
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take
@@ -36,6 +43,7 @@ from seedance_assets.production.studio import Studio
 log = logging.getLogger(__name__)
 
 Emit = Callable[[LineEvent], None]
+_LONGEST_SAID = 500
 
 
 @dataclass(slots=True)
@@ -58,11 +66,19 @@ class ProductionLine:
     """One run of the line over some shots."""
 
     def __init__(
-        self, studio: Studio, service: RunComfy, instructions: Instructions, emit: Emit
+        self,
+        studio: Studio,
+        service: RunComfy,
+        instructions: Instructions,
+        emit: Emit,
+        conceal: Callable[[str], str] = str,
     ) -> None:
+        """`conceal` takes secrets out of what is told of a defect."""
         self._studio = studio
         self._until = instructions.until
         self._emit = emit
+        self._conceal = conceal
+        self._under_way: dict[str, _OnTheLine] = {}
         self._orders = Orders(studio, service, instructions, emit)
         self._homecoming = Homecoming(studio, service, instructions.run_id)
         self._purse = self._orders.purse
@@ -93,10 +109,9 @@ class ProductionLine:
         await self._all_ended()
 
     async def _all_ended(self) -> None:
-        outcomes = await asyncio.gather(*self._tasks, return_exceptions=True)
-        for task, outcome in zip(self._tasks, outcomes, strict=True):
-            if isinstance(outcome, Exception):
-                self._confess(task.get_name(), outcome)
+        for task in self._tasks:
+            task.add_done_callback(self._look_for_defect)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def stop(self, *, cancel_queued: bool) -> None:
         """Let go of everything; ask the service to cancel what is still queued, if so told."""
@@ -104,22 +119,20 @@ class ProductionLine:
         for task in self._tasks:
             task.cancel()
 
-    def _confess(self, key: str, defect: Exception) -> None:
-        """A defect of ours in one shot; the others went on."""
-        log.error("shot %s: %s", key, "".join(traceback.format_exception(defect)))
-        self._emit(
-            ShotFailed(
-                key,
-                Stage.SHOT_REQUEST,
-                kind="Defect",
-                reason=f"a defect of this program: {type(defect).__name__}: {defect}",
-                advice="Please report it with the log; what was paid for is in the ledger.",
-                retryable=False,
-            )
-        )
+    def _look_for_defect(self, task: "asyncio.Task[None]") -> None:
+        """Say it at once if a shot ended by an error that nobody foresaw; the others go on."""
+        exc = None if task.cancelled() else task.exception()
+        if exc is not None:
+            key = task.get_name()
+            trace = self._conceal("".join(traceback.format_exception(exc)))
+            log.error("shot %s: %s", key, trace)
+            said = self._conceal(" ".join(str(exc).split()))[:_LONGEST_SAID]
+            defect = Defect(f"a defect of this program: {type(exc).__name__}: {said}")
+            state = self._under_way.get(key) or _OnTheLine(_nameless(key))
+            self._emit(replace(_failure(state, defect), traceback=trace))
 
     async def _shoot(self, shot: Shot, sheet: Path, model_id: str) -> None:
-        state = _OnTheLine(shot)
+        state = self._under_way[shot.key] = _OnTheLine(shot)
         try:
             async with self._preparing:
                 request = await prepare_request(
@@ -139,7 +152,7 @@ class ProductionLine:
             self._purse.told(shot.key)  # a shot that left keeps nobody waiting
 
     async def _collect(self, take: Take, shot: Shot | None) -> None:
-        shot = shot or Shot(key=take.shot, row=0, prompt="", first_frame="", settings={})
+        shot = shot or _nameless(take.shot)
         state = _OnTheLine(shot.model_copy(update={"takes": 1}), Stage.GENERATION)
         try:
             request = await asyncio.to_thread(request_of, take, self._studio.frames)
@@ -169,6 +182,7 @@ class ProductionLine:
         try:
             return await self._carry_home(state, request, clip)
         except SeedanceError as exc:  # the report should say why a paid take is not here
+            exc.costing(Charge.CHARGED)
             with suppress(LedgerError, StorageError):  # the reason itself matters more
                 await asyncio.to_thread(
                     self._studio.ledger.note, clip.take, error_kind=exc.kind, error=str(exc)
@@ -181,7 +195,8 @@ class ProductionLine:
         self._passed(state, Stage.VIDEO, request, clip)
         if self._until < Stage.MEASUREMENTS:
             return clip
-        clip = await self._homecoming.measure(clip, request, state.shot)
+        made = (request.silent() if clip.silent_fallback else None) or request
+        clip = await self._homecoming.measure(clip, made, state.shot)
         self._passed(state, Stage.MEASUREMENTS, request, clip)
         return clip
 
@@ -211,4 +226,11 @@ def _failure(state: _OnTheLine, exc: SeedanceError) -> ShotFailed:
         advice=exc.advice,
         retryable=exc.retryable,
         bought=tuple({take.id: take for take in bought}.values()),
+        label=exc.label,
+        charge=exc.charge,
     )
+
+
+def _nameless(key: str) -> Shot:
+    """A shot of which only the name is known: its row is in no sheet any more."""
+    return Shot(key=key, row=0, prompt="", first_frame="", settings={})

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from seedance_assets.core.budget import Budget, Span, Spending, total
 from seedance_assets.core.errors import SeedanceError
 from seedance_assets.core.money import NoPrice, Tariff
 from seedance_assets.core.request import GenerationRequest
-from seedance_assets.core.shot import Shot, ShotList
+from seedance_assets.core.shot import Problem, Shot, ShotList
 from seedance_assets.core.take import Take, TakeState
+from seedance_assets.production.aftermath import Aftermath, aftermath
 from seedance_assets.production.allowance import CapStanding, Grant, Purchase, Rehearsal, Wish
 from seedance_assets.production.forecast import Pace
+from seedance_assets.production.frame_problems import FrameProblems, delivery_problems, late_fetch
 from seedance_assets.production.orders import Instructions, unknown_advice
 from seedance_assets.production.requests import prepare_request
 from seedance_assets.production.studio import Studio
@@ -73,6 +76,9 @@ class Plan(_Record):
     scope: str
     emulated: bool
     lines: tuple[PlanLine, ...]
+    problems: tuple[Problem, ...] = Field(
+        default=(), description="Of the first frames; the sheet's own are with the shot list."
+    )
     expected_s: float | None = Field(
         description="Wall time at the service of what is bought or in flight; None: no history yet."
     )
@@ -144,10 +150,13 @@ async def make_plan(
         lanes=studio.settings.concurrency.in_flight,
         now=datetime.now(UTC),
     )
+    frames, late = FrameProblems(shot_list), late_fetch(studio.settings, forecast.expected_s)
+    of_frames = (frames.of(one.shot, one.request_or_error, late) for one in looked)
     return Plan(
         scope=studio.scope.key,
         emulated=studio.scope.emulated,
         lines=tuple(lines),
+        problems=tuple(chain(delivery_problems(studio.settings), *of_frames)),
         expected_s=forecast.expected_s,
         expected_from=forecast.basis,
         price=tariff.described,
@@ -164,10 +173,16 @@ class _Looked:
 
     shot: Shot
     line: PlanLine
-    request: GenerationRequest | None = None
+    request_or_error: GenerationRequest | SeedanceError
     purchases: tuple[Purchase, ...] = ()
     open_takes: tuple[Take, ...] = ()
     """At the service: a run waits for them."""
+
+    @property
+    def request(self) -> GenerationRequest | None:
+        """What the shot asks for, if it can be asked."""
+        asks = self.request_or_error
+        return asks if isinstance(asks, GenerationRequest) else None
 
 
 def _orders(
@@ -242,11 +257,15 @@ async def _look(
         )
     except SeedanceError as exc:
         blocked = PlanState.BLOCKED
-        return _Looked(
-            shot, PlanLine(shot=shot.key, state=blocked, reason=str(exc), advice=exc.advice)
-        )
+        line = PlanLine(shot=shot.key, state=blocked, reason=str(exc), advice=exc.advice)
+        return _Looked(shot, line, exc)
     held = await asyncio.to_thread(_held, studio, request, shot.takes)
-    missing = _missing(shot, held, retry_failed=retry_failed)
+    after = await asyncio.to_thread(
+        aftermath, studio, shot, request, held, retry_failed=retry_failed, tariff=tariff
+    )
+    instead = {found.held.id: found.stands for found in after}
+    held = [instead.get(take.id, take) for take in held]
+    missing = _missing(shot, held)
     each_usd = tariff.estimate_usd(request)
     line = PlanLine(
         shot=shot.key,
@@ -257,9 +276,12 @@ async def _look(
     )
     return _Looked(
         shot,
-        line.model_copy(update=_explanation(line.state, held, earlier, retry_failed)),
+        line.model_copy(update=_explanation(line.state, held, earlier, after)),
         request,
-        tuple(Purchase(request.fingerprint, ordinal, each_usd) for ordinal in missing),
+        (
+            *(Purchase(request.fingerprint, ordinal, each_usd) for ordinal in missing),
+            *(found.buys for found in after if found.buys is not None),
+        ),
         tuple(take for take in held if take.state is TakeState.SUBMITTED),
     )
 
@@ -273,9 +295,9 @@ def _held(studio: Studio, request: GenerationRequest, ordinals: int) -> list[Tak
     ]
 
 
-def _missing(shot: Shot, held: Sequence[Take], *, retry_failed: bool) -> list[int]:
-    """The ordinals that a run would order."""
-    kept = {t.ordinal for t in held if not (retry_failed and t.state is TakeState.FAILED)}
+def _missing(shot: Shot, held: Sequence[Take]) -> list[int]:
+    """The ordinals of which there is no take; what follows for failed ones is in `aftermath`."""
+    kept = {take.ordinal for take in held}
     return [ordinal for ordinal in range(1, shot.takes + 1) if ordinal not in kept]
 
 
@@ -298,23 +320,20 @@ def _state(
 
 
 def _explanation(
-    state: PlanState, held: Sequence[Take], earlier: Sequence[Take], retry_failed: bool
+    state: PlanState, held: Sequence[Take], earlier: Sequence[Take], after: Sequence[Aftermath]
 ) -> dict[str, str]:
     if state is PlanState.UNKNOWN:
         take = next(t for t in held if t.state is TakeState.UNKNOWN)
         return {"reason": f"take {take.name} lost its answer", "advice": unknown_advice(take)}
     if state is PlanState.FAILED:
-        take = next(t for t in held if t.state is TakeState.FAILED)
-        return {
-            "reason": f"take {take.name} failed: {take.error}",
-            "advice": "It will be tried once more."
-            if retry_failed
-            else "Change the shot, or pay for another try with --retry-failed.",
-        }
+        failed = next(found for found in after if found.failed)
+        return {"reason": f"{failed.reason}.", "advice": failed.advice}
     if state is PlanState.NEW and earlier:
         return {"reason": f"{earlier[-1].name} was {_GONE.get(earlier[-1].state, 'let go of')}"}
     away = ", ".join(_away(take) for take in held if not take.state.at_home)
-    return {"reason": f"paid for, to be collected: {away}"} if away else {}
+    reasons = [f"paid for, to be collected: {away}"] if away else []
+    reasons += [found.reason for found in after if not found.failed]
+    return {"reason": "; ".join(reasons)} if reasons else {}
 
 
 _GONE = {

@@ -60,6 +60,8 @@ def is_asked_for(take: Take, shot: Shot, model_id: str) -> bool:
     wanted = {**shot.settings, schema.roles.get("prompt", ""): shot.prompt}
     there = {**take.request, schema.roles.get("first_frame", ""): None}
     asked = {**schema.with_defaults(wanted), schema.roles.get("first_frame", ""): None}
+    if take.fallback_of is not None:  # ordered silent in place of what the row asks for
+        there[schema.roles.get("audio", "")] = asked.get(schema.roles.get("audio", ""))
     asked.pop("", None)
     there.pop("", None)
     return take.model_id == model_id and there == asked

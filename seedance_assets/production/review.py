@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Literal
 
 from seedance_assets.core.errors import SeedanceError
+from seedance_assets.core.failures import kind_of
 from seedance_assets.core.measurement import Measurements
 from seedance_assets.core.quality import Finding, expectation, judge, worst
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.review import Review, ReviewFinding, ReviewShot, ReviewTake
 from seedance_assets.core.shot import Shot, ShotList
 from seedance_assets.core.take import Take, TakeState
+from seedance_assets.production.aftermath import Aftermath, aftermath
 from seedance_assets.production.orders import unknown_advice
 from seedance_assets.production.requests import prepare_request
 from seedance_assets.production.studio import Studio
@@ -61,8 +63,17 @@ class _Exhibit:
     async def shot(self, shot: Shot, own: Sequence[Take]) -> ReviewShot:
         request, refusal = await self._request(shot)
         held = await self._held(request, shot.takes) if request else []
-        takes = {take.id: take for take in [*own, *held]}
-        shown = [self._take(t, request) for t in sorted(takes.values(), key=lambda t: t.id)]
+        after = await self._after(shot, request, held) if request else []
+        instead = {found.held.id: found.stands for found in after if found.silent}
+        takes = {take.id: take for take in [*own, *held, *instead.values()]}
+        silent = request.silent() if request and instead else None
+        shown = [
+            self._take(take, silent if silent and take in instead.values() else request)
+            for take in sorted(takes.values(), key=lambda t: t.id)
+        ]
+        marked = {take.name for take in instead.values()}
+        shown = [t.model_copy(update={"silent_by_fallback": t.name in marked}) for t in shown]
+        held = [instead.get(take.id, take) for take in held]
         status, reason, advice = _standing(shot, own, held, refusal)
         verdicts = {t.verdict for t in shown if t.current and t.verdict}
         return ReviewShot(
@@ -82,6 +93,11 @@ class _Exhibit:
             advice=advice,
             takes=tuple(shown),
         )
+
+    async def _after(
+        self, shot: Shot, request: GenerationRequest, held: Sequence[Take]
+    ) -> list[Aftermath]:
+        return await asyncio.to_thread(aftermath, self._studio, shot, request, held)
 
     async def _request(self, shot: Shot) -> tuple[GenerationRequest | None, SeedanceError | None]:
         try:
@@ -124,6 +140,7 @@ class _Exhibit:
             ordered_at=take.submitted_at,
             service_time_s=take.service_time_s,
             error=take.error,
+            error_kind=take.error_kind,
         )
 
     def _judge(
@@ -160,7 +177,7 @@ def _standing(
         if take.state is TakeState.UNKNOWN:
             return "failed", f"take {take.name} lost its answer", unknown_advice(take)
         if take.error and take.state is not TakeState.MEASURED:
-            return "failed", f"{take.name}: {take.error}", _advice(take)
+            return "failed", _why(take), _advice(take)
     if len(held) < shot.takes:
         return _not_bought(own[-1] if own else None)
     if any(not take.state.at_home for take in held):
@@ -170,14 +187,17 @@ def _standing(
 
 def _not_bought(last: Take | None) -> tuple[Status, str | None, str | None]:
     if last is not None and last.error:
-        return "failed", f"{last.name}: {last.error}", _advice(last)
+        return "failed", _why(last), _advice(last)
     return "pending", "not made yet", "Run `seedance produce`."
 
 
+def _why(take: Take) -> str:
+    label = f"{kind_of(take).label}: " if take.error_kind else ""
+    return f"{take.name}: {label}{take.error}"
+
+
 def _advice(take: Take) -> str:
-    if take.state is TakeState.FAILED:
-        return "Change the shot, or pay for another try with --retry-failed."
-    return "Run again: nothing is paid for twice."
+    return kind_of(take).advice or "Run again: nothing is paid for twice."
 
 
 def _worst_of(verdicts: set[Word]) -> Word | None:

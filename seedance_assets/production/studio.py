@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from seedance_assets.adapters.first_frame import FrameStore, as_data_uri
+from seedance_assets.adapters.first_frame import Consignment, FrameDelivery, FrameStore
 from seedance_assets.adapters.ledger import Ledger
 from seedance_assets.adapters.media_library import MediaLibrary
-from seedance_assets.core.request import GenerationRequest, sha256_hex
+from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.scope import Scope
 from seedance_assets.core.settings import ProductionSettings
 
@@ -19,17 +19,13 @@ class Studio:
     ledger: Ledger
     library: MediaLibrary
     frames: FrameStore
+    delivery: FrameDelivery
 
-    def first_frame_url(self, request: GenerationRequest) -> str | None:
-        """How the request's picture reaches the service: a link as it is, a file as a data URI.
+    async def consign_first_frame(self, request: GenerationRequest) -> Consignment | None:
+        """Make the request's picture ready to go to the service; None if it has none.
 
-        A link to a picture that had to be rewritten (turned upright, converted) does not do: the
-        service would see the original. Raises `FrameRefused` if a file cannot be made small enough.
+        Raises `FrameRefused`, `FrameNotDelivered`, `SettingsRefused` or `StorageError`.
         """
-        frame = request.first_frame
-        if frame is None:
+        if request.first_frame is None:
             return None
-        as_given = sha256_hex(frame.path.read_bytes()) == frame.sha256
-        if frame.source.startswith("https://") and as_given:
-            return frame.source
-        return as_data_uri(frame, self.settings.first_frames.max_data_uri_bytes)
+        return await self.delivery.consign(request.first_frame, request.schema)

@@ -5,13 +5,19 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.storage.defs_state.base import set_defs_state_storage
 
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
     home = tmp_path / "dagster"
     home.mkdir()
-    with dg.DagsterInstance.local_temp(
-        str(home), overrides={"telemetry": {"enabled": False}}
-    ) as opened:
+    # Dagster marks the storage of an instance that is entered as the current one, and not every
+    # evaluation context leaves it again: the next test without an instance would meet a dead one.
+    with (
+        set_defs_state_storage(None),
+        dg.DagsterInstance.local_temp(
+            str(home), overrides={"telemetry": {"enabled": False}}
+        ) as opened,
+    ):
         yield opened

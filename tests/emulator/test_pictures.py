@@ -5,6 +5,7 @@ import threading
 import zlib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -27,6 +28,7 @@ class _Shelf(BaseHTTPRequestHandler):
     }
 
     def do_GET(self) -> None:
+        self.path = self.path.partition("?")[0]
         if self.path.startswith("/moved"):
             self.send_response(302)
             self.send_header("Location", "/good.png" if self.path == "/moved" else self.path)
@@ -169,6 +171,28 @@ def test_fetching_may_be_refused(start: Open, shelf: str) -> None:
     caller = start(scenario=Scenario(habits=Habits(picture_fetch="refused")))
 
     assert "HTTP 403" in refusal_of(caller, f"{shelf}/good.png")
+
+
+def test_the_house_may_stand_where_it_reaches_only_public_hosts(start: Open, shelf: str) -> None:
+    caller = start(scenario=Scenario(habits=Habits(picture_hosts="public")))
+
+    for address in (shelf, shelf.replace("127.0.0.1", "localhost"), "http://169.254.169.254"):
+        assert "could not be fetched" in refusal_of(caller, f"{address}/good.png")
+    assert caller.submit(still=STILL).is_success
+
+
+def test_neither_a_signature_nor_a_whole_data_uri_is_kept_with_the_order(
+    start: Open, shelf: str, tmp_path: Path
+) -> None:
+    caller = start(state_dir=tmp_path / "state")
+
+    assert caller.submit(still=f"{shelf}/good.png?sig=SECRET").is_success
+    assert caller.submit(still=STILL).is_success
+
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "state").glob("emulator.db*"))
+    assert b"/good.png" in kept
+    assert b"SECRET" not in kept
+    assert STILL[40:].encode() not in kept
 
 
 def test_the_payload_of_a_data_uri_may_be_percent_encoded(shared: Caller) -> None:

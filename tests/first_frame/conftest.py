@@ -9,6 +9,7 @@ import pytest
 from seedance_assets.adapters.first_frame import FrameStore
 from seedance_assets.core.model_schema import ModelSchema, model_schema
 from seedance_assets.core.request import FirstFrame
+from tests.first_frame.bucket import BucketServer, bucket_server
 from tests.runcomfy.contrary_server import ContraryServer
 
 Fetch = Callable[[str], FirstFrame]
@@ -55,3 +56,10 @@ def server() -> Iterator[ContraryServer]:
     server = ContraryServer()
     yield server
     server.close()
+
+
+@pytest.fixture
+def bucket() -> Iterator[BucketServer]:
+    """An S3-compatible bucket, empty."""
+    with bucket_server() as running:
+        yield running

@@ -1,10 +1,14 @@
 """First frames behind links, on real servers: fetched within bounds, and never from within."""
 
 import asyncio
+import hashlib
 import http.server
+import itertools
+import logging
 import shutil
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -210,6 +214,120 @@ def test_a_hundred_shots_that_share_a_link_fetch_it_once(
     assert len(set(found[:100])) == 1
     assert all(isinstance(refused, FrameRefused) for refused in found[100:])
     assert (server.count("GET", "/a.png"), server.count("GET", "/gone.png")) == (1, 1)
+
+
+_FETCHING = """
+import asyncio, sys
+from pathlib import Path
+from seedance_assets.adapters.first_frame import FrameStore
+from seedance_assets.core.model_schema import model_schema
+schema = model_schema("bytedance/seedance-v1.5-pro/image-to-video")
+root, url = Path(sys.argv[1]), sys.argv[2]
+store = FrameStore(root, allow_private=True)
+print("ready", flush=True)
+sys.stdin.readline()
+print(asyncio.run(store.fetch(url, beside=root, schema=schema)).sha256)
+"""
+
+
+def test_processes_that_ask_at_the_same_time_share_one_fetch(
+    server: ContraryServer, root: Path
+) -> None:
+    server.on("/a.png", page(PICTURE))  # no ETag: nobody could ask whether it changed
+    link = f"{server.root}/a.png?sig=SECRET"
+
+    python = (sys.executable, "-c", _FETCHING, root, link)
+    asking = [
+        subprocess.Popen(python, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(3)
+    ]
+    for process in asking:
+        assert process.stdout
+        assert process.stdout.readline() == b"ready\n"
+    for process in asking:
+        assert process.stdin
+        process.stdin.write(b"go\n")
+        process.stdin.flush()
+    said = {process.communicate(timeout=60)[0] for process in asking}
+
+    assert said == {f"{hashlib.sha256(PICTURE).hexdigest()}\n".encode()}
+    assert server.count("GET", "/a.png") == 1
+    kept = [path for path in root.rglob("*") if path.is_file()]
+    assert not [path for path in kept if b"SECRET" in path.read_bytes() or "SECRET" in path.name]
+
+
+def test_a_later_run_asks_only_whether_the_picture_has_changed(
+    server: ContraryServer, folder: Path, root: Path, schema: ModelSchema
+) -> None:
+    link = f"{server.root}/a.png"
+    server.on("/a.png", page(PICTURE, ETag='"one"'))
+    first = asyncio.run(_later(root).fetch(link, beside=folder, schema=schema))
+
+    server.on("/a.png", page(b"", 304))
+    again = asyncio.run(_later(root).fetch(link, beside=folder, schema=schema))
+    changed = saved(drawing(800, 600))
+    server.on("/a.png", page(changed, ETag='"two"'))
+    third = asyncio.run(_later(root).fetch(link, beside=folder, schema=schema))
+
+    assert again == first
+    assert third.sha256 == hashlib.sha256(changed).hexdigest()
+    asked = [{n.lower(): v for n, v in seen.headers.items()} for seen in server.seen]
+    assert [headers.get("if-none-match") for headers in asked] == [None, '"one"', '"one"']
+
+
+def test_a_kept_picture_that_went_away_is_fetched_again(
+    server: ContraryServer, folder: Path, root: Path, schema: ModelSchema
+) -> None:
+    server.on("/a.png", page(PICTURE, ETag='"one"'))
+    link = f"{server.root}/a.png"
+    asyncio.run(_later(root).fetch(link, beside=folder, schema=schema)).path.unlink()
+
+    frame = asyncio.run(_later(root).fetch(link, beside=folder, schema=schema))
+
+    assert frame.path.read_bytes() == PICTURE
+    assert server.count("GET", "/a.png") == 2
+
+
+def _later(root: Path) -> FrameStore:
+    """A store of a run for which nothing that was fetched before is fresh."""
+    store = FrameStore(root, allow_private=True)
+    ours = itertools.count(1000, 1000)
+    store._links._clock = lambda: next(_CLOCK) + next(ours)
+    return store
+
+
+_CLOCK = itertools.count(10**9, 10**6)
+
+
+def test_a_record_that_is_damaged_is_no_hindrance(
+    server: ContraryServer, fetch_nearby: Fetch, root: Path
+) -> None:
+    server.on("/a.png", page(PICTURE))
+    fetch_nearby(f"{server.root}/a.png")
+    (record,) = root.glob("links/*.json")
+    for damage in (b"", b"{}", b'{"schema": 1, "kept": "../../etc/passwd"}', b"\xff" * 99):
+        record.write_bytes(damage)
+
+        assert fetch_nearby(f"{server.root}/a.png").path.read_bytes() == PICTURE
+
+
+def test_a_signature_is_not_in_the_log_of_the_library_that_fetches(
+    server: ContraryServer, fetch_nearby: Fetch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    server.on("/a.png", page(PICTURE))
+
+    fetch_nearby(f"{server.root}/a.png?sig=SECRET")
+
+    assert "/a.png" in caplog.text
+    assert "SECRET" not in caplog.text
+
+
+def test_where_a_link_led_is_remembered(server: ContraryServer, fetch_nearby: Fetch) -> None:
+    server.on("/a.png", page(PICTURE))
+
+    assert not fetch_nearby(f"{server.root}/a.png").public
+    assert not fetch_nearby(f"{server.root}/a.png").public  # from the record this time
+    assert server.count("GET", "/a.png") == 1
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from seedance_assets.core.errors import FrameRefused
 from seedance_assets.core.model_schema import ModelSchema
 from seedance_assets.core.picture import Size
 from tests.first_frame.conftest import Fetch
+from tests.first_frame.corpus import linear_profile
 from tests.first_frame.drawings import (
     BLUE,
     GREEN,
@@ -141,6 +142,31 @@ def test_what_services_read_in_different_ways_is_kept_as_plain_rgb(
     assert frame.path.read_bytes()[24] == 8 or media_type != "image/png"
     assert near(kept, (100, 300), left)
     assert frame.sha256 == hashlib.sha256(content).hexdigest()
+
+
+def test_what_a_colour_profile_says_is_worked_into_the_pixels(folder: Path, fetch: Fetch) -> None:
+    """The same light, written down once in sRGB and once in linear numbers with a profile."""
+    ramp = Image.linear_gradient("L").resize((640, 480)).convert("RGB")
+    as_seen = np.asarray(ramp, dtype=float) / 255
+    linear = np.where(as_seen <= 0.04045, as_seen / 12.92, ((as_seen + 0.055) / 1.055) ** 2.4)
+    written = Image.fromarray((linear * 255).round().astype(np.uint8))
+    (folder / "a.png").write_bytes(saved(written, icc_profile=linear_profile()))
+
+    kept = loaded(fetch("a.png").path.read_bytes())
+
+    assert "icc_profile" not in kept.info
+    light = np.asarray(kept, dtype=float)[200:]  # in the dark, 8 linear bits hold too few steps
+    assert np.abs(light - np.asarray(ramp, dtype=float)[200:]).max() < 8
+    assert np.abs(np.asarray(written, dtype=float)[200:] - light).max() > 40
+
+
+def test_a_cmyk_picture_without_a_profile_keeps_its_colours(folder: Path, fetch: Fetch) -> None:
+    (folder / "a.jpg").write_bytes(saved(drawing().convert("CMYK"), "JPEG", quality=95))
+
+    kept = loaded(fetch("a.jpg").path.read_bytes())
+
+    assert near(kept, (100, 300), RED)
+    assert near(kept, (500, 300), BLUE)
 
 
 @pytest.mark.parametrize(

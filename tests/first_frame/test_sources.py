@@ -1,12 +1,21 @@
 """Where a first frame may be: files and data URIs, and what is said when it is not there."""
 
+import asyncio
 import base64
 import os
 from pathlib import Path
 
 import pytest
 
+from seedance_assets.adapters.first_frame import FrameStore
+from seedance_assets.adapters.first_frame.sources import (
+    LocalFile,
+    byte_limit,
+    find_source,
+    read_local,
+)
 from seedance_assets.core.errors import FrameRefused
+from seedance_assets.core.model_schema import ModelSchema
 from tests.first_frame.conftest import Fetch
 from tests.first_frame.drawings import drawing, saved
 
@@ -77,6 +86,61 @@ def test_what_is_no_ordinary_file_is_not_opened(folder: Path, fetch: Fetch) -> N
 
     with pytest.raises(FrameRefused, match="no ordinary file"):
         fetch("pipe.png")
+
+
+def test_a_device_is_not_opened(fetch: Fetch) -> None:
+    with pytest.raises(FrameRefused, match="no ordinary file"):
+        fetch("/dev/zero")
+
+
+def test_a_pipe_that_took_a_files_place_is_not_waited_for(
+    folder: Path, schema: ModelSchema
+) -> None:
+    (folder / "a.png").write_bytes(saved(drawing()))
+    found = find_source("a.png", folder)
+    assert isinstance(found, LocalFile)
+    (folder / "a.png").unlink()
+    os.mkfifo(folder / "a.png")
+
+    with pytest.raises(FrameRefused, match="no ordinary file"):
+        read_local(found, byte_limit(schema), "'a.png'")
+
+
+def test_a_symbolic_link_within_the_sheets_folder_is_followed(folder: Path, fetch: Fetch) -> None:
+    (folder / "v2.png").write_bytes(saved(drawing()))
+    (folder / "latest.png").symlink_to("v2.png")
+
+    assert fetch("latest.png").sha256 == fetch("v2.png").sha256
+
+
+@pytest.mark.parametrize("of", ["file", "folder"])
+def test_a_symbolic_link_out_of_the_sheets_folder_is_not_followed_unless_allowed(
+    folder: Path, root: Path, fetch: Fetch, schema: ModelSchema, of: str
+) -> None:
+    elsewhere = folder.parent / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "a.png").write_bytes(saved(drawing()))
+    source = "a.png" if of == "file" else "frames/a.png"
+    link, target = ("a.png", elsewhere / "a.png") if of == "file" else ("frames", elsewhere)
+    (folder / link).symlink_to(target)
+
+    with pytest.raises(FrameRefused, match="a symbolic link out of the sheet's folder") as refused:
+        fetch(source)
+
+    assert "first_frames.follow_symlinks" in refused.value.advice
+    assert fetch("../elsewhere/a.png").size_bytes  # what the sheet says plainly is meant
+    allowing = FrameStore(root, follow_symlinks=True)
+    assert asyncio.run(allowing.fetch(source, beside=folder, schema=schema)).size_bytes
+
+
+@pytest.mark.parametrize(("target", "says"), [("gone.png", "leads nowhere"), ("a.png", "nowhere")])
+def test_a_symbolic_link_to_nothing_or_to_itself_is_told(
+    folder: Path, fetch: Fetch, target: str, says: str
+) -> None:
+    (folder / "a.png").symlink_to(target)
+
+    with pytest.raises(FrameRefused, match=says):
+        fetch("a.png")
 
 
 def test_a_data_uri_is_read(fetch: Fetch) -> None:

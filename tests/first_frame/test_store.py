@@ -4,6 +4,7 @@ import asyncio
 import base64
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,19 @@ def test_a_kept_file_that_was_damaged_is_written_again(folder: Path, fetch: Fetc
     assert fetch("a.png").path.read_bytes() == content
 
 
+def test_what_is_kept_as_it_was_given_is_not_decoded_again(folder: Path, fetch: Fetch) -> None:
+    (folder / "a.png").write_bytes(saved(drawing(5000, 5000)))
+    first_s = _cpu_s(lambda: fetch("a.png"))
+
+    assert _cpu_s(lambda: fetch("a.png")) < first_s / 3
+
+
+def _cpu_s(work: Callable[[], object]) -> float:
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
 def test_the_sheet_itself_may_stand_for_its_folder(
     folder: Path, root: Path, schema: ModelSchema
 ) -> None:
@@ -127,42 +141,68 @@ def _decoded(uri: str) -> tuple[str, bytes]:
     return head, base64.b64decode(payload, validate=True)
 
 
-def test_a_small_picture_becomes_a_data_uri_of_its_own_bytes(folder: Path, fetch: Fetch) -> None:
+def test_a_small_picture_becomes_a_data_uri_of_its_own_bytes(
+    folder: Path, fetch: Fetch, schema: ModelSchema
+) -> None:
     content = saved(drawing())
     (folder / "a.png").write_bytes(content)
 
-    uri = as_data_uri(fetch("a.png"), len(content))
+    uri = as_data_uri(fetch("a.png"), len(content), schema).uri
 
     assert _decoded(uri) == ("data:image/png;base64", content)
 
 
-def test_a_large_picture_becomes_the_best_jpeg_that_fits(folder: Path, fetch: Fetch) -> None:
+def test_a_large_picture_becomes_the_best_jpeg_that_fits(
+    folder: Path, fetch: Fetch, schema: ModelSchema
+) -> None:
     (folder / "a.png").write_bytes(saved(noise(800, 600)))
     frame = fetch("a.png")
 
-    sizes = {cap: len(_decoded(as_data_uri(frame, cap))[1]) for cap in (1_200_000, 700_000)}
+    caps = (1_200_000, 700_000)
+    inlined = {cap: as_data_uri(frame, cap, schema) for cap in caps}
 
-    head, content = _decoded(as_data_uri(frame, 700_000))
+    sizes = {cap: len(_decoded(inlined[cap].uri)[1]) for cap in caps}
+    head, content = _decoded(inlined[700_000].uri)
     assert head == "data:image/jpeg;base64"
     assert loaded(content).size == (800, 600)
     assert all(size <= cap for cap, size in sizes.items())
     assert sizes[700_000] < sizes[1_200_000]
+    assert "is sent as a JPEG of quality 80: 0.7 MB instead of 1.4 MB" in inlined[700_000].note
     assert frame == fetch("a.png")  # what was asked for has not changed, so nor has its hash
 
 
-def test_a_picture_that_fits_at_no_decent_quality_is_refused(folder: Path, fetch: Fetch) -> None:
+def test_a_picture_that_still_does_not_fit_loses_pixels_down_to_what_the_model_takes(
+    folder: Path, fetch: Fetch, schema: ModelSchema
+) -> None:
+    (folder / "a.png").write_bytes(saved(noise(1200, 900)))
+    frame = fetch("a.png")
+
+    inlined = as_data_uri(frame, 200_000, schema)
+
+    sent = loaded(_decoded(inlined.uri)[1])
+    assert min(sent.size) > 300
+    assert sent.width / sent.height == pytest.approx(4 / 3, abs=0.01)
+    assert f"{sent.width}×{sent.height} pixels instead of 1200×900" in inlined.note
+    assert not as_data_uri(frame, frame.size_bytes, schema).note
+
+
+def test_a_picture_that_fits_in_no_way_is_refused(
+    folder: Path, fetch: Fetch, schema: ModelSchema
+) -> None:
     (folder / "a.png").write_bytes(saved(noise(800, 600)))
 
     with pytest.raises(FrameRefused, match="does not fit into 50000 bytes") as refused:
-        as_data_uri(fetch("a.png"), 50_000)
+        as_data_uri(fetch("a.png"), 50_000, schema)
 
     assert "max_data_uri_bytes" in refused.value.advice
 
 
-def test_a_kept_file_that_went_away_is_a_storage_error(folder: Path, fetch: Fetch) -> None:
+def test_a_kept_file_that_went_away_is_a_storage_error(
+    folder: Path, fetch: Fetch, schema: ModelSchema
+) -> None:
     (folder / "a.png").write_bytes(saved(drawing()))
     frame = fetch("a.png")
     frame.path.unlink()
 
     with pytest.raises(StorageError):
-        as_data_uri(frame, 1_000_000)
+        as_data_uri(frame, 1_000_000, schema)

@@ -257,7 +257,7 @@ def test_a_ledger_of_the_first_version_is_brought_up_to_date_with_all_it_holds(
     older = open_ledger(ledger_url)
     claimed = claim(older).take
     with older._engine.connect() as connection, connection.begin():
-        for column in ("parked_at", "cancel_refused_at"):
+        for column in ("parked_at", "cancel_refused_at", "resubmission", "fallback_of"):
             connection.execute(text(f"ALTER TABLE takes DROP COLUMN {column}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     older.close()

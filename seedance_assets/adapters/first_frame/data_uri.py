@@ -1,33 +1,84 @@
 """A kept first frame as a data URI, made smaller if the service's way in is narrow."""
 
 import base64
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from seedance_assets.adapters.first_frame.pictures import QUALITIES, Picture, jpeg_within
+from PIL import Image
+
+from seedance_assets.adapters.first_frame.header import broken_rules
+from seedance_assets.adapters.first_frame.pictures import as_jpeg, opened_as_rgb
 from seedance_assets.adapters.first_frame.sources import described
 from seedance_assets.adapters.whole_files import storage_errors
 from seedance_assets.core.errors import FrameRefused
+from seedance_assets.core.model_schema import ModelSchema
+from seedance_assets.core.picture import Size
 from seedance_assets.core.request import FirstFrame
 
+QUALITIES = (95, 90, 85, 80, 75, 70)
+"""JPEG qualities, tried in turn; below the last a picture is made smaller rather than worse."""
 
-def as_data_uri(frame: FirstFrame, max_bytes: int) -> str:
+_STEP = 0.9  # at most so much of a side is kept at each step of making smaller
+
+
+@dataclass(frozen=True, slots=True)
+class Inlined:
+    """A picture as it goes inside a request."""
+
+    uri: str
+    note: str = ""
+    """What a person should know of it; empty if the picture goes as it is."""
+
+
+def as_data_uri(frame: FirstFrame, max_bytes: int, schema: ModelSchema) -> Inlined:
     """`frame` as `data:image/…;base64,…` with at most `max_bytes` decoded bytes.
 
-    A larger file is sent as the best JPEG that fits; the kept file and the fingerprint stay as
-    they are. Takes a moment for a large picture: call it in a thread. Raises `FrameRefused` if
-    no quality from 70 up fits, `StorageError` if the file cannot be read.
+    A larger file is sent as the best JPEG that fits: first less quality, then fewer pixels, as few
+    as the model takes. The kept file and the fingerprint stay as they are. Takes a moment for a
+    large picture: call it in a thread. Raises `FrameRefused` if nothing fits, `StorageError` if
+    the file cannot be read.
     """
     with storage_errors(f"cannot read {frame.path}"):
         content = frame.path.read_bytes()
     if len(content) <= max_bytes:
-        return _uri(frame.media_type, content)
-    smaller = jpeg_within(Picture(content, frame.media_type, frame.size), max_bytes)
-    if smaller is not None:
-        return _uri("image/jpeg", smaller)
+        return Inlined(_uri(frame.media_type, content))
+    image = opened_as_rgb(content, frame.media_type)
+    for smaller, jpeg, quality in _ever_smaller(image, max_bytes, schema):
+        if len(jpeg) <= max_bytes:
+            return Inlined(_uri("image/jpeg", jpeg), _note(frame, smaller, jpeg, quality))
     raise FrameRefused(
         f"first frame {described(frame.source)} ({frame.size} pixels) does not fit into "
-        f"{max_bytes} bytes, not even as a JPEG of quality {QUALITIES[-1]}",
-        advice="Make the picture smaller, or raise first_frames.max_data_uri_bytes in "
-        "production.toml.",
+        f"{max_bytes} bytes, not even as the smallest JPEG that the model takes",
+        advice="Make the picture smaller, raise first_frames.max_data_uri_bytes in "
+        "production.toml, or set another first_frames.delivery there.",
+    )
+
+
+def _ever_smaller(
+    image: Image.Image, max_bytes: int, schema: ModelSchema
+) -> Iterator[tuple[Size, bytes, int]]:
+    """The picture as JPEGs, each smaller than the one before: size, bytes, quality."""
+    jpeg = b""
+    for quality in QUALITIES:
+        jpeg = as_jpeg(image, quality)
+        yield Size(*image.size), jpeg, quality
+    scale = 1.0
+    while True:
+        scale *= min(_STEP, math.sqrt(max_bytes / len(jpeg)))
+        size = Size(round(image.width * scale), round(image.height * scale))
+        if min(size.width, size.height) < 1 or broken_rules(size, 0, schema):
+            return
+        smaller = image.resize((size.width, size.height), Image.Resampling.LANCZOS)
+        jpeg = as_jpeg(smaller, QUALITIES[-1])
+        yield size, jpeg, QUALITIES[-1]
+
+
+def _note(frame: FirstFrame, size: Size, jpeg: bytes, quality: int) -> str:
+    pixels = "" if size == frame.size else f" and {size} pixels instead of {frame.size}"
+    return (
+        f"first frame {described(frame.source)} is sent as a JPEG of quality {quality}{pixels}: "
+        f"{len(jpeg) / 1e6:.1f} MB instead of {frame.size_bytes / 1e6:.1f} MB"
     )
 
 

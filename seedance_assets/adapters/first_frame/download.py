@@ -7,8 +7,11 @@ the very address that was looked at; asking the name server twice would leave a 
 
 import asyncio
 import ipaddress
+import logging
 import socket
 import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import httpx
@@ -22,12 +25,38 @@ MAX_ADDRESSES = 4
 _LOGIN = {401, 403, 407}
 _GONE = {404, 410}
 _DIRECT = "Use a direct https link that needs no login, or download it and give its path."
+_ASKED_BY = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
+_MAX_VALIDATOR = 1024
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _HEADERS = {
     "Accept": "image/png, image/jpeg, image/webp",
     "Accept-Encoding": "identity",  # a picture gains nothing, and a packed bomb stays out
     "User-Agent": "seedance-assets",
 }
+
+
+def _conceal_queries(record: logging.LogRecord) -> bool:
+    """Keep signatures out of the line that httpx logs for each request."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            arg.copy_with(query=None) if isinstance(arg, httpx.URL) else arg for arg in record.args
+        )
+    return True
+
+
+logging.getLogger("httpx").addFilter(_conceal_queries)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a link gave, and what its host said about it."""
+
+    content: bytes | None
+    """None: what was there before is still good."""
+    validators: Mapping[str, str]
+    """Headers by which the host can be asked whether it is still the same."""
+    public: bool
+    """Whether every hop was in the open internet, where the service can follow."""
 
 
 class Downloader:
@@ -41,11 +70,17 @@ class Downloader:
     def _tls(self) -> ssl.SSLContext:
         return httpx.create_ssl_context()  # 20 ms, so once for all
 
-    async def fetch(self, url: str, limit: ByteLimit, name: str) -> bytes:
-        """The bytes behind `url`. Raises `FrameRefused`, which calls the picture `name`."""
+    async def fetch(
+        self, url: str, limit: ByteLimit, name: str, *, unless: Mapping[str, str] | None = None
+    ) -> Fetched:
+        """What is behind `url`, `unless` it is still what these validators stand for.
+
+        Raises `FrameRefused`, which calls the picture `name`.
+        """
+        asking = {_ASKED_BY[header]: value for header, value in (unless or {}).items()}
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._follow(httpx.URL(url), limit, name)
+                return await self._follow(httpx.URL(url), limit, name, asking)
         except TimeoutError as exc:
             raise FrameRefused(
                 f"first frame {name} did not arrive within {self._timeout_s:g} s", advice=_DIRECT
@@ -56,12 +91,16 @@ class Downloader:
                 advice=f"Look at the link and the network. {_DIRECT}",
             ) from exc
 
-    async def _follow(self, url: httpx.URL, limit: ByteLimit, name: str) -> bytes:
+    async def _follow(
+        self, url: httpx.URL, limit: ByteLimit, name: str, asking: Mapping[str, str]
+    ) -> Fetched:
+        public = True
         for _hop in range(MAX_REDIRECTS + 1):
             addresses = await self._allowed_addresses(url, name)
-            found = await self._ask(url, addresses, limit, name)
-            if isinstance(found, bytes):
-                return found
+            public = public and all(is_public(address) for address in addresses)
+            found = await self._ask(url, addresses, limit, name, asking)
+            if isinstance(found, Fetched):
+                return replace(found, public=public)
             url = found
         raise FrameRefused(
             f"first frame {name} is redirected more than {MAX_REDIRECTS} times", advice=_DIRECT
@@ -91,19 +130,24 @@ class Downloader:
         return addresses[:MAX_ADDRESSES]
 
     async def _ask(
-        self, url: httpx.URL, addresses: list[str], limit: ByteLimit, name: str
-    ) -> bytes | httpx.URL:
+        self,
+        url: httpx.URL,
+        addresses: list[str],
+        limit: ByteLimit,
+        name: str,
+        asking: Mapping[str, str],
+    ) -> Fetched | httpx.URL:
         """The picture, or the next hop; the first address that can be reached answers."""
         for address in addresses[:-1]:
             try:
-                return await self._ask_at(address, url, limit, name)
+                return await self._ask_at(address, url, limit, name, asking)
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 continue
-        return await self._ask_at(addresses[-1], url, limit, name)
+        return await self._ask_at(addresses[-1], url, limit, name, asking)
 
     async def _ask_at(
-        self, address: str, url: httpx.URL, limit: ByteLimit, name: str
-    ) -> bytes | httpx.URL:
+        self, address: str, url: httpx.URL, limit: ByteLimit, name: str, asking: Mapping[str, str]
+    ) -> Fetched | httpx.URL:
         async with (
             httpx.AsyncClient(
                 verify=self._tls,
@@ -113,14 +157,17 @@ class Downloader:
             client.stream(
                 "GET",
                 url.copy_with(host=address),
-                headers={**_HEADERS, "Host": url.netloc.decode("ascii")},
+                headers={**_HEADERS, **asking, "Host": url.netloc.decode("ascii")},
                 extensions={"sni_hostname": url.raw_host.decode("ascii")},
             ) as response,
         ):
             if response.has_redirect_location:
                 return url.join(response.headers["Location"])
+            if asking and response.status_code == httpx.codes.NOT_MODIFIED:
+                return Fetched(None, _validators(response), public=True)
             _check_answer(response, limit, name)
-            return await _body(response, limit, name)
+            content = await _body(response, limit, name)
+            return Fetched(content, _validators(response), public=True)
 
 
 def is_public(address: str) -> bool:
@@ -132,6 +179,11 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         ip = inner or ip
     return ip.is_global and not ip.is_multicast
+
+
+def _validators(response: httpx.Response) -> dict[str, str]:
+    found = {header: response.headers.get(header, "") for header in _ASKED_BY}
+    return {header: value for header, value in found.items() if 0 < len(value) <= _MAX_VALIDATOR}
 
 
 def _check_answer(response: httpx.Response, limit: ByteLimit, name: str) -> None:

@@ -7,8 +7,11 @@ import itertools
 import os
 import re
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import unquote
 
 from seedance_assets.core.errors import FrameRefused
@@ -20,6 +23,7 @@ _SHOWN = 160  # characters of a source that a message repeats
 _SHOWN_OF_DATA = 40
 _LISTED = 5000  # files of a folder that are looked through for a like name
 _WITHOUT_RULE_BYTES = 64 * 1024 * 1024
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +82,24 @@ def described(source: str) -> str:
     return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
 
 
-def find_source(source: str, beside: Path) -> LocalFile | Link | Inline:
+def find_source(
+    source: str, beside: Path, *, follow_symlinks: bool = False
+) -> LocalFile | Link | Inline:
     """What `source` stands for; paths are relative to the folder of `beside`, or to `beside`.
 
+    A path that stays within the sheet's folder as it is written must stay there on the disk too,
+    unless told to `follow_symlinks`: a sheet from a stranger shall not fetch what it does not name.
     Raises `FrameRefused`.
     """
+    elsewhere = link_or_inline(source)
+    return elsewhere or _find_file(source, beside, described(source), follow_symlinks)
+
+
+def link_or_inline(source: str) -> Link | Inline | None:
+    """The link or the data URI that `source` is; None for a path. Raises `FrameRefused`."""
     name = described(source)
     if (scheme := _SCHEME.match(source)) is None:
-        return _find_file(source, beside, name)
+        return None
     word = (scheme[1] or scheme[2]).lower()
     if word == "data":
         return _inline(source, name)
@@ -131,19 +145,31 @@ def read_inline(inline: Inline, limit: ByteLimit, name: str) -> bytes:
 
 def read_local(file: LocalFile, limit: ByteLimit, name: str) -> bytes:
     """The bytes of a file. Raises `FrameRefused` if it cannot be read or is too large."""
-    if file.size_bytes > limit.max_bytes:
-        raise limit.refusal(name)
-    try:
-        with file.path.open("rb") as opened:
-            content = opened.read(limit.max_bytes + 1)
-    except OSError as exc:
-        raise _unreadable(name, exc) from exc
+    with opened(file, limit, name) as reader:
+        content = reader.read(limit.max_bytes + 1)
     if len(content) > limit.max_bytes:
         raise limit.refusal(name)
     return content
 
 
-def _find_file(source: str, beside: Path, name: str) -> LocalFile:
+@contextmanager
+def opened(file: LocalFile, limit: ByteLimit, name: str) -> Iterator[BinaryIO]:
+    """An ordinary file for reading. Raises `FrameRefused` if it is none, or too large.
+
+    It may have been exchanged since it was found: a pipe in its place is not waited for.
+    """
+    if file.size_bytes > limit.max_bytes:
+        raise limit.refusal(name)
+    try:
+        descriptor = os.open(file.path, os.O_RDONLY | _AT_ONCE)
+        with open(descriptor, "rb") as reader:  # noqa: PTH123  # a Path cannot take a descriptor
+            _check_ordinary(os.fstat(descriptor), name)
+            yield reader
+    except OSError as exc:
+        raise _unreadable(name, exc) from exc
+
+
+def _find_file(source: str, beside: Path, name: str, follow_symlinks: bool) -> LocalFile:
     # A sheet from Windows writes frames\a.png; on other systems that is one odd file name.
     spellings = dict.fromkeys((source, source.replace("\\", "/")))
     try:
@@ -151,7 +177,14 @@ def _find_file(source: str, beside: Path, name: str) -> LocalFile:
         for spelling in spellings:
             path = folder / spelling
             if path.exists():
+                if not follow_symlinks:
+                    _check_within(path, folder, name)
                 return _local_file(path, name)
+            if path.is_symlink():
+                raise FrameRefused(
+                    f"first frame {name} is a symbolic link that leads nowhere",
+                    advice="Put the picture back where the link points, or give its own path.",
+                )
     except (OSError, ValueError) as exc:  # ValueError: a NUL character in the path
         raise _unreadable(name, exc) from exc
     raise FrameRefused(
@@ -160,12 +193,29 @@ def _find_file(source: str, beside: Path, name: str) -> LocalFile:
     )
 
 
+def _check_within(path: Path, folder: Path, name: str) -> None:
+    written = Path(os.path.normpath(path))
+    if not written.is_relative_to(os.path.normpath(folder)):
+        return  # the sheet says plainly that it looks elsewhere
+    real = path.resolve()
+    if not real.is_relative_to(folder.resolve()):
+        raise FrameRefused(
+            f"first frame {name} is reached by a symbolic link out of the sheet's folder: {real}",
+            advice="Write that path into the sheet if you mean it, or set "
+            "first_frames.follow_symlinks = true in production.toml.",
+        )
+
+
 def _local_file(path: Path, name: str) -> LocalFile:
     facts = path.stat()
+    _check_ordinary(facts, name)
+    return LocalFile(path.absolute(), facts.st_mtime_ns, facts.st_size)
+
+
+def _check_ordinary(facts: os.stat_result, name: str) -> None:
     if not stat.S_ISREG(facts.st_mode):
         what = "a folder" if stat.S_ISDIR(facts.st_mode) else "no ordinary file"
         raise FrameRefused(f"first frame {name} is {what}", advice="Give the path of a picture.")
-    return LocalFile(path.absolute(), facts.st_mtime_ns, facts.st_size)
 
 
 def _near_names(path: Path) -> str:

@@ -1,14 +1,19 @@
 """Where first frames are kept: one file for each content, whole or absent."""
 
 import asyncio
+import io
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
-from seedance_assets.adapters.first_frame.download import Downloader
-from seedance_assets.adapters.first_frame.pictures import EXTENSIONS, checked_picture
+from seedance_assets.adapters.first_frame.download import Downloader, Fetched
+from seedance_assets.adapters.first_frame.formats import EXTENSIONS
+from seedance_assets.adapters.first_frame.header import Header, read_header
+from seedance_assets.adapters.first_frame.links import LinkRecord, LinkRecords
+from seedance_assets.adapters.first_frame.pictures import Picture, checked_picture
 from seedance_assets.adapters.first_frame.sources import (
     ByteLimit,
     Inline,
@@ -17,6 +22,7 @@ from seedance_assets.adapters.first_frame.sources import (
     byte_limit,
     described,
     find_source,
+    opened,
     read_inline,
     read_local,
 )
@@ -25,7 +31,11 @@ from seedance_assets.core.errors import FrameRefused
 from seedance_assets.core.model_schema import ModelSchema
 from seedance_assets.core.request import FirstFrame, sha256_hex
 
+T = TypeVar("T")
+
 _Source = LocalFile | Link | Inline
+_LINKS = "links"
+_GRACE_S = 10.0  # beside the time of a fetch, for another process to check and keep it
 
 
 @dataclass(frozen=True)
@@ -44,10 +54,13 @@ class FrameStore:
 
     The hash is that of the bytes as given, so that a request's fingerprint never depends on how
     we write pictures. The file holds those bytes, or their upright 8-bit RGB form if the picture
-    is one that services read in different ways (see `checked_picture`).
+    is one that services read in different ways (see `checked_picture`). A content that is kept
+    as it was given has been decoded once, and is not decoded again.
 
-    What a link gave, good or bad, holds for the life of the store: make one for each run. With
-    `allow_private`, links may lead into private networks, where plain http will do.
+    What a link gave, good or bad, holds for the life of the store: make one for each run. Other
+    processes that ask at the same time share the fetch; later ones ask only whether it changed.
+    With `allow_private`, links may lead into private networks, where plain http will do. With
+    `follow_symlinks`, links of the file system may lead out of the sheet's folder.
     """
 
     def __init__(
@@ -55,12 +68,15 @@ class FrameStore:
         root: Path,
         *,
         allow_private: bool = False,
+        follow_symlinks: bool = False,
         timeout_s: float = 60.0,
         downloads: int = 4,
         decoders: int = 2,
     ) -> None:
         self._root = root
+        self._follow_symlinks = follow_symlinks
         self._downloader = Downloader(allow_private=allow_private, timeout_s=timeout_s)
+        self._links = LinkRecords(root / _LINKS, patience_s=timeout_s + _GRACE_S)
         self._at_once = downloads, decoders
         self._gates_of: WeakKeyDictionary[asyncio.AbstractEventLoop, _Gates] = WeakKeyDictionary()
         self._by_source: dict[tuple[object, ...], FirstFrame | FrameRefused] = {}
@@ -74,7 +90,8 @@ class FrameStore:
         once, and a content decoded once. Raises `FrameRefused` for everything that is wrong with
         the picture, `StorageError` if it cannot be kept.
         """
-        found = await asyncio.to_thread(find_source, source.strip(), beside)
+        source = source.strip()
+        found = await asyncio.to_thread(self._find, source, beside)
         key = (source, found, schema.model_id)
         async with self._gates.locks[key]:
             if key not in self._by_source:
@@ -84,14 +101,29 @@ class FrameStore:
             raise FrameRefused(str(outcome), advice=outcome.advice, **outcome.facts) from outcome
         return outcome
 
+    def header(self, source: str, *, beside: Path, schema: ModelSchema) -> Header | None:
+        """What the header of a file or data URI says; None for a link, which is not fetched.
+
+        Quick: no pixel is decoded, nothing is hashed or kept. Raises `FrameRefused` for what can
+        be told so far.
+        """
+        found, name = self._find(source.strip(), beside), described(source)
+        limit = byte_limit(schema)
+        if isinstance(found, LocalFile):
+            with opened(found, limit, name) as file:
+                return read_header(file, found.size_bytes, schema, name)
+        if isinstance(found, Inline):
+            content = read_inline(found, limit, name)
+            return read_header(io.BytesIO(content), len(content), schema, name)
+        return None
+
     def kept(self, sha256: str, schema: ModelSchema) -> FirstFrame | None:
         """The frame with this hash that an earlier run has kept; None if it is there no more."""
         for extension in EXTENSIONS.values():
             path = self._root / f"{sha256}.{extension}"
-            with storage_errors(f"cannot read {path}"):
-                if not path.is_file():
-                    continue
-                content = path.read_bytes()
+            content = _content_of(path)
+            if content is None:
+                continue
             with suppress(FrameRefused):
                 found = checked_picture(content, schema, path.name)
                 return FirstFrame(
@@ -107,40 +139,88 @@ class FrameStore:
             self._gates_of[loop] = _Gates(downloads, decoders)
         return self._gates_of[loop]
 
+    def _find(self, source: str, beside: Path) -> _Source:
+        return find_source(source, beside, follow_symlinks=self._follow_symlinks)
+
     async def _outcome(
         self, source: str, found: _Source, schema: ModelSchema
     ) -> FirstFrame | FrameRefused:
-        name = described(source)
+        name, limit = described(source), byte_limit(schema)
         try:
-            content = await self._content(found, byte_limit(schema), name)
-            frame = await self._kept(content, schema, name)
+            if isinstance(found, Link):
+                frame = await self._linked(found.url, limit, schema, name)
+            else:
+                content = await asyncio.to_thread(_read, found, limit, name)
+                frame = await self._keep(content, schema, name)
         except FrameRefused as refusal:
             return refusal
         return replace(frame, source=source)
 
-    async def _content(self, found: _Source, limit: ByteLimit, name: str) -> bytes:
-        if isinstance(found, Link):
-            async with self._gates.downloads:
-                return await self._downloader.fetch(found.url, limit, name)
-        if isinstance(found, Inline):
-            return await asyncio.to_thread(read_inline, found, limit, name)
-        return await asyncio.to_thread(read_local, found, limit, name)
+    # -- links ---------------------------------------------------------------------------------
 
-    async def _kept(self, content: bytes, schema: ModelSchema, name: str) -> FirstFrame:
+    async def _linked(
+        self, url: str, limit: ByteLimit, schema: ModelSchema, name: str
+    ) -> FirstFrame:
+        since = self._links.now()
+        async with self._links.turn(url):
+            record = self._links.read(url)
+            before = await asyncio.to_thread(self._recorded, record)
+            if record and before is not None and self._links.is_fresh(record, since):
+                return replace(await self._keep(before, schema, name), public=record.public)
+            asked_at = self._links.now()
+            unless = record.validators if record and before is not None else None
+            async with self._gates.downloads:
+                fetched = await self._downloader.fetch(url, limit, name, unless=unless)
+            content = before if fetched.content is None else fetched.content
+            if content is None:
+                raise FrameRefused(f"first frame {name}: its host says it has not changed")
+            if record and fetched.content is None:
+                known = {**record.validators, **fetched.validators}
+                fetched = replace(fetched, validators=known)
+            frame = await self._keep(content, schema, name)
+            await asyncio.to_thread(self._remember, url, frame, fetched, asked_at)
+        return replace(frame, public=fetched.public)
+
+    def _recorded(self, record: LinkRecord | None) -> bytes | None:
+        """The bytes that a link gave last, if they are kept as they were given."""
+        content = _content_of(self._root / record.kept) if record else None
+        if record is None or content is None or sha256_hex(content) != Path(record.kept).stem:
+            return None
+        return content
+
+    def _remember(self, url: str, frame: FirstFrame, fetched: Fetched, asked_at: float) -> None:
+        self._links.write(
+            url,
+            LinkRecord(
+                kept=frame.path.name,
+                asked_at=asked_at,
+                validators=dict(fetched.validators),
+                public=fetched.public,
+            ),
+        )
+
+    # -- keeping -------------------------------------------------------------------------------
+
+    async def _keep(self, content: bytes, schema: ModelSchema, name: str) -> FirstFrame:
         sha256 = await asyncio.to_thread(sha256_hex, content)
         key = (sha256, schema.model_id)
         async with self._gates.locks[key]:
             if key not in self._by_content:
                 async with self._gates.decoders:
-                    kept = await asyncio.to_thread(self._keep, content, sha256, schema, name)
+                    kept = await asyncio.to_thread(self._kept, content, sha256, schema, name)
                 self._by_content[key] = kept
         return self._by_content[key]
 
-    def _keep(self, content: bytes, sha256: str, schema: ModelSchema, name: str) -> FirstFrame:
-        picture = checked_picture(content, schema, name)
-        path = self._root / f"{sha256}.{EXTENSIONS[picture.media_type]}"
-        if not _holds(path, picture.content):
-            write_whole(path, picture.content)
+    def _kept(self, content: bytes, sha256: str, schema: ModelSchema, name: str) -> FirstFrame:
+        header = read_header(io.BytesIO(content), len(content), schema, name)
+        path = self._root / f"{sha256}.{EXTENSIONS[header.media_type]}"
+        if _content_of(path) == content:
+            picture = Picture(content, header.media_type, header.size)  # decoded when it was kept
+        else:
+            picture = checked_picture(content, schema, name)
+            path = path.with_suffix(f".{EXTENSIONS[picture.media_type]}")
+            if _content_of(path) != picture.content:
+                write_whole(path, picture.content)
         return FirstFrame(
             sha256=sha256,
             path=path,
@@ -151,6 +231,12 @@ class FrameStore:
         )
 
 
-def _holds(path: Path, content: bytes) -> bool:
+def _read(found: LocalFile | Inline, limit: ByteLimit, name: str) -> bytes:
+    if isinstance(found, Inline):
+        return read_inline(found, limit, name)
+    return read_local(found, limit, name)
+
+
+def _content_of(path: Path) -> bytes | None:
     with storage_errors(f"cannot read {path}"):
-        return path.is_file() and path.read_bytes() == content
+        return path.read_bytes() if path.is_file() else None

@@ -1,6 +1,6 @@
 """Reading and writing takes. Every change is one short transaction, and appended to the history."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from seedance_assets.adapters.ledger.anew import OrderedAnew
 from seedance_assets.adapters.ledger.engine import open_engine
 from seedance_assets.adapters.ledger.owner import is_gone, this_owner
 from seedance_assets.adapters.ledger.spending import account_of, queue_up
@@ -21,6 +22,7 @@ from seedance_assets.core.take import TRANSITIONS, Take, TakeState
 ORDER_LEASE = timedelta(seconds=150)  # longer than any order can be under way
 _ATTEMPTS = 20  # others may take the same number or place between our look and our insert
 _NO_CAPS = Budget()
+_FIRST = OrderedAnew()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,30 +80,36 @@ class Ledger:
         estimate_usd: float | None,
         run_id: str | None,
         budget: Budget = _NO_CAPS,
+        anew: OrderedAnew = _FIRST,
     ) -> Claim:
         """The take of (scope, fingerprint, ordinal): the one that is there, or a new intent.
 
         The new intent is on disk when this returns, so the order may be sent; its estimate is
         reserved in the same transaction, so that orders at the same moment never pass a cap
-        together. Raises `BudgetSpent` if a new one would pass a cap of `budget`.
+        together. The take that `anew` replaces gives way in that transaction too, so that of many
+        who want another try at once, one gets it and the others find it. Raises `BudgetSpent` if a
+        new one would pass a cap of `budget`; then nothing has changed.
         """
         for _ in range(_ATTEMPTS):
             held = self.holder(scope, request.fingerprint, ordinal)
-            if held is not None:
+            if held is not None and not anew.gives_way(held):
                 return Claim(held, new=False)
             try:
                 with self._writing() as connection:
                     queue_up(connection, scope)
+                    if held is not None:
+                        self._move(connection, held, TakeState.RETRIED, anew.cause, run_id, {})
                     if self._place_is_held(connection, scope, request.fingerprint, ordinal):
                         continue
                     nearly = self._reserve(connection, budget, scope, shot, run_id, estimate_usd)
                     row = self._intent(connection, request, scope, shot, ordinal)
                     row |= {"estimate_usd": estimate_usd, "run_id": run_id}
+                    row |= {"resubmission": anew.resubmission, "fallback_of": anew.fallback_of}
                     take_id = connection.execute(insert(takes).values(row)).inserted_primary_key
                     assert take_id is not None  # noqa: S101  # for the type checker: one row went in
                     self._append(connection, take_id[0], None, TakeState.INTENT, "ordered", run_id)
                 return Claim(self.take(take_id[0]), new=True, nearly_spent=nearly)
-            except IntegrityError:
+            except (IntegrityError, TransitionRefused):
                 continue
         raise LedgerError(f"shot {shot}: the ledger is too busy to write down a take")
 
@@ -187,27 +195,37 @@ class Ledger:
         """
         if to not in TRANSITIONS[take.state]:
             raise TransitionRefused(f"take {take.name} cannot go from {take.state} to {to}")
-        now = self._clock()
+        with self._writing() as connection:
+            self._move(connection, take, to, cause, run_id, facts)
+        return self.take(take.id)
+
+    def _move(
+        self,
+        connection: Connection,
+        take: Take,
+        to: TakeState,
+        cause: str,
+        run_id: str | None,
+        facts: Mapping[str, object],
+    ) -> None:
         values = {
             "state": to.value,
             "holds_place": to.holds_place,
-            "updated_at": now,
+            "updated_at": self._clock(),
             "parked_at": None,
             **facts,
         }
-        with self._writing() as connection:
-            change = update(takes).where(takes.c.id == take.id, takes.c.state == take.state.value)
-            try:
-                changed = connection.execute(change.values(values)).rowcount
-            except IntegrityError as exc:
-                raise TransitionRefused(
-                    f"take {take.name} cannot be {values.get('request_id')}: another take is",
-                    advice="`seedance ledger list` shows which take has that request id.",
-                ) from exc
-            if changed != 1:
-                raise TransitionRefused(f"take {take.name} is no longer {take.state}")
-            self._append(connection, take.id, take.state, to, cause, run_id)
-        return self.take(take.id)
+        change = update(takes).where(takes.c.id == take.id, takes.c.state == take.state.value)
+        try:
+            changed = connection.execute(change.values(values)).rowcount
+        except IntegrityError as exc:
+            raise TransitionRefused(
+                f"take {take.name} cannot be {values.get('request_id')}: another take is",
+                advice="`seedance ledger list` shows which take has that request id.",
+            ) from exc
+        if changed != 1:
+            raise TransitionRefused(f"take {take.name} is no longer {take.state}")
+        self._append(connection, take.id, take.state, to, cause, run_id)
 
     def remark(self, take: Take, cause: str, *, run_id: str | None = None, **facts: object) -> Take:
         """Append a line to the history of a take that stays as it is, and note `facts` with it.
@@ -255,6 +273,13 @@ class Ledger:
             takes.c.holds_place,
         )
         return sorted(found, key=lambda take: take.ordinal)
+
+    def latest(self, scope: str, fingerprint: str, ordinal: int) -> Take | None:
+        """The last take of a purchase, whether it holds the place or has let go of it."""
+        found = self._read(
+            takes.c.scope == scope, takes.c.fingerprint == fingerprint, takes.c.ordinal == ordinal
+        )
+        return found[-1] if found else None
 
     def takes(self, *, scope: str | None = None, shot: str | None = None) -> list[Take]:
         """Takes in the order in which they were written down."""

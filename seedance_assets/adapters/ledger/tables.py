@@ -86,6 +86,8 @@ takes = Table(
     Column("owned_until", UtcDateTime),
     Column("parked_at", UtcDateTime),
     Column("cancel_refused_at", UtcDateTime),
+    Column("resubmission", Integer, nullable=False, server_default="0"),
+    Column("fallback_of", String(64)),
     Index("uq_takes_number", "scope", "shot", "number", unique=True),
     Index(
         "uq_takes_purchase",

@@ -131,6 +131,7 @@ def _take_data(take: ReviewTake) -> dict[str, Any]:
         and [take.measurements.video.width_px, take.measurements.video.height_px],
         file=take.measurements and _file_facts(take.measurements),
         error=take.error,
+        silent=take.silent_by_fallback,
     )
 
 

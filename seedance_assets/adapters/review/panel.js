@@ -151,6 +151,7 @@ function record(take) {
     ["Cost", `${take.cost === "–" ? "charge not known yet" : `${take.cost} charged`}, ${take.estimate} estimated`],
     ["Ordered", take.ordered],
     ["Service time", take.service],
+    ["Fallback", take.silent && "silent: sound was asked for, and the moderation refused it"],
     ["Error", take.error],
     ["Request", take.request && copyable(take.request, take.request)],
     ["Fingerprint", copyable(take.fingerprint, `${take.fingerprint.slice(0, 12)}…`)],

@@ -13,6 +13,7 @@ _RUNS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "
 _COLUMNS = (
     *("shot", "sequence", "row", "status", "verdict"),
     *("take", "take_name", "state", "current", "take_verdict", "warned", "failed", "error"),
+    *("error_kind", "silent_by_fallback"),
     *("duration_s", "width_px", "height_px", "frames_per_second", "frames", "size_bytes"),
     *("audio_channels", "audio_peak_dbfs", "audio_rms_dbfs"),
     *("estimate_usd", "cost_usd", "ordered_at", "service_time_s", "request_id", "fingerprint"),
@@ -35,7 +36,8 @@ def as_csv(review: Review) -> bytes:
 
     - `shot`, `sequence`, `row`, `status`, `verdict`: of the shot;
     - `take`, `take_name`, `state`, `current` (of the request that the sheet asks for now),
-      `take_verdict`, `warned`, `failed` (names of rules), `error`;
+      `take_verdict`, `warned`, `failed` (names of rules), `error`,
+      `error_kind`, `silent_by_fallback` (sound was refused, this take stands in);
     - `duration_s`, `width_px`, `height_px`, `frames_per_second`, `frames`, `size_bytes`,
       `audio_channels`, `audio_peak_dbfs`, `audio_rms_dbfs`: as measured;
     - `estimate_usd`, `cost_usd`, `ordered_at` (ISO 8601), `service_time_s`, `request_id`,
@@ -96,6 +98,8 @@ def _take_cells(take: ReviewTake) -> dict[str, Cell]:
         "warned": ruled("warn"),
         "failed": ruled("fail"),
         "error": take.error,
+        "error_kind": take.error_kind,
+        "silent_by_fallback": take.silent_by_fallback,
         "estimate_usd": take.estimate_usd,
         "cost_usd": take.cost_usd,
         "ordered_at": take.ordered_at.isoformat() if take.ordered_at else None,

@@ -8,12 +8,14 @@ from enum import StrEnum
 from typing import Any
 
 from seedance_assets.adapters.runcomfy.complaint import one_line, sentence, verbatim
+from seedance_assets.adapters.runcomfy.reasons import failure_in
 from seedance_assets.adapters.runcomfy.states import (
     RESULT_WORDS,
     STATUS_WORDS,
     GenerationState,
     state_from,
 )
+from seedance_assets.core.errors import GenerationFailed
 
 _REQUEST_ID = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 _MAX_URL = 8192
@@ -43,6 +45,8 @@ class GenerationResult:
     """The true charge; may come later than the video."""
     error_text: str | None = None
     """One sentence; always there if it failed, or succeeded without one clear video."""
+    failure: type[GenerationFailed] = GenerationFailed
+    """The kind of failure that the reason tells of, if it failed."""
     error_json: str | None = None
     """The service's error word for word, as JSON."""
     word: str = ""
@@ -100,6 +104,7 @@ def read_result(document: Mapping[str, Any], conceal: Callable[[str], str]) -> G
         video_url=videos[0] if len(videos) == 1 else None,
         cost_usd=amount(document.get("cost")),
         error_text=text,
+        failure=failure_in(text) if state is GenerationState.FAILED and text else GenerationFailed,
         error_json=None if error is None else verbatim(error, conceal),
         word=_word(document),
     )

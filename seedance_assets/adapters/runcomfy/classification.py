@@ -63,6 +63,8 @@ BY_STATUS: Mapping[int, Fault] = MappingProxyType(
     | dict.fromkeys((400, 405, 406, 411, 413, 414, 415, 417, 421, 422, 426, 431), Fault.BAD_INPUT)
 )
 
+REFUSES = frozenset({400, 403, 406, 409, 422, 451})
+"""Statuses with which the service may refuse an order for its content, in so many words."""
 _SERVER_CODES = range(500_000, 600_000)
 
 # What each class becomes. A class that is not named here becomes the table's last word.

@@ -9,7 +9,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 _WORDS = ("error_message", "message", "error", "failure_reason", "reason", "msg", "detail")
-_ASIDES = ("detail", "debugInfo", "debug_info", "error_code", "errorCode", "code", "type")
+_ASIDES = (
+    "detail",
+    "debugInfo",
+    "debug_info",
+    "error_code",
+    "errorCode",
+    "code",
+    "type",
+    "error_type",
+)
 _MAX_DEPTH = 6
 _MAX_ITEMS = 5
 _MAX_SENTENCE = 1000

@@ -11,6 +11,7 @@ from seedance_assets.adapters.runcomfy.exchange import Answer, exchange
 from seedance_assets.adapters.runcomfy.timing import Passing, Timing, patiently
 from seedance_assets.core.errors import (
     BalanceTooLow,
+    Charge,
     GenerationMissing,
     NotAuthorised,
     ServiceError,
@@ -55,7 +56,8 @@ class Questions:
             if answer.fault is None:
                 self._check_id(answer, about, url)
             elif answer.fault not in tolerated:
-                raise self._error(answer, url, meanings.get(answer.fault, ELSE_ON_QUESTION))
+                kind = meanings.get(answer.fault, ELSE_ON_QUESTION)
+                raise self._error(answer, url, kind, about)
             return answer
 
         return await patiently(attempt, self._timing)
@@ -77,13 +79,17 @@ class Questions:
     def _fault(self, message: str) -> Passing:
         return Passing(ServiceFault(message), patience_s=self._timing.retry_deadline_s)
 
-    def _error(self, answer: Answer, url: str, kind: type[ServiceError]) -> Exception:
+    def _error(
+        self, answer: Answer, url: str, kind: type[ServiceError], about: str | None
+    ) -> Exception:
         message = f"{url}: {answer}"
         if kind is Throttled:
             error: ServiceError = Throttled(message, retry_after_s=answer.retry_after_s)
         else:
             error = kind(message, http_status=answer.status)
         error.advice = _ADVICE.get(kind, error.advice)
+        if kind is not GenerationMissing:  # an order that is asked after stays paid for
+            error.charge = Charge.NOTHING if about is None else Charge.CHARGED
         if kind is GenerationMissing:
             return Passing(error, patience_s=self._timing.missing_grace_s)
         if kind not in {ServiceFault, Throttled}:

@@ -16,11 +16,20 @@ import httpx
 
 from seedance_assets.adapters.runcomfy.address import ServiceAddress
 from seedance_assets.adapters.runcomfy.answers import is_request_id
-from seedance_assets.adapters.runcomfy.classification import ELSE_ON_SUBMIT, ON_SUBMIT
+from seedance_assets.adapters.runcomfy.classification import (
+    ELSE_ON_SUBMIT,
+    ON_SUBMIT,
+    REFUSES,
+    Fault,
+    error_code,
+)
 from seedance_assets.adapters.runcomfy.exchange import Answer, exchange
+from seedance_assets.adapters.runcomfy.reasons import moderation_in
 from seedance_assets.adapters.runcomfy.timing import Timing
 from seedance_assets.core.errors import (
     AnswerLost,
+    Charge,
+    InputModerated,
     NeverSent,
     RequestRefused,
     ServiceError,
@@ -86,6 +95,10 @@ def _request_id(answer: Answer, where: str) -> str:
 
 
 def _refusal(answer: Answer, message: str) -> ServiceError:
+    # A gateway may say it with 403, which else means the token, and would halt the whole run.
+    plain = answer.status in REFUSES and error_code(answer.document) is None
+    if (plain or answer.fault is Fault.BAD_INPUT) and moderation_in(answer.said):
+        return InputModerated(message, http_status=answer.status).costing(Charge.NOTHING)
     kind = ON_SUBMIT.get(answer.fault, ELSE_ON_SUBMIT) if answer.fault else ELSE_ON_SUBMIT
     if kind is Throttled:
         return Throttled(message, retry_after_s=answer.retry_after_s)

@@ -76,6 +76,14 @@ def read_whole(text: str, *, least: int, most: int) -> int:
     return value
 
 
+_FLAG = InputField(title="", description="", type="boolean")
+
+
+def read_flag(text: str) -> bool:
+    """Yes or no, as people write it. Raises `ValueError`."""
+    return bool(read_input(_FLAG, text))
+
+
 def read_usd(text: str) -> float:
     """An amount in USD, from 0 up: `1.50`, `1,50`, `$ 1.234,50`. Raises `ValueError`.
 

@@ -10,13 +10,14 @@ from seedance_assets.core.errors import SheetRefused
 from seedance_assets.core.model_schema import ModelSchema
 from seedance_assets.core.shot import Problem, Severity
 
-OWN = ("shot", "takes", "priority", "max_cost_usd")
+OWN = ("shot", "takes", "priority", "max_cost_usd", "audio_fallback")
 
 _SYNONYMS: Mapping[str, str] = {
     "shot": "shot name, shot id, shot key, shot code, shot no, shot number, id, name, code",
     "takes": "take count, number of takes, no of takes, versions, variants",
     "priority": "prio",
     "max_cost_usd": "max cost, max cost in usd, cost limit, max usd, budget, budget usd",
+    "audio_fallback": "silent fallback, fallback silent, sound fallback",
     "prompt": "text, text prompt, prompt text, video prompt, motion prompt, image prompt",
     "first_frame": (
         "image, start image, start frame, first image, first frame url, first frame path, "

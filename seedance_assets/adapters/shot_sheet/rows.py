@@ -44,6 +44,7 @@ class RowReader:
         takes = _whole(row, "takes", 1, least=1, most=MAX_TAKES)
         priority = _whole(row, "priority", 0, least=-MAX_PRIORITY, most=MAX_PRIORITY)
         max_cost_usd = _usd(row, "max_cost_usd")
+        audio_fallback = _flag(row, "audio_fallback")
         if row.refused:
             return None, row.problems
         shot = Shot(
@@ -55,6 +56,7 @@ class RowReader:
             takes=takes,
             priority=priority,
             max_cost_usd=max_cost_usd,
+            audio_fallback=audio_fallback,
             notes=row.notes,
         )
         return shot, row.problems
@@ -141,6 +143,17 @@ def _whole(row: Row, name: str, default: int, *, least: int, most: int) -> int:
         fix = f"Use a whole number from {least} to {most}, or leave the cell empty for {default}."
         row.object_to(name, Objection(f"{name}_value", str(exc), fix))
         return default
+
+
+def _flag(row: Row, name: str) -> bool | None:
+    if not (text := row.text(name)):
+        return None
+    try:
+        return typed.read_flag(text)
+    except ValueError as exc:
+        fix = "Write TRUE or FALSE, or leave the cell empty for the production's own rule."
+        row.object_to(name, Objection(f"{name}_value", str(exc), fix))
+        return None
 
 
 def _usd(row: Row, name: str) -> float | None:

@@ -1,0 +1,90 @@
+"""Colours as people see them: what a colour profile says is worked into the pixels.
+
+A service reads pixels and ignores the profile that came with them. A phone's Display P3 or a
+photographer's Adobe RGB would be filmed pale, a printer's CMYK in wild colours.
+"""
+
+import io
+from functools import lru_cache
+
+import numpy as np
+from PIL import Image, ImageCms
+
+_MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}  # the profile's colour space → Pillow's mode
+_VISIBLE = 6
+"""Steps of 255 that a profile must move some colour by, before it counts as another than sRGB."""
+_MAX_PROFILE_BYTES = 4 * 1024 * 1024
+_LCMS_ERRORS = (ImageCms.PyCMSError, OSError, ValueError, TypeError, AttributeError)
+
+
+def has_other_colours(image: Image.Image) -> bool:
+    """Whether a picture's profile makes its colours visibly other than sRGB's."""
+    return _profile(image) is not None
+
+
+def to_srgb(image: Image.Image, given: Image.Image) -> Image.Image:
+    """`image`, a form of `given` without transparency, as 8-bit RGB in the colours of sRGB."""
+    profile = _profile(given)
+    if profile is not None:
+        transform = _transform(profile)
+        if transform is not None and (found := _applied(transform, image)) is not None:
+            return found
+    return image.convert("RGB")
+
+
+def _profile(image: Image.Image) -> bytes | None:
+    profile = image.info.get("icc_profile")
+    if not isinstance(profile, bytes) or not 0 < len(profile) <= _MAX_PROFILE_BYTES:
+        return None
+    transform = _transform(profile)
+    if transform is None or transform.input_mode not in _forms(image):
+        return None
+    return profile if _shift(profile) > _VISIBLE else None
+
+
+def _forms(image: Image.Image) -> set[str]:
+    """The modes of a profile that can belong to pixels such as these."""
+    if image.mode in {"L", "LA", "1"}:
+        return {"L"}
+    return {"CMYK"} if image.mode == "CMYK" else {"RGB"}
+
+
+@lru_cache(maxsize=64)
+def _transform(profile: bytes) -> ImageCms.ImageCmsTransform | None:
+    """From a profile to sRGB; None if the profile is of no use. A show has few profiles."""
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        mode = _MODES[source.profile.xcolor_space.strip()]
+        return ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), mode, "RGB")
+    except (*_LCMS_ERRORS, KeyError):
+        return None
+
+
+@lru_cache(maxsize=64)
+def _shift(profile: bytes) -> int:
+    """How far the profile moves any of some telling colours, in steps of 255."""
+    transform = _transform(profile)
+    if transform is None:
+        return 0
+    steps = np.linspace(0, 255, 6).astype(np.uint8)
+    if transform.input_mode == "CMYK":
+        return 255  # there is no CMYK without a profile to compare with
+    if transform.input_mode == "L":
+        patch = Image.fromarray(steps[None, :])
+    else:
+        cube = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
+        patch = Image.fromarray(np.ascontiguousarray(cube))
+    moved = _applied(transform, patch)
+    if moved is None:
+        return 0
+    naive = np.asarray(patch.convert("RGB"), dtype=int)
+    return int(np.abs(np.asarray(moved, dtype=int) - naive).max())
+
+
+def _applied(transform: ImageCms.ImageCmsTransform, image: Image.Image) -> Image.Image | None:
+    mode = transform.input_mode
+    form = image if image.mode == mode else image.convert(mode)
+    try:
+        return ImageCms.applyTransform(form, transform)
+    except _LCMS_ERRORS:
+        return None

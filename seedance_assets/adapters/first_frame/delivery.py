@@ -1,0 +1,151 @@
+"""How first frames reach the service: by their own link, or the way that the settings name.
+
+Whatever the way, the request's fingerprint is that of the picture's content. A link that is signed
+is made at the moment of the order and given to nobody else.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import PurePosixPath
+from typing import Protocol
+from urllib.parse import quote
+
+from seedance_assets.adapters.first_frame.bucket import FrameBucket
+from seedance_assets.adapters.first_frame.data_uri import as_data_uri
+from seedance_assets.adapters.first_frame.download import Downloader
+from seedance_assets.adapters.first_frame.expiry import link_expiry
+from seedance_assets.adapters.first_frame.sources import byte_limit, described, link_or_inline
+from seedance_assets.adapters.whole_files import storage_errors
+from seedance_assets.core.errors import FrameNotDelivered, FrameRefused
+from seedance_assets.core.model_schema import ModelSchema
+from seedance_assets.core.request import FirstFrame, sha256_hex
+from seedance_assets.core.settings import PublicPlace
+
+
+@dataclass(frozen=True, slots=True)
+class Consignment:
+    """A first frame that is ready to go; it bears no link before `link` is called."""
+
+    link: Callable[[], str] = field(repr=False)
+    """Makes the link that the service is sent, at the moment of the order."""
+    note: str = ""
+    """What a person should know of how the picture goes; empty if it goes as it is."""
+
+
+class Way(Protocol):
+    """A way for kept frames to the service."""
+
+    async def consign(self, frame: FirstFrame, schema: ModelSchema) -> Consignment:
+        """Make a frame ready to go.
+
+        Raises `FrameRefused`, `FrameNotDelivered`, `SettingsRefused` or `StorageError`.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class InsideTheRequest:
+    """As a data URI, made smaller if need be."""
+
+    max_bytes: int
+
+    async def consign(self, frame: FirstFrame, schema: ModelSchema) -> Consignment:
+        """See `Way.consign`."""
+        inlined = await asyncio.to_thread(as_data_uri, frame, self.max_bytes, schema)
+        return Consignment(lambda: inlined.uri, inlined.note)
+
+
+@dataclass(frozen=True, slots=True)
+class ThroughBucket:
+    """By a signed link to an object in a bucket."""
+
+    bucket: FrameBucket
+
+    async def consign(self, frame: FirstFrame, schema: ModelSchema) -> Consignment:  # noqa: ARG002
+        """See `Way.consign`."""
+        key = await asyncio.to_thread(self.bucket.bring, frame)
+        return Consignment(lambda: self.bucket.link(key))
+
+
+@dataclass(frozen=True, slots=True)
+class InPublic:
+    """By the address at which the production itself shows the picture."""
+
+    place: PublicPlace
+    downloader: Downloader
+    otherwise: Way
+    """For pictures that the address does not show as they are to be sent."""
+    seen: dict[str, str] = field(default_factory=dict)
+    """What was found there already: address → hash."""
+
+    async def consign(self, frame: FirstFrame, schema: ModelSchema) -> Consignment:
+        """See `Way.consign`."""
+        sent = await asyncio.to_thread(_kept_sha256, frame)
+        name = self._name(frame, sent)
+        if name is None:
+            other = await self.otherwise.consign(frame, schema)
+            note = f"first frame {described(frame.source)} goes inside the request: the public "
+            return Consignment(other.link, other.note or f"{note}address has no file of it")
+        address = f"{self.place.base_url.rstrip('/')}/{quote(name)}"
+        if self.place.check and self.seen.get(address) != sent:
+            await self._check(address, sent, frame, schema)
+            self.seen[address] = sent
+        return Consignment(lambda: address)
+
+    def _name(self, frame: FirstFrame, sent: str) -> str | None:
+        """What the file is called below the address; None if it cannot be there."""
+        if self.place.layout == "sha256":
+            return frame.path.name
+        if link_or_inline(frame.source) or sent != frame.sha256:
+            return None  # no file, or one that the service would read in another way than we do
+        path = PurePosixPath(frame.source.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+            raise FrameNotDelivered(
+                f"first frame {described(frame.source)} does not lie below the sheet's folder, so "
+                "the public address has no name for it",
+                advice='Move it there, or set layout = "sha256" in [first_frames.public_url].',
+            )
+        return str(path)
+
+    async def _check(self, address: str, sent: str, frame: FirstFrame, schema: ModelSchema) -> None:
+        what = f"first frame {described(frame.source)} at {described(address)}"
+        advice = "Upload the first frames to the public address, then run again."
+        try:
+            fetched = await self.downloader.fetch(address, byte_limit(schema), described(address))
+        except FrameRefused as exc:
+            raise FrameNotDelivered(f"{what}: {exc}", advice=advice) from exc
+        if sha256_hex(fetched.content or b"") != sent:
+            raise FrameNotDelivered(f"{what} is another picture than ours", advice=advice)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameDelivery:
+    """The way of a production: by the sheet's own link where that will do, else by `way`."""
+
+    way: Way
+    needed_s: float
+    """So long must a link hold from now on, for the service to come by."""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    async def consign(self, frame: FirstFrame, schema: ModelSchema) -> Consignment:
+        """Make a frame ready to go. See `Way.consign` for the errors.
+
+        A link does not do if the picture had to be written anew (the service would see the
+        original), if it leads to where the service cannot follow, or if it ends too soon.
+        """
+        if not frame.source.startswith("https://") or not frame.public:
+            return await self.way.consign(frame, schema)
+        if await asyncio.to_thread(_kept_sha256, frame) != frame.sha256:
+            return await self.way.consign(frame, schema)
+        ends = link_expiry(frame.source)
+        if ends is None or ends >= self.now() + timedelta(seconds=self.needed_s):
+            return Consignment(lambda: frame.source)
+        other = await self.way.consign(frame, schema)
+        note = f"the link of first frame {described(frame.source)} ends at {ends:%H:%M UTC}, so"
+        return Consignment(other.link, other.note or f"{note} the kept copy is sent")
+
+
+def _kept_sha256(frame: FirstFrame) -> str:
+    with storage_errors(f"cannot read {frame.path}"):
+        return sha256_hex(frame.path.read_bytes())

@@ -1,0 +1,154 @@
+"""What the header of a picture says, read and judged before a pixel is decoded.
+
+Pillow's three readers are called by name: `Image.open` would try others, and it warns of large
+pictures through a setting of the whole process. They read no more than the header here; a WebP's
+canvas is looked at first, as Pillow makes room for it as soon as it opens one.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import IO, BinaryIO
+
+from PIL import ExifTags, Image
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from seedance_assets.adapters.first_frame.formats import HEAD_BYTES, USABLE, media_type
+from seedance_assets.core.errors import FrameRefused
+from seedance_assets.core.model_schema import ModelSchema
+from seedance_assets.core.picture import Size
+
+MAX_PIXELS = 40_000_000
+"""No picture larger than this is decoded, whatever a model allows: 120 MB in memory."""
+
+READERS: dict[str, type[ImageFile]] = {
+    "image/png": PngImageFile,
+    "image/jpeg": JpegImageFile,
+    "image/webp": WebPImageFile,
+}
+_PILLOW_ERRORS = (
+    *(OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError),
+    *(OverflowError, MemoryError, RuntimeError, AttributeError, struct.error, zlib.error),
+    *(Image.DecompressionBombError, Warning),  # a process may make Pillow's warnings errors
+)
+_PNG_SIGNATURE = 8  # bytes
+_MAX_CHUNKS = 100_000
+_MAX_EXIF_BYTES = 1024 * 1024
+_LYING = {5, 6, 7, 8}  # EXIF orientations that exchange width and height
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What is known of a picture before its pixels are."""
+
+    media_type: str
+    size: Size
+    """Upright, as a viewer shows it, in pixels."""
+    stored: Size
+    """As the file has it, before EXIF turns it, in pixels."""
+    size_bytes: int
+
+
+def read_header(file: BinaryIO, size_bytes: int, schema: ModelSchema, name: str) -> Header:
+    """The header of the picture in `file`, which keeps every rule of the model.
+
+    Raises `FrameRefused`, which calls the picture `name`: for another kind of file, an animation,
+    more pixels than can be decoded, and in the service's own words for each rule that is broken.
+    """
+    file.seek(0)
+    head = file.read(HEAD_BYTES)
+    kind = media_type(head, name)
+    _check_canvas(head, kind, name)
+    file.seek(0)
+    with refusing_damage(name), READERS[kind](file) as image:
+        header = _header_of(image, kind, size_bytes, name)
+    check_rules(header.size, size_bytes, schema, name)
+    return header
+
+
+def _header_of(image: ImageFile, kind: str, size_bytes: int, name: str) -> Header:
+    if (frames := getattr(image, "n_frames", 1)) > 1:
+        raise FrameRefused(
+            f"first frame {name} is animated: it has {frames} pictures",
+            advice=f"Give one still picture. {USABLE}",
+        )
+    stored = Size(*image.size)
+    _check_pixels(stored, name)
+    if kind == "image/png" and "exif" not in image.info and (late := _exif_of_png(image.fp)):
+        image.info["exif"] = late
+    lying = orientation(image, decoded=False) in _LYING
+    upright = Size(stored.height, stored.width) if lying else stored
+    return Header(kind, upright, stored, size_bytes)
+
+
+def _exif_of_png(file: IO[bytes] | None) -> bytes | None:
+    """The EXIF of a PNG, wherever it stands; the pixels are passed over."""
+    at = _PNG_SIGNATURE
+    for _chunk in range(_MAX_CHUNKS):
+        if file is None or file.seek(at) != at:
+            return None
+        head = file.read(8)
+        if len(head) < 8 or head[4:] == b"IEND":  # noqa: PLR2004  # length and name
+            return None
+        length = int.from_bytes(head[:4])
+        if head[4:] == b"eXIf":
+            return file.read(min(length, _MAX_EXIF_BYTES))
+        at += length + 12  # with its length, name and checksum
+    return None
+
+
+def check_rules(size: Size, size_bytes: int, schema: ModelSchema, name: str) -> None:
+    """Return if a picture keeps the model's rules. Raises `FrameRefused` in the service's words."""
+    if broken := broken_rules(size, size_bytes, schema):
+        here = f"{size} pixels, {size_bytes / 1e6:.1f} MB"
+        raise FrameRefused(
+            f"first frame {name} ({here}): {' '.join(broken)}",
+            advice="Resize, crop or compress it so that it fits, and run again; nothing was paid.",
+        )
+
+
+def broken_rules(size: Size, size_bytes: int, schema: ModelSchema) -> list[str]:
+    """The service's own sentences for the rules that a picture breaks."""
+    return schema.broken_picture_rules(width=size.width, height=size.height, size_bytes=size_bytes)
+
+
+def orientation(image: Image.Image, *, decoded: bool = True) -> int:
+    """How EXIF says that a picture is to be turned, 1 to 8; 1 is upright."""
+    # A PNG's own method would decode it to its end, in search of EXIF behind the pixels.
+    read = image.getexif if decoded else partial(Image.Image.getexif, image)
+    try:
+        value = read().get(ExifTags.Base.Orientation, 1)
+    except _PILLOW_ERRORS:  # damaged EXIF: then nobody else can read it either
+        return 1
+    return value if isinstance(value, int) else 1
+
+
+@contextmanager
+def refusing_damage(name: str) -> Iterator[None]:
+    """Turn whatever Pillow raises for a damaged picture into `FrameRefused`."""
+    try:
+        yield
+    except _PILLOW_ERRORS as exc:
+        raise FrameRefused(
+            f"first frame {name} is damaged or cut short: it cannot be decoded ({exc})",
+            advice=f"Look at it in a viewer. {USABLE}",
+        ) from exc
+
+
+def _check_canvas(head: bytes, kind: str, name: str) -> None:
+    """Return if a WebP's canvas can be decoded; bytes 24 to 30 of an extended file name it."""
+    if kind == "image/webp" and head[12:16] == b"VP8X" and len(head) >= 30:  # noqa: PLR2004
+        width = int.from_bytes(head[24:27], "little") + 1
+        height = int.from_bytes(head[27:30], "little") + 1
+        _check_pixels(Size(width, height), name)
+
+
+def _check_pixels(size: Size, name: str) -> None:
+    if size.width * size.height > MAX_PIXELS:
+        raise FrameRefused(f"first frame {name} has {size} pixels, more than can be decoded")

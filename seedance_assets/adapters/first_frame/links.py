@@ -1,0 +1,100 @@
+"""What links gave: fetched once by however many shots, runs and processes ask at the same time.
+
+A small record beside the kept pictures says what a link gave and how to ask whether it still does.
+It never holds the link itself, which may be signed: only its hash.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from filelock import FileLock
+from filelock import Timeout as HeldByAnother
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from seedance_assets.adapters.whole_files import storage_errors, write_whole
+
+FRESH_S = 10.0
+"""What another process fetched so shortly before we asked is as good as ours."""
+
+_LOOK_AGAIN_S = 0.05
+
+
+class LinkRecord(BaseModel):
+    """What a link gave."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format_version: int = Field(default=1, alias="schema", ge=1, le=1)
+    kept: str = Field(pattern=r"^[0-9a-f]{64}\.(png|jpg|webp)$")
+    """The kept file, whose bytes are those that the link gave; its name begins with their hash."""
+    asked_at: float
+    """Seconds since 1970, when its host was asked."""
+    validators: dict[str, str]
+    public: bool
+
+
+class LinkRecords:
+    """The records in `folder`, and whose turn it is to fetch a link."""
+
+    def __init__(
+        self, folder: Path, *, patience_s: float, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._folder = folder
+        self._patience_s = patience_s
+        self._clock = clock
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self._clock()
+
+    @asynccontextmanager
+    async def turn(self, url: str) -> AsyncIterator[None]:
+        """Our turn to fetch `url`, when no other process is at it.
+
+        One that has hung is waited for no longer than a fetch can take. Raises `StorageError`.
+        """
+        path = self._path(url, "lock")
+        with storage_errors(f"cannot write {path}"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(path, thread_local=False)
+            held = await self._take(lock)
+        try:
+            yield
+        finally:
+            if held:
+                lock.release()
+
+    async def _take(self, lock: FileLock) -> bool:
+        deadline = time.monotonic() + self._patience_s
+        while time.monotonic() < deadline:
+            try:
+                lock.acquire(blocking=False)
+            except HeldByAnother:
+                await asyncio.sleep(_LOOK_AGAIN_S)
+            except NotImplementedError:  # a file system without locks: then each fetches for itself
+                return False
+            else:
+                return True
+        return False
+
+    def read(self, url: str) -> LinkRecord | None:
+        """What `url` gave when it was fetched last; None if nobody knows."""
+        try:
+            return LinkRecord.model_validate_json(self._path(url, "json").read_bytes())
+        except (OSError, ValidationError):
+            return None
+
+    def is_fresh(self, record: LinkRecord, since: float) -> bool:
+        """Whether a record tells what the link gives to somebody who asked at `since`."""
+        return record.asked_at >= since - FRESH_S
+
+    def write(self, url: str, record: LinkRecord) -> None:
+        """Remember what `url` gave. Raises `StorageError`."""
+        write_whole(self._path(url, "json"), record.model_dump_json(by_alias=True).encode())
+
+    def _path(self, url: str, extension: str) -> Path:
+        return self._folder / f"{hashlib.sha256(url.encode()).hexdigest()}.{extension}"

@@ -1,0 +1,94 @@
+"""What a run would do about takes that have failed: for the plan and the report. Spends nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from seedance_assets.core.failures import Remedy, Wishes, failure_of, kind_of, remedy
+from seedance_assets.core.money import Tariff
+from seedance_assets.core.request import GenerationRequest
+from seedance_assets.core.shot import Shot
+from seedance_assets.core.take import Take, TakeState
+from seedance_assets.production.allowance import Purchase
+from seedance_assets.production.orders import stand_in_for
+from seedance_assets.production.studio import Studio
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """A take that has failed, and what follows."""
+
+    held: Take
+    """The failed take, of what the row asks for."""
+    stands: Take
+    """What stands for it now: itself, or the silent take that was ordered in its place."""
+    follows: Remedy
+    buys: Purchase | None = None
+    """What a run would buy; None if nothing."""
+
+    @property
+    def silent(self) -> bool:
+        """Whether a silent take stands in."""
+        return self.stands.id != self.held.id
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is no take that is good, or on its way."""
+        return self.stands.state is TakeState.FAILED
+
+    @property
+    def reason(self) -> str:
+        """Why there is none; or what stands in."""
+        if self.failed:
+            return str(failure_of(self.stands, earlier=True))
+        return f"{self.stands.name} is silent by fallback: the sound was refused"
+
+    @property
+    def advice(self) -> str:
+        """What comes next, or what a person should do."""
+        return {
+            Remedy.NONE: kind_of(self.stands).advice,
+            Remedy.SILENT: "It will be ordered once more, without sound.",
+            Remedy.RESUBMIT: "It cost nothing and will be ordered anew.",
+            Remedy.RETRY: "It will be tried once more.",
+        }[self.follows]
+
+
+def aftermath(
+    studio: Studio,
+    shot: Shot,
+    request: GenerationRequest,
+    held: Sequence[Take],
+    *,
+    retry_failed: bool = False,
+    tariff: Tariff | None = None,
+) -> list[Aftermath]:
+    """What follows for each failed take of those that hold a shot's purchases."""
+    wishes = Wishes(studio.settings.failures, shot.audio_fallback, retry=retry_failed)
+    tariff = tariff or studio.settings.price
+    failed = [take for take in held if take.state is TakeState.FAILED]
+    return [_after(studio, request, take, wishes, tariff) for take in failed]
+
+
+def _after(
+    studio: Studio, request: GenerationRequest, take: Take, wishes: Wishes, tariff: Tariff
+) -> Aftermath:
+    scope, silent = studio.scope.key, request.silent()
+    stand_in = stand_in_for(studio.ledger, scope, request, take.ordinal)
+    follows = remedy(take, wishes, stand_in=stand_in is not None)
+    if follows is not Remedy.SILENT or silent is None:
+        return Aftermath(take, take, follows, _purchase(request, take, follows, tariff))
+    instead = studio.ledger.holder(scope, silent.fingerprint, take.ordinal)
+    if instead is None:
+        return Aftermath(take, take, follows, _purchase(silent, take, follows, tariff))
+    if instead.state is not TakeState.FAILED:
+        return Aftermath(take, instead, Remedy.NONE)
+    follows = remedy(instead, wishes, stand_in=False)
+    return Aftermath(take, instead, follows, _purchase(silent, take, follows, tariff))
+
+
+def _purchase(
+    request: GenerationRequest, take: Take, follows: Remedy, tariff: Tariff
+) -> Purchase | None:
+    if follows is Remedy.NONE:
+        return None
+    return Purchase(request.fingerprint, take.ordinal, tariff.estimate_usd(request))

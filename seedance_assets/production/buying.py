@@ -1,0 +1,261 @@
+"""Buying a take, once: the only module that spends money.
+
+The order of things is the first promise. The intent is on disk before anything is sent; the order
+is sent once; its request id is on disk in the same breath as the answer. Whatever died in between,
+the next run finds the take by its content and goes on, or asks a person.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from seedance_assets.adapters.ledger import OrderedAnew
+from seedance_assets.adapters.runcomfy import RunComfy
+from seedance_assets.core.errors import (
+    AnswerLost,
+    BalanceTooLow,
+    Charge,
+    LedgerError,
+    NeverSent,
+    NotAuthorised,
+    NotOrdered,
+    SeedanceError,
+    ServiceError,
+    Throttled,
+    UnknownModel,
+)
+from seedance_assets.core.failures import kind_named, may_resubmit
+from seedance_assets.core.model_schema import InputValue
+from seedance_assets.core.request import GenerationRequest
+from seedance_assets.core.shot import Shot
+from seedance_assets.core.take import Take, TakeState
+from seedance_assets.production.bookkeeping import Bookkeeping
+from seedance_assets.production.doubt import id_of, unknown, unknown_advice, unwritten
+from seedance_assets.production.events import (
+    FrameNotice,
+    LineEvent,
+    OrderFollows,
+    TakeFound,
+    TakeOrdered,
+)
+from seedance_assets.production.instructions import Instructions
+from seedance_assets.production.pacing import Turnstile, unbroken
+from seedance_assets.production.purse import Purse
+from seedance_assets.production.studio import Studio
+from seedance_assets.production.waiting import Waiting
+
+_ORDER_PATIENCE_S = 7.0
+_LONGEST_PAUSE_S = 600.0  # a service that wants more quiet than that is left to the next run
+_LOOK_AGAIN_S = 0.5  # at an intent that another process is just sending
+FIRST = OrderedAnew()
+
+# After one of these no other order can succeed either: the rest of the run is spared the question.
+_HALTING = (NotAuthorised, BalanceTooLow, UnknownModel)
+
+
+class Buying:
+    """The purchases of one run."""
+
+    def __init__(
+        self,
+        studio: Studio,
+        service: RunComfy,
+        instructions: Instructions,
+        books: Bookkeeping,
+        purse: Purse,
+        waiting: Waiting,
+        emit: Callable[[LineEvent], None],
+    ) -> None:
+        self._studio = studio
+        self._ledger = studio.ledger
+        self._books = books
+        self._service = service
+        self._waiting = waiting
+        self.purse = purse
+        self._instructions = instructions
+        self._emit = emit
+        self._turnstile = Turnstile(1 / studio.settings.concurrency.submits_per_second)
+        self._one_at_a_time: dict[tuple[str, int], asyncio.Lock] = {}
+        self._halted: ServiceError | None = None
+        self.stopping = False
+        """Whether no more orders are to be sent."""
+
+    async def obtain(
+        self,
+        shot: Shot,
+        request: GenerationRequest,
+        ordinal: int,
+        anew: OrderedAnew = FIRST,
+    ) -> tuple[Take, bool]:
+        """The take that stands for a purchase, and whether this run has just paid for it.
+
+        Raises what says why there is none. A take that failed is given, not raised.
+        """
+        place = self._one_at_a_time.setdefault((request.fingerprint, ordinal), asyncio.Lock())
+        async with place:
+            return await self._obtain(shot, request, ordinal, anew)
+
+    async def pause_before(self, shot: Shot, why: str, count: int, at_least_s: float = 0.0) -> None:
+        """Say that an order is sent anew by itself, and let the service rest before it."""
+        settings = self._studio.settings.failures
+        sentence = f"shot {shot.key}: {why}; ordered anew ({count} of {settings.resubmit})"
+        self._emit(OrderFollows(shot.key, sentence))
+        await asyncio.sleep(max(settings.resubmit_wait_s, at_least_s))
+
+    async def _obtain(
+        self, shot: Shot, request: GenerationRequest, ordinal: int, anew: OrderedAnew
+    ) -> tuple[Take, bool]:
+        take = await self._find(request, ordinal)
+        if take is None or anew.gives_way(take):
+            return await self._buy(shot, request, ordinal, anew)
+        if take.state is TakeState.UNKNOWN:
+            raise unknown(take)
+        if take.state is TakeState.FAILED:
+            return await self._settle(take), False
+        self._emit(TakeFound(shot.key, take))
+        return take, False
+
+    async def _find(self, request: GenerationRequest, ordinal: int) -> Take | None:
+        """The take that holds this purchase, once it is clear whether it was ordered."""
+        scope = self._studio.scope.key
+        while True:
+            take = await asyncio.to_thread(self._ledger.holder, scope, request.fingerprint, ordinal)
+            if take is None or take.state is not TakeState.INTENT:
+                return take
+            if await asyncio.to_thread(self._ledger.order_is_abandoned, take):
+                return await self._books.move(
+                    take, TakeState.UNKNOWN, "its process ended before an answer was written down"
+                )
+            await asyncio.sleep(_LOOK_AGAIN_S)
+
+    async def _settle(self, take: Take) -> Take:
+        """A failed take; its charge may be told late, and decides whether it may be resubmitted."""
+        if take.cost_usd is not None or not self._studio.settings.failures.resubmit:
+            return take
+        try:
+            result = await self._service.result(id_of(take))
+        except ServiceError:
+            return take
+        if result.cost_usd is None:
+            return take
+        return await asyncio.to_thread(self._ledger.note, take, cost_usd=result.cost_usd)
+
+    async def _buy(
+        self, shot: Shot, request: GenerationRequest, ordinal: int, anew: OrderedAnew
+    ) -> tuple[Take, bool]:
+        """Order a take; one that was refused for a passing reason again, if that is allowed."""
+        while True:
+            try:
+                return await self._buy_once(shot, request, ordinal, anew)
+            except (Throttled, NeverSent) as exc:
+                refused = await asyncio.to_thread(
+                    self._ledger.latest, self._studio.scope.key, request.fingerprint, ordinal
+                )
+                asked_s = (exc.retry_after_s if isinstance(exc, Throttled) else None) or 0.0
+                if not self._may_send_anew(refused) or asked_s > _LONGEST_PAUSE_S:
+                    raise
+                count = refused.resubmission + 1 if refused else 1
+                await self.pause_before(shot, str(exc), count, asked_s)
+                anew = replace(anew, replaces=None, resubmission=count)
+
+    def _may_send_anew(self, refused: Take | None) -> bool:
+        """Whether the bound, which all processes share by the ledger, allows one order more."""
+        return (
+            refused is not None
+            and refused.state.holds_place is False
+            and may_resubmit(
+                kind_named(refused.error_kind),
+                Charge.NOTHING,
+                refused.resubmission,
+                self._studio.settings.failures,
+            )
+        )
+
+    async def _buy_once(
+        self, shot: Shot, request: GenerationRequest, ordinal: int, anew: OrderedAnew
+    ) -> tuple[Take, bool]:
+        if not self._instructions.buy:
+            raise NotOrdered(f"shot {shot.key}: take {ordinal} of this request was never ordered")
+        await self.purse.clear(shot, request, ordinal)
+        consignment = await self._studio.consign_first_frame(request)
+        if consignment and consignment.note:
+            self._emit(FrameNotice(shot.key, consignment.note))
+        await self._turnstile.pass_through()
+        if self._halted is not None:
+            raise self._halted
+        self._waiting.brake.check(shot)
+        url = await asyncio.to_thread(consignment.link) if consignment else None
+        take = await unbroken(
+            self._claim_and_order(shot, request, ordinal, url, anew), _ORDER_PATIENCE_S
+        )
+        if take is None:  # another process was quicker
+            return await self._obtain(shot, request, ordinal, anew)
+        self._emit(TakeOrdered(shot.key, take))
+        return take, True
+
+    async def _claim_and_order(
+        self,
+        shot: Shot,
+        request: GenerationRequest,
+        ordinal: int,
+        url: str | None,
+        anew: OrderedAnew,
+    ) -> Take | None:
+        """Write the intent down, then send the order; None if the purchase is held already."""
+        claim = await asyncio.to_thread(
+            self._ledger.claim,
+            request,
+            scope=self._studio.scope.key,
+            shot=shot.key,
+            ordinal=ordinal,
+            estimate_usd=await self.purse.estimate_usd(request),
+            run_id=self._instructions.run_id,
+            budget=self.purse.budget(shot),
+            anew=anew,
+        )
+        self.purse.warn_of(shot, claim.nearly_spent)
+        if not claim.new:
+            return None
+        if self.stopping:
+            await self._books.move(claim.take, TakeState.WITHDRAWN, "stopped before it was sent")
+            return None
+        take = await self._order(claim.take, request.body(url))
+        if self._waiting.cancel_queued:  # we were told to stop while the order was on its way
+            with suppress(SeedanceError, TimeoutError):
+                await self._waiting.cancel(take)
+        return take
+
+    async def _order(self, take: Take, body: dict[str, InputValue]) -> Take:
+        """Send an order that is written down. What its end was is written down as well."""
+        try:
+            request_id = await self._service.submit(take.model_id, body)
+        except AnswerLost as exc:
+            await self._books.move(take, TakeState.UNKNOWN, "answer lost", **_error(exc))
+            raise AnswerLost(f"take {take.name}: {exc}", advice=unknown_advice(take)) from exc
+        except ServiceError as exc:
+            await self._books.settle(take, TakeState.WITHDRAWN, "not ordered", **_error(exc))
+            if isinstance(exc, _HALTING):
+                self._halted = exc
+            raise
+        return await self._write_down(take, request_id)
+
+    async def _write_down(self, take: Take, request_id: str) -> Take:
+        """The request id of a paid order, to the ledger. If it cannot be, a person is told it."""
+        facts = {"request_id": request_id, "submitted_at": _now()}
+        try:
+            noted = await self._books.settle(take, TakeState.SUBMITTED, "ordered", **facts)
+        except LedgerError as exc:
+            raise unwritten(take, request_id, str(exc)) from exc
+        if noted.request_id != request_id:
+            raise unwritten(take, request_id, f"it has {noted.request_id} for it")
+        return noted
+
+
+def _error(exc: SeedanceError) -> dict[str, str]:
+    return {"error_kind": exc.kind, "error": str(exc)}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

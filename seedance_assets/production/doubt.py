@@ -1,0 +1,39 @@
+"""Takes of which nobody knows whether they were ordered: what a person is told of them."""
+
+from seedance_assets.core.errors import AnswerLost, Charge, TakeUnknown
+from seedance_assets.core.take import Take
+
+
+def unknown_advice(take: Take) -> str:
+    """The two ways out of `unknown`, as commands."""
+    return (
+        "Look for it on the service's Generations page. If it is there: "
+        f"`seedance ledger adopt {take.name} REQUEST_ID`; if it is not: "
+        f"`seedance ledger write-off {take.name}`. It is never sent again by itself."
+    )
+
+
+def unknown(take: Take) -> TakeUnknown:
+    """The error for a take whose order may have been sent."""
+    return TakeUnknown(
+        f"take {take.name} may have been ordered, but no answer was written down",
+        advice=unknown_advice(take),
+    )
+
+
+def unwritten(take: Take, request_id: str, why: str) -> AnswerLost:
+    """The error for an order that is paid for, and that the ledger could not take down."""
+    return AnswerLost(
+        f"take {take.name} was ordered as {request_id}, but the ledger did not take it down: {why}",
+        advice=(
+            "Keep that id: it is paid for. When the ledger is well again, "
+            f"`seedance ledger adopt {take.name} {request_id}` collects it."
+        ),
+    ).costing(Charge.CHARGED)
+
+
+def id_of(take: Take) -> str:
+    """The request id of a take. Raises `TakeUnknown` if it has none."""
+    if take.request_id is None:
+        raise TakeUnknown(f"take {take.name} has no request id", advice=unknown_advice(take))
+    return take.request_id

@@ -1,0 +1,437 @@
+"""Every knob of the emulator's scenarios as a case: what is turned, and what is expected of us.
+
+A case names what the line must make of it: the kind of failure (empty: the shot is done), how often
+the service has charged, and the same after a second run. Everything else (sentences, states, money)
+is observed, and stands in `docs/failures.md`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from seedance_assets.emulator.scenario import (
+    BreakDownload,
+    ErrorName,
+    FailJob,
+    Fault,
+    Habits,
+    LateCost,
+    LoseAnswer,
+    OddCancel,
+    OddClip,
+    OddNotReady,
+    OddOutput,
+    OddSubmitAnswer,
+    Pace,
+    PassingFault,
+    RefuseSubmit,
+    SlowAnswer,
+    Spelling,
+    Stuck,
+)
+
+Way = Literal["together", "alone", "parked", "stopped", "hurried", "own"]
+SOUND = {"generate_audio": "true"}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """How a run ends, and what it may have cost by then."""
+
+    kind: str = ""
+    charges: int = 1
+
+
+@dataclass(frozen=True)
+class Case:
+    """One turn of one knob (or of few)."""
+
+    title: str
+    does: str
+    first: Expected
+    then: Expected
+    faults: tuple[Fault, ...] = ()
+    way: Way = "together"
+    """In one run with others, in a run alone, with little patience, stopped while queued, with an
+    impatient client, or on an emulator of its own."""
+    times: int | None = None
+    """So many orders get the faults; None: all."""
+    row: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    habits: Habits = field(default_factory=Habits)
+    toml: str = ""
+
+    @property
+    def section(self) -> str:
+        """The heading in the table: the fault's kind, or the house's habits and settings."""
+        return self.faults[0].kind if self.faults else "habits and settings"
+
+
+DONE = Expected("", 1)
+FREE = 0
+
+
+def refused(kind: str) -> tuple[Expected, Expected]:
+    """No order was taken; the next run may send it again."""
+    return Expected(kind, FREE), Expected(kind, FREE)
+
+
+_REFUSALS: dict[ErrorName, tuple[str, str, Way]] = {
+    "no_balance": ("400002: no balance is left", "BalanceTooLow", "alone"),
+    "payment_required": ("402 without a code", "BalanceTooLow", "alone"),
+    "bad_token": ("400004: the token is missing, invalid or expired", "NotAuthorised", "alone"),
+    "unauthorised": ("401 without a code", "NotAuthorised", "alone"),
+    "permission_denied": ("403001: no permission", "NotAuthorised", "alone"),
+    "forbidden": ('a gateway\'s 403 `{"message": "Forbidden"}`', "NotAuthorised", "alone"),
+    "wrong_id": ("400001: the model's id is wrong", "UnknownModel", "alone"),
+    "not_found": ("404001: no such model", "UnknownModel", "alone"),
+    "error_in_200": ("HTTP 200 with error_code 400002", "BalanceTooLow", "alone"),
+    "bad_request": ("a bare 400", "RequestRefused", "together"),
+    "unprocessable": ("422 with `detail`", "RequestRefused", "together"),
+    "moderated": ("422: the input may contain sensitive content", "InputModerated", "together"),
+    "too_many": ("429", "Throttled", "together"),
+    "not_ready": ("400005, which makes no sense on an order", "AnswerLost", "together"),
+    "server_error": ("500: it may have been taken before", "AnswerLost", "together"),
+    "bad_gateway": ("502 in HTML: it may have been taken before", "AnswerLost", "together"),
+    "unavailable": ("503: it may have been taken before", "AnswerLost", "together"),
+}
+
+
+def _refusals() -> list[Case]:
+    cases = []
+    for name, (does, kind, way) in _REFUSALS.items():
+        first, then = refused(kind)
+        if kind == "AnswerLost":
+            then = Expected("TakeUnknown", FREE)
+        fault = RefuseSubmit(answer=name)
+        cases.append(
+            Case(f"refuse {name}", f"refused the order: {does}", first, then, (fault,), way)
+        )
+    return [
+        *cases,
+        Case(
+            "refuse with words",
+            "refused the order with 403 in its own words: a real person in the first frame",
+            *refused("InputModerated"),
+            (RefuseSubmit(answer="forbidden", message="the input image may contain real person"),),
+        ),
+        Case(
+            "refuse once with Retry-After",
+            "refused the first order: 429, come back in 1 s; took the second",
+            Expected("Throttled", FREE),
+            DONE,
+            (RefuseSubmit(answer="too_many", retry_after_s=1),),
+            times=1,
+        ),
+    ]
+
+
+_REASONS = {
+    "the input": ("InputImageSensitiveContentDetected.PrivacyInformation", "InputModerated"),
+    "the video": ("OutputVideoSensitiveContentDetected", "VideoModerated"),
+    "the sound": ("The output audio may contain sensitive information.", "AudioModerated"),
+    "something": ("content_policy_violation", "Moderated"),
+    "bad input": ("The image could not be decoded.", "InputFailed"),
+}
+
+
+def _failed_jobs() -> list[Case]:
+    failed = Expected("GenerationFailed", FREE)
+    cases = [
+        Case(
+            f"fail with {shape}",
+            f"took the order and failed it; the reason on /result: {shape}",
+            failed,
+            failed,
+            (FailJob(error=shape, message="Out of film.", code=500007),),
+        )
+        for shape in ("string", "object", "array", "absent")
+    ]
+    for what, (reason, kind) in _REASONS.items():
+        cases.append(
+            Case(
+                f"fail for {what}",
+                f"failed the job: `{reason}`",
+                Expected(kind, FREE),
+                Expected(kind, FREE),
+                (FailJob(message=reason),),
+                row=SOUND,
+            )
+        )
+    return [
+        *cases,
+        Case(
+            "fail on status",
+            "said `failed` on /status already, which is not documented",
+            failed,
+            failed,
+            (FailJob(shown_in="status"),),
+        ),
+        Case(
+            "fail once",
+            "failed the job; a person then asked for nothing, so nothing was ordered",
+            failed,
+            failed,
+            (FailJob(),),
+            times=1,
+        ),
+        Case(
+            "fail and charge",
+            "failed the job and charged it all the same (setting `failed_jobs_charged`)",
+            Expected("GenerationFailed", 1),
+            Expected("GenerationFailed", 1),
+            (FailJob(),),
+            way="own",
+            settings={"failed_jobs_charged": True},
+        ),
+    ]
+
+
+def _answers() -> list[Case]:
+    lost, unknown = Expected("AnswerLost", 1), Expected("TakeUnknown", 1)
+    return [
+        Case("lose the answer", "took and charged the order, then hung up", lost, unknown,
+             (LoseAnswer(),)),
+        Case("lose the order", "hung up before it took the order; nobody can tell the difference",
+             Expected("AnswerLost", FREE), Expected("TakeUnknown", FREE),
+             (LoseAnswer(taken=False),)),
+        Case("answer 202", "answered 202 with a status and no addresses", DONE, DONE,
+             (OddSubmitAnswer(shape="accepted_202"),)),
+        Case("no request id", "took and charged the order, and named no request id", lost, unknown,
+             (OddSubmitAnswer(shape="no_request_id"),)),
+        Case("answer too late", "took the order and answered after our client had given up",
+             lost, unknown, (SlowAnswer(on=("submit",), delay_s=1.5),), way="hurried"),
+        Case("answer every call late", "answered each call after 0.1 s", DONE, DONE,
+             (SlowAnswer(on=("submit", "status", "result", "output"), delay_s=0.1),)),
+    ]  # fmt: skip
+
+
+def _output(shape: str) -> OddOutput:
+    return OddOutput(shape=shape)  # type: ignore[arg-type]  # the callers' words are its own
+
+
+def _shapes() -> list[Case]:
+    spellings = {
+        "succeeded on status": Spelling(status_completed="succeeded"),
+        "completed on result": Spelling(result_succeeded="completed"),
+        "in upper case": Spelling(upper_case=True),
+    }
+    cases = [
+        Case(f"spell {what}", f"spelled the state {what}", DONE, DONE, (fault,))
+        for what, fault in spellings.items()
+    ]
+    for shape in ("videos", "string", "list"):
+        does = f"gave the output as {shape!r}"
+        cases.append(Case(f"output {shape}", does, DONE, DONE, (_output(shape),)))
+    none = Expected("DownloadBroken", 1)
+    for shape in ("two_videos", "missing", "empty", "null"):
+        does = f"succeeded with {shape.replace('_', ' ')} for an output"
+        cases.append(Case(f"output {shape}", does, none, none, (_output(shape),)))
+    for odd in ("not_ready", "bad_request"):
+        does = f"answered /result before the end with {odd!r}"
+        faults = (OddNotReady(shape=odd), FailJob(shown_in="status"), Pace(service_s=0.2))
+        failed = Expected("GenerationFailed", FREE)
+        cases.append(Case(f"result too early: {odd}", does, failed, failed, faults))
+    pace = (Pace(queue_s=0.2, service_s=0.3),)
+    return [*cases, Case("own pace", "took its time", DONE, DONE, pace)]
+
+
+# What a question is answered with once, and what that means for the shot in that run. Whatever it
+# is, the take stays paid for, and the next run collects it.
+_ON_STATUS: dict[str, str] = {
+    "no_balance": "BalanceTooLow",
+    "payment_required": "BalanceTooLow",
+    "bad_token": "NotAuthorised",
+    "unauthorised": "NotAuthorised",
+    "forbidden": "NotAuthorised",
+    "error_in_200": "BalanceTooLow",
+}
+
+
+def _passing_faults() -> list[Case]:
+    names = [*get_args(ErrorName), "drop"]
+    cases = [
+        Case(
+            f"pass {name}",
+            f"answered the first /status with {name}, then well",
+            Expected(_ON_STATUS.get(name, ""), 1),
+            DONE,
+            (PassingFault(on=("status",), when="first", times=1, answer=name),),
+        )
+        for name in names
+    ]
+    return [
+        *cases,
+        Case(
+            "pass at completion",
+            "answered three times 500 just when the job was done, then well",
+            DONE,
+            DONE,
+            (PassingFault(on=("status", "result"), when="completed", times=3),),
+        ),
+        Case(
+            "pass on output",
+            "answered the first download with 503, come back in 0 s",
+            DONE,
+            DONE,
+            (PassingFault(on=("output",), times=1, answer="unavailable", retry_after_s=0),),
+        ),
+        Case(
+            "never known",
+            "took and charged the order, and then never knew its id",
+            Expected("GenerationMissing", 1),
+            Expected("GenerationMissing", 1),
+            (PassingFault(on=("status",), when="first", times=100_000, answer="not_found"),),
+        ),
+        Case(
+            "never well",
+            "took the order, and answered every question with 500",
+            Expected("ServiceFault", 1),
+            Expected("ServiceFault", 1),
+            (PassingFault(on=("status",), when="first", times=100_000),),
+        ),
+    ]
+
+
+def _stuck() -> list[Case]:
+    parked = Expected("OutOfPatience", 1)
+    words = {
+        "in_queue": "left the job at place 0 of the queue for ever",
+        "in_progress": "left the job in progress for ever",
+        "reviewing": "left the job in a state that nobody has heard of",
+    }
+    places: tuple[Literal["in_queue", "in_progress", "reviewing"], ...]
+    places = ("in_queue", "in_progress", "reviewing")
+    return [
+        Case(f"stuck {place}", words[place], parked, parked, (Stuck(where=place),), "parked")
+        for place in places
+    ]
+
+
+def _cancels() -> list[Case]:
+    """We are stopped while the job waits in the queue, and ask for it to be cancelled."""
+    cancelled, runs_on = Expected("", FREE), Expected("", 1)
+    queued = Pace(queue_s=60.0)
+    odd: list[tuple[str, str, tuple[Fault, ...], Expected]] = [
+        ("cancel", "cancelled the queued job when asked", (), cancelled),
+        ("cancel requested", "said `cancellation_requested`, and did it",
+         (OddCancel(answer="cancellation_requested"),), cancelled),
+        ("cancel requested in vain", "said `cancellation_requested`, and did not",
+         (OddCancel(answer="cancellation_requested", takes_effect=False),), runs_on),
+        ("cancel denied", "said `not_cancellable`",
+         (OddCancel(answer="not_cancellable", takes_effect=False),), runs_on),
+        ("cancel in other words", "put its words into `status`",
+         (OddCancel(answer="words_in_status"),), cancelled),
+        ("cancel spelled canceled", "called it `canceled`",
+         (Spelling(status_cancelled="canceled"),), cancelled),
+        ("cancel after a fault", "answered the first cancel with 502 in HTML",
+         (PassingFault(on=("cancel",), when="first", times=1, answer="bad_gateway"),), cancelled),
+        ("cancel late", "answered the cancel after 0.2 s",
+         (SlowAnswer(on=("cancel",), delay_s=0.2),), cancelled),
+    ]  # fmt: skip
+    return [
+        Case(title, does, first, DONE, (*faults, queued), "stopped", times=1)
+        for title, does, faults, first in odd
+    ]
+
+
+def _downloads() -> list[Case]:
+    broken, gone = Expected("DownloadBroken", 1), Expected("VideoGone", 1)
+    whys: dict[str, tuple[str, Expected]] = {
+        "cut_length": ("cut the video short of its Content-Length", broken),
+        "cut_chunked": ("cut the video short, in chunks", broken),
+        "empty": ("gave an empty file", broken),
+        "forbidden": ("answered 403 for the video", gone),
+        "gone": ("answered 404 for the video", gone),
+        "wrong_type": ("called the video text/html", broken),
+        "not_a_video": ("gave something that is no video", broken),
+        "redirect": ("led to a host that nobody has allowed", Expected("HostRefused", 1)),
+        "server_error": ("answered 500 for the video", broken),
+    }
+    cases = [
+        Case(f"download {how}", f"{does}, each time", first, first,
+             (BreakDownload(how=how),))  # type: ignore[arg-type]  # the keys are its words
+        for how, (does, first) in whys.items()
+    ]  # fmt: skip
+    return [
+        *cases,
+        Case("download slow", "let the video trickle", DONE, DONE,
+             (BreakDownload(how="trickle", bytes_per_s=40_000),)),
+        Case("download cut once", "cut the first download short", DONE, DONE,
+             (BreakDownload(how="cut_length", times=1),)),
+        Case("download gone after a time", "ended the first address; the result gave a fresh one",
+             DONE, DONE, (BreakDownload(how="gone", times=1, after_s=0.01),)),
+        Case("download elsewhere", "led to another host", Expected("HostRefused", 1),
+             Expected("HostRefused", 1),
+             (BreakDownload(how="redirect", location="https://cdn.example.net/x.mp4"),)),
+        Case("download of another type", "called the video application/json", broken, broken,
+             (BreakDownload(how="wrong_type", content_type="application/json"),)),
+    ]  # fmt: skip
+
+
+def _costs_and_clips() -> list[Case]:
+    return [
+        Case("cost never told", "never said what the take cost", DONE, DONE, (LateCost(),)),
+        Case("cost told late", "said what the take cost 60 s later", DONE, DONE,
+             (LateCost(after_s=60.0),)),
+        Case("frames", "gave 24·d frames instead of 24·d+1", DONE, DONE,
+             (OddClip(frames="24d"),), "own", settings={"clip": None}),
+        Case("silent track", "gave a silent track where no sound was ordered", DONE, DONE,
+             (OddClip(silent_track=True, frames="24d+1"),), "own", settings={"clip": None}),
+    ]  # fmt: skip
+
+
+def _house() -> list[Case]:
+    def own(
+        title: str, does: str, first: Expected, then: Expected | None = None, **how: Any
+    ) -> Case:
+        return Case(title, does, first, then or first, way="own", **how)
+
+    refused_input, edge = Expected("RequestRefused", FREE), Expected("FrameRefused", FREE)
+    catalogue = '\n[price]\nsource = "catalogue"\n'
+    return [
+        own("no data URIs", "takes links only, and refused our picture at the door", refused_input,
+            habits=Habits(data_uris=False)),
+        own("no data URIs, told later", "takes links only, and failed the job for our picture",
+            Expected("InputFailed", FREE), habits=Habits(data_uris=False, bad_input="fails_later")),
+        own("edges strict", "refuses a picture of just 300 px; our own check comes before it", edge,
+            row={"first_frame": "edge.png"}, habits=Habits(picture_edges="strict")),
+        own("edges inclusive", "would take a picture of just 300 px; our check keeps the word",
+            edge, row={"first_frame": "edge.png"}, habits=Habits(picture_edges="inclusive")),
+        own("extra keys ignored", "ignores inputs that it does not know; we send none", DONE,
+            habits=Habits(extra_keys="ignored")),
+        own("missing filled", "fills missing inputs by itself; we send all of them", DONE,
+            habits=Habits(missing_required="filled")),
+        own("no picture fetched", "fetches no links; a picture beside the sheet needs none", DONE,
+            habits=Habits(picture_fetch="refused", picture_fetch_delay_s=0.1)),
+        own("public hosts only", "fetches from public hosts only; our picture comes inside", DONE,
+            habits=Habits(picture_hosts="public")),
+        own("price absent", "gives no price, and nobody has written one down",
+            Expected("PriceUnknown", FREE), habits=Habits(price="absent"), toml=catalogue),
+        own("price by the video", "gives its price by the video", DONE,
+            habits=Habits(price="other_unit"), toml=catalogue),
+        own("ids expire", "forgets a job as soon as it is done", Expected("GenerationMissing", 1),
+            habits=Habits(ids_expire_s=0.0)),
+        own("outputs expire", "gives a video out no more as soon as it is made",
+            Expected("VideoGone", 1), habits=Habits(outputs_expire_s=0.0)),
+        own("another token", "knows another token", Expected("NotAuthorised", FREE),
+            settings={"token": "another"}),
+        own("balance too low", "has less on the account than the take costs",
+            Expected("BalanceTooLow", FREE), settings={"balance_usd": 0.01}),
+        own("balance below zero", "has less than nothing on the account",
+            Expected("BalanceTooLow", FREE), settings={"balance_usd": -5.0}),
+    ]  # fmt: skip
+
+
+CASES: tuple[Case, ...] = (
+    *_refusals(),
+    *_answers(),
+    *_failed_jobs(),
+    *_shapes(),
+    *_passing_faults(),
+    *_stuck(),
+    *_cancels(),
+    *_downloads(),
+    *_costs_and_clips(),
+    *_house(),
+)

@@ -1,0 +1,194 @@
+"""Turning the knobs: real runs of the line against a real emulator, and what is seen of them."""
+
+import re
+import signal
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from seedance_assets.adapters.runcomfy import Timing
+from seedance_assets.cli.produce import exit_code
+from seedance_assets.cli.scoreboard import Scoreboard
+from seedance_assets.core.budget import total, usd
+from seedance_assets.emulator.scenario import Rule, Scenario
+from seedance_assets.production.events import LineEvent, ShotFailed, TakeQueued
+from tests.failures.cases import CASES, Case, Expected
+from tests.stage import SETTINGS, Stage, stage
+
+QUICK = Timing(
+    retry_deadline_s=3.0,
+    missing_grace_s=2.0,
+    first_wait_s=0.02,
+    longest_wait_s=0.2,
+    chance=lambda: 0.0,
+)
+HURRIED = Timing(submit_read_timeout_s=0.4)
+_STOPPED = 128 + signal.SIGINT  # as `produce` ends after Ctrl-C, which its own tests show
+IMPATIENT = "\n[patience]\nsoft_timeout_s = 0.3\nhard_timeout_s = 0.6\n"
+SHARED = ("together", "alone", "parked", "stopped", "hurried")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one run made of a case."""
+
+    states: str
+    kind: str
+    label: str
+    sentence: str
+    advice: str
+    charge: str
+    exit_code: int
+    charges: int
+    """At the service's meter, for this shot, from the beginning."""
+    ledger: str
+    """What the ledger counts against the budget for this shot."""
+
+    @property
+    def outcome(self) -> Expected:
+        return Expected(self.kind, self.charges)
+
+
+@dataclass
+class Clock:
+    """The emulator's clock: the real one, and ahead of it once it is told."""
+
+    ahead_s: float = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead_s
+
+
+@dataclass
+class House:
+    """One emulator and one sheet for some cases; each is a shot."""
+
+    stage: Stage
+    cases: Sequence[Case]
+    clock: Clock
+    seen: dict[str, list[Seen]] = field(default_factory=dict)
+
+    def observe(self) -> Mapping[str, tuple[Seen, Seen]]:
+        """Two runs of every case; by its title what each of them made of it."""
+        for _ in range(2):
+            for batch, way in self._batches():
+                self._film(batch, way)
+            self.clock.ahead_s += 100.0  # whatever was still queued is done by the second run
+        return {title: (first, second) for title, (first, second) in self.seen.items()}
+
+    def _batches(self) -> Iterator[tuple[list[Case], str]]:
+        for way in ("together", "parked", "stopped", "hurried", "own"):
+            if batch := [case for case in self.cases if case.way == way]:
+                yield batch, way
+        for case in self.cases:
+            if case.way == "alone":
+                yield [case], "alone"
+
+    def _film(self, batch: Sequence[Case], way: str) -> None:
+        stops = way == "stopped" and not self.seen.get(batch[0].title)
+        toml = SETTINGS + "".join(case.toml for case in batch)
+        toml += IMPATIENT if way == "parked" else ""
+        (self.stage.folder / "production.toml").write_text(toml, encoding="utf-8")
+        timing = HURRIED if way == "hurried" else QUICK
+        shots = [key_of(case) for case in batch]
+        events: list[LineEvent] = []
+        with self.stage.filming(shots=shots, timing=timing) as filming:
+            queued: set[str] = set()
+            for event in filming.events():
+                events.append(event)
+                if isinstance(event, TakeQueued):
+                    queued.add(event.shot)
+                if stops and len(queued) == len(shots):
+                    filming.stop(cancel_queued=True)
+        orders = self.stage.orders()
+        for case in batch:
+            seen = self._seen(case, events, orders, stopped=stops)
+            self.seen.setdefault(case.title, []).append(seen)
+
+    def _seen(
+        self,
+        case: Case,
+        events: Sequence[LineEvent],
+        orders: Sequence[Mapping[str, Any]],
+        *,
+        stopped: bool,
+    ) -> Seen:
+        key = key_of(case)
+        scores = Scoreboard([key])
+        for event in events:
+            if event.shot == key:
+                scores.hear(event)
+        failure = next((e for e in scores.failures if isinstance(e, ShotFailed)), None)
+        takes = self.stage.takes(shot=key)
+        spending = total(takes)
+        return Seen(
+            states=", ".join(take.state.value for take in takes) or "none",
+            kind=failure.kind if failure else "",
+            label=failure.label if failure else "",
+            sentence=plain(failure.reason) if failure else "",
+            advice=plain(failure.advice) if failure else "",
+            charge=failure.charge.value if failure else "",
+            exit_code=_STOPPED if stopped else exit_code(scores, []),
+            charges=sum(o["charged"] for o in orders if o["prompt"] == prompt_of(case)),
+            ledger=_money(spending.spent_usd, spending.reserved_usd),
+        )
+
+
+def key_of(case: Case) -> str:
+    """The shot that stands for a case."""
+    return f"sh{CASES.index(case):03}"
+
+
+def prompt_of(case: Case) -> str:
+    """A prompt that no other case's contains, and that says nothing which a text might repeat."""
+    return f"Case {CASES.index(case):03}."
+
+
+def _money(spent: float, reserved: float) -> str:
+    parts = [f"{usd(spent)} spent"] if spent else []
+    parts += [f"{usd(reserved)} reserved"] if reserved else []
+    return ", ".join(parts) or "nothing"
+
+
+_NOISE = (
+    (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "ID"),
+    (re.compile(r"http://127\.0\.0\.1:\d+"), "http://SERVICE"),
+    (re.compile(r"127\.0\.0\.1(:\d+)?"), "SERVICE"),
+    (re.compile(r"\bsh\d{3}"), "SHOT"),
+    (re.compile(r"'[^']*/edge\.png'|\S*/edge\.png"), "edge.png"),
+    (re.compile(r"\d+ of \d+ bytes|received \d+ bytes, expected \d+"), "too few bytes"),
+)
+
+
+def plain(text: str) -> str:
+    """A sentence without what differs from run to run and from machine to machine."""
+    for noise, name in _NOISE:
+        text = noise.sub(name, text)
+    return text
+
+
+@contextmanager
+def house(folder: Path, clip: Path, cases: Sequence[Case]) -> Iterator[House]:
+    """An emulator with the faults of some cases. Those with settings of their own come alone."""
+    clock = Clock()
+    rules = [Rule(prompt=prompt_of(case), faults=case.faults, times=case.times) for case in cases]
+    settings = dict(cases[0].settings)
+    chosen_clip = settings.pop("clip", clip)
+    scenario = Scenario(rules=tuple(rules), habits=cases[0].habits)
+    with stage(folder, chosen_clip, scenario=scenario, clock=clock, **settings) as opened:
+        Image.new("RGB", (300, 300), (200, 90, 30)).save(folder / "edge.png")
+        opened.write_sheet(
+            [{"shot": key_of(case), "prompt": prompt_of(case), **case.row} for case in cases]
+        )
+        yield House(opened, cases, clock)
+
+
+def houses() -> list[list[Case]]:
+    """The cases by house: one for all that can share it, one for each of the others."""
+    shared = [case for case in CASES if case.way in SHARED]
+    return [shared, *([case] for case in CASES if case.way not in SHARED)]

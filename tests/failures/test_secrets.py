@@ -1,0 +1,126 @@
+"""The token is in no file, no event and no line of output, whatever the service says back."""
+
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import dagster as dg
+
+from seedance_assets.emulator.scenario import BreakDownload, FailJob, LoseAnswer, RefuseSubmit
+from tests.command import Command, environment_of
+from tests.conftest import OpenStage
+from tests.stage import Stage, when
+
+TOKEN = "tok-SENTINEL-123"
+ECHO = f"bad header Authorization: Bearer {TOKEN}"
+FAULTS = (
+    when("moderated", RefuseSubmit(answer="unprocessable", message=ECHO)),
+    when("refused", RefuseSubmit(answer="server_error", message=ECHO)),
+    when("failed", FailJob(message=ECHO, error="object")),
+    when("lost", LoseAnswer()),
+    when("broken", BreakDownload(how="not_a_video")),
+    when("elsewhere", BreakDownload(how="redirect", location=f"https://a.example/{TOKEN}")),
+)
+SHOTS = ("well", "moderated", "refused", "failed", "lost", "broken", "elsewhere")
+
+
+def contents(path: Path) -> Iterator[bytes]:
+    """A file's bytes; of a database also every cell, unpacked where it is packed (Dagster does)."""
+    yield path.read_bytes()
+    if path.suffix != ".db":
+        return
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        for (table,) in tables:
+            for row in database.execute(f'SELECT * FROM "{table}"'):  # noqa: S608  # our own
+                yield from (_unpacked(cell) for cell in row if isinstance(cell, bytes))
+                yield "\n".join(map(str, row)).encode()
+
+
+def _unpacked(cell: bytes) -> bytes:
+    try:
+        return zlib.decompress(cell)
+    except zlib.error:
+        return cell
+
+
+def holders(folder: Path) -> tuple[list[str], int]:
+    """The files that hold the token, and how many were looked into."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    found = [str(p) for p in files if any(TOKEN.encode() in text for text in contents(p))]
+    return found, len(files)
+
+
+def events_of(home: Path) -> str:
+    """Every event and log line that Dagster's instance has."""
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        runs = instance.get_runs()
+        assert runs
+        logs = [log for run in runs for log in instance.all_logs(run.run_id)]
+        assert logs
+        return dg.serialize_value([*logs, *runs])
+
+
+def write_production(stage: Stage) -> None:
+    stage.write_sheet({f"sh_{word}": f"A shot that is {word}." for word in SHOTS})
+
+
+def test_the_token_is_nowhere_after_a_production_with_every_kind_of_trouble(
+    seedance: Command, open_stage: OpenStage
+) -> None:
+    with open_stage(*FAULTS) as stage:
+        write_production(stage)
+        home = Path(stage.environ["SEEDANCE_HOME"])
+
+        said = [
+            seedance("produce", stage.sheet, "--yes", "--json", **stage.environ),
+            seedance("--debug", "produce", stage.sheet, "--yes", **stage.environ),
+        ]
+
+        assert stage.environ["RUNCOMFY_TOKEN"] == TOKEN
+        failures = {f["shot"]: f["reason"] for f in said[0].json["failures"]}
+        assert said[0].json["succeeded"] == 1
+        assert len(failures) == len(SHOTS) - 1
+        assert "Bearer [token]" in failures["sh_moderated"] + failures["sh_failed"]
+        for each in said:
+            assert TOKEN not in each.out + each.err
+        found, looked_into = holders(home)
+        assert found == []
+        assert looked_into > 10
+        assert list(home.rglob("*.db"))
+        assert TOKEN not in events_of(home / "dagster")
+
+
+def test_the_token_is_not_in_what_dagster_keeps_of_a_run_of_its_own(open_stage: OpenStage) -> None:
+    with open_stage(*FAULTS) as stage:
+        write_production(stage)
+        home = Path(stage.environ["SEEDANCE_HOME"])
+        (home / "dagster").mkdir(parents=True)
+        (home / "dagster" / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
+        environ = environment_of(stage.folder, **stage.environ)
+        environ |= {"DAGSTER_HOME": str(home / "dagster"), "SEEDANCE_SHEET": str(stage.sheet)}
+        module = ["-m", "seedance_assets.definitions"]
+
+        said = b""
+        for job in ("intake", "production"):
+            command = [sys.executable, "-m", "dagster", "job", "execute", *module, "-j", job]
+            done = subprocess.run(
+                command, env=environ, cwd=stage.folder, capture_output=True, check=False
+            )
+            said += done.stdout + done.stderr
+
+        assert stage.orders()
+        assert re.search(rb"Bearer \[token\]", said)
+        assert TOKEN.encode() not in said
+        found, looked_into = holders(home)
+        assert found == []
+        assert looked_into > 10
+        assert list((home / "dagster").rglob("*.err")), "compute logs were looked into"
+        assert os.environ.get("RUNCOMFY_TOKEN") is None
+        assert TOKEN not in events_of(home / "dagster")

@@ -136,10 +136,9 @@ def test_ctrl_c_ends_the_waiting_and_nothing_was_ordered(plain_stage: Stage) -> 
         process = produce(plain_stage)
         wait_for(lambda: "Waiting for room" in _log_of_the_latest(instance))
 
-        _, took_s = stop(process, signal.SIGINT)
+        stop(process, signal.SIGINT)
 
         assert process.returncode == 130
-        assert took_s < 10
         assert plain_stage.orders() == []
         assert len(_at_work(instance)) == 1
 

@@ -1,8 +1,6 @@
 """Runs that order at the service take turns, and a run that was killed keeps nobody waiting."""
 
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +16,7 @@ from seedance_assets.defs.dead_runs import NAMING_S, OWNER_TAG, mark_dead_runs, 
 from seedance_assets.defs.pool import runs_ahead
 from tests.cli.test_stopping import produce, stop, wait_for
 from tests.conftest import OpenStage
+from tests.dagster_face.test_collecting import a_dead_owner
 from tests.dagster_face.test_production import resource, statuses
 from tests.stage import Stage
 
@@ -50,14 +49,6 @@ def a_run(
 ) -> dg.DagsterRun:
     job = build_definitions(studio=resource(stage)).resolve_job_def("production")
     return instance.create_run_for_job(job, status=status, tags=tags)
-
-
-def a_dead_owner() -> str:
-    script = "from seedance_assets.adapters.ledger import this_owner; print(this_owner())"
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip()
 
 
 def last_word(instance: dg.DagsterInstance, run_id: str) -> str:

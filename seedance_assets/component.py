@@ -10,7 +10,7 @@ attributes:
 ```
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from pydantic import Field
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.buying import LOOK_EVERY_S, NIGHTLY
 from seedance_assets.defs.resources import StudioResource
-from seedance_assets.defs.show import Show
+from seedance_assets.defs.show import OWNERS, Show
 
 
 class ShotProductionComponent(dg.Component, dg.Resolvable, dg.Model):
@@ -52,6 +52,9 @@ class ShotProductionComponent(dg.Component, dg.Resolvable, dg.Model):
         description="Environment variable with the address of a ledger that shows may share.",
     )
 
+    owners: Sequence[str] = Field(
+        default=OWNERS, description="Who answers for the assets: `team:name` or e-mail addresses."
+    )
     nightly: str = Field(
         default=NIGHTLY, description="When the schedule runs (cron, UTC), once it is turned on."
     )
@@ -65,7 +68,7 @@ class ShotProductionComponent(dg.Component, dg.Resolvable, dg.Model):
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The show's assets, checks, jobs, sensors and its resource."""
         return build_definitions(
-            show=Show(self.show),
+            show=Show(self.show, tuple(self.owners)),
             studio=self._studio(context.path),
             nightly=self.nightly,
             look_every_s=self.look_every_s,

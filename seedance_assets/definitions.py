@@ -1,6 +1,8 @@
 """Everything that Dagster loads: assets, checks, jobs, sensors, the resource."""
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -13,6 +15,7 @@ from seedance_assets.defs.buying import (
 )
 from seedance_assets.defs.collecting import build_collector
 from seedance_assets.defs.intake import build_intake
+from seedance_assets.defs.notices import build_notices
 from seedance_assets.defs.production import Watch, build_production, build_specs
 from seedance_assets.defs.report import build_report
 from seedance_assets.defs.resources import StudioResource
@@ -52,7 +55,7 @@ def build_definitions(
     """
     production = build_production(watch, interrupt_cancels=interrupt_cancels, show=show)
     return dg.Definitions(
-        assets=[*build_intake(show), production, build_report(show)],
+        assets=_with_code([*build_intake(show), production, build_report(show)]),
         jobs=[*_jobs(show), build_settling(show)],
         sensors=[
             dg.AutomationConditionSensorDefinition(
@@ -64,6 +67,7 @@ def build_definitions(
             build_sheet_watch(show),
             build_collector(show),
             build_produce_changed_shots(show, look_every_s),
+            build_notices(show),
         ],
         schedules=[build_nightly_production(show, nightly)],
         # A run has one or two steps, and the line is parallel in itself: a process for each step
@@ -71,6 +75,13 @@ def build_definitions(
         executor=dg.in_process_executor,
         resources={show.studio: studio or StudioResource()},
     )
+
+
+def _with_code(assets: Sequence[dg.AssetsDefinition]) -> Sequence[Any]:
+    """The assets, each with a link to the lines that make it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)  # until Dagster calls it stable
+        return dg.with_source_code_references(assets)
 
 
 def _jobs(show: Show) -> list[UnresolvedAssetJobDefinition]:

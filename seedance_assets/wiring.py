@@ -2,7 +2,12 @@
 
 With no token set, the embedded emulator serves. It keeps its state under SEEDANCE_HOME, so that
 every process of one production sees the same emulated world.
+
+What is chosen is imported when it is needed: Dagster loads the definitions in every process that
+it starts, and most of them only look.
 """
+
+from __future__ import annotations
 
 import asyncio
 import os
@@ -10,26 +15,26 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from seedance_assets.adapters.first_frame import FrameStore, delivery_of
 from seedance_assets.adapters.home import EMULATED_FOLDER, Home
-from seedance_assets.adapters.ledger import open_ledger
-from seedance_assets.adapters.media_library import MediaLibrary
-from seedance_assets.adapters.production_toml import read_settings, settings_beside
-from seedance_assets.adapters.runcomfy import ServiceAddress, open_service
-from seedance_assets.adapters.shot_sheet import read_sheet
 from seedance_assets.core.errors import SettingsRefused
 from seedance_assets.core.model_schema import model_schema
 from seedance_assets.core.money import Tariff
 from seedance_assets.core.scope import EMBEDDED, Scope, is_loopback
-from seedance_assets.core.settings import ProductionSettings
+from seedance_assets.core.settings import NoticeSettings, ProductionSettings
 from seedance_assets.core.shot import ShotList
-from seedance_assets.emulator import EmulatorSettings, running_emulator
-from seedance_assets.production.orders import Instructions
-from seedance_assets.production.plan import Plan, make_plan
-from seedance_assets.production.studio import Studio
-from seedance_assets.production.tariffs import ask_tariff
+
+if TYPE_CHECKING:
+    import logging
+
+    from seedance_assets.adapters.first_frame import FrameStore
+    from seedance_assets.adapters.notices import Notifier
+    from seedance_assets.adapters.runcomfy import ServiceAddress
+    from seedance_assets.production.orders import Instructions
+    from seedance_assets.production.plan import Plan
+    from seedance_assets.production.studio import Studio
 
 SAMPLE_SHEET = Path("data/shots.csv")
 
@@ -44,11 +49,13 @@ class Environment:
     sheet: Path | None = None
     show: str = ""
     address: ServiceAddress | None = field(default=None, repr=False)
+    slack_webhook: str = field(default="", repr=False)
+    smtp_url: str = field(default="", repr=False)
     bucket_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The keys of a bucket for first frames: what the environment has of `AWS_*`."""
 
     @classmethod
-    def read(cls, environ: Mapping[str, str] | None = None) -> "Environment":
+    def read(cls, environ: Mapping[str, str] | None = None) -> Environment:
         """Read `SEEDANCE_*` and `RUNCOMFY_*`. Raises `SettingsRefused`."""
         environ = os.environ if environ is None else environ
         home = Home(Path(environ.get("SEEDANCE_HOME") or "storage"))
@@ -60,6 +67,8 @@ class Environment:
             sheet=Path(sheet) if sheet else None,
             show=_show(environ),
             address=_address(environ),
+            slack_webhook=environ.get("SEEDANCE_SLACK_WEBHOOK", ""),
+            smtp_url=environ.get("SEEDANCE_SMTP_URL", ""),
             bucket_keys={n: v for n, v in environ.items() if n.startswith("AWS_")},
         )
 
@@ -94,6 +103,8 @@ def _address(environ: Mapping[str, str]) -> ServiceAddress | None:
 
     An emulator on this machine takes any token, so none need be set for one.
     """
+    from seedance_assets.adapters.runcomfy import ServiceAddress
+
     base = environ.get("RUNCOMFY_MODEL_API_BASE")
     named = ServiceAddress.from_environment(environ)
     if named is not None or not base:
@@ -108,17 +119,23 @@ def _address(environ: Mapping[str, str]) -> ServiceAddress | None:
 
 def settings_for(sheet: Path) -> ProductionSettings:
     """The production's decisions: `production.toml` beside the sheet, or the defaults."""
+    from seedance_assets.adapters.production_toml import read_settings, settings_beside
+
     return read_settings(settings_beside(sheet))
 
 
 def read_production(sheet: Path) -> tuple[ShotList, ProductionSettings]:
     """A sheet and the settings beside it."""
+    from seedance_assets.adapters.shot_sheet import read_sheet
+
     settings = settings_for(sheet)
     return read_sheet(sheet, model_schema(settings.model), settings.defaults), settings
 
 
 def open_frames(environment: Environment, settings: ProductionSettings) -> FrameStore:
     """The store of first frames, for one run."""
+    from seedance_assets.adapters.first_frame import FrameStore
+
     return FrameStore(
         environment.home.frames,
         allow_private=settings.first_frames.private_hosts,
@@ -130,6 +147,11 @@ def open_frames(environment: Environment, settings: ProductionSettings) -> Frame
 def open_studio(environment: Environment, settings: ProductionSettings) -> Iterator[Studio]:
     """Open the ledger and the shelves. Raises `LedgerError`, `StorageError`, `SettingsRefused`."""
     from upath import UPath
+
+    from seedance_assets.adapters.first_frame import delivery_of
+    from seedance_assets.adapters.ledger import open_ledger
+    from seedance_assets.adapters.media_library import MediaLibrary
+    from seedance_assets.production.studio import Studio
 
     root = UPath(environment.media_root)
     if environment.scope.emulated:
@@ -159,6 +181,9 @@ def open_address(environment: Environment) -> Iterator[ServiceAddress]:
     if environment.address is not None:
         yield environment.address
         return
+    from seedance_assets.adapters.runcomfy import ServiceAddress
+    from seedance_assets.emulator import EmulatorSettings, running_emulator
+
     with running_emulator(EmulatorSettings(state_dir=environment.home.emulator)) as emulator:
         yield ServiceAddress(
             api_base=emulator.base_url,
@@ -166,6 +191,26 @@ def open_address(environment: Environment) -> Iterator[ServiceAddress]:
             balance_url=f"{emulator.root}/prod/v2/balance",
             embedded=True,
         )
+
+
+def open_notifier(
+    environment: Environment, settings: NoticeSettings, log: logging.Logger
+) -> Notifier:
+    """The way by which people hear of runs that have ended. Raises `SettingsRefused`."""
+    match settings.way:
+        case "log":
+            from seedance_assets.adapters.notices.log import LogNotifier
+
+            return LogNotifier(log)
+        case "slack":
+            from seedance_assets.adapters.notices.slack import SlackNotifier
+
+            return SlackNotifier(environment.slack_webhook)
+        case "mail":
+            from seedance_assets.adapters.notices.mail import MailNotifier, MailServer
+
+            server = MailServer.read(environment.smtp_url)
+            return MailNotifier(server, settings.mail_from, settings.mail_to)
 
 
 def plan_production(
@@ -180,6 +225,7 @@ def plan_production(
 
     Must not be called from a running event loop.
     """
+    from seedance_assets.production.plan import make_plan
 
     async def plan() -> Plan:
         tariff = await _tariff(environment, studio, shot_list.model_id)
@@ -194,6 +240,9 @@ async def _tariff(environment: Environment, studio: Studio, model_id: str) -> Ta
     price = studio.settings.price
     if price.source == "table":
         return price
+    from seedance_assets.adapters.runcomfy import open_service
+    from seedance_assets.production.tariffs import ask_tariff
+
     with open_address(environment) as address:
         async with open_service(address) as service:
             return await ask_tariff(price, service, model_id)

@@ -28,6 +28,8 @@ telemetry:
   enabled: false
 nux:
   enabled: false
+freshness:
+  enabled: true
 concurrency:
   pools:
     granularity: run   # a run that waits stays in the queue: visible, no process, cancellable

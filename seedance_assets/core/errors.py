@@ -395,3 +395,23 @@ class Defect(SeedanceError):
         "This is a defect of ours: please report it with the log. What was paid for is in the "
         "ledger, and is never paid again."
     )
+
+
+# -- telling people ------------------------------------------------------------------------------
+
+
+class NoticeError(SeedanceError):
+    """A message about a run did not reach the people whom it was for; nothing else suffers."""
+
+    exit_code = 69  # EX_UNAVAILABLE
+    advice = "Look at [notices] of production.toml and at the address in the environment."
+
+
+class NoticeNotTaken(NoticeError):
+    """The message was not taken: nobody was reached, or the receiver said no."""
+
+    retryable = True
+
+
+class NoticeDoubtful(NoticeError):
+    """The message was sent and no answer came; it may have arrived, so it is not sent again."""

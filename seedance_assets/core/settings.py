@@ -1,14 +1,17 @@
 """The decisions of a production: `production.toml`, as checked values."""
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from seedance_assets.core.budget import BudgetSettings
 from seedance_assets.core.failures import FailureSettings
 from seedance_assets.core.model_schema import InputValue
 from seedance_assets.core.money import PriceSettings
+from seedance_assets.core.notice import RunOutcome
 
 
 class _Section(BaseModel):
@@ -91,6 +94,34 @@ class QualityLimits(_Section):
     audio_skew_s: float = Field(default=0.25, ge=0, allow_inf_nan=False)
 
 
+_MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}")
+
+
+class NoticeSettings(_Section):
+    """Who hears of a run that has ended, and how. Addresses with secrets: from the environment."""
+
+    way: Literal["log", "slack", "mail"] = "log"
+    tell: tuple[RunOutcome, ...] = tuple(RunOutcome)
+    collecting: bool = Field(
+        default=False, description="Also of runs that only collect what is paid for."
+    )
+    shots_told: int = Field(default=10, ge=0, le=100, description="Failed shots named in one.")
+    ui: str = Field(default="", pattern=r"^(https?://[!-~]+)?$", max_length=500)
+    mail_from: str = Field(default="", validate_default=True)
+    mail_to: tuple[str, ...] = Field(default=(), max_length=50, validate_default=True)
+
+    @field_validator("mail_from", "mail_to")
+    @classmethod
+    def _addresses(cls, given: str | tuple[str, ...], info: ValidationInfo) -> object:
+        addresses = filter(None, [given]) if isinstance(given, str) else given
+        for address in addresses:
+            if not _MAIL_ADDRESS.fullmatch(address):
+                raise PydanticCustomError("mail", "must be plain e-mail addresses")
+        if info.data.get("way") == "mail" and not given:
+            raise PydanticCustomError("mail", 'must be set, as `way` is "mail"')
+        return given
+
+
 class ProductionSettings(_Section):
     """Everything in `production.toml`; each value has a default that works."""
 
@@ -104,6 +135,7 @@ class ProductionSettings(_Section):
     failures: FailureSettings = FailureSettings()
     first_frames: FirstFrameSettings = FirstFrameSettings()
     quality: QualityLimits = QualityLimits()
+    notices: NoticeSettings = NoticeSettings()
 
     def with_budget(self, caps: Mapping[str, float]) -> "ProductionSettings":
         """The same with some caps laid over its own. Raises `pydantic.ValidationError`."""

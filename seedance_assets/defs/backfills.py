@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from os import environ
 
 import dagster as dg
-from dagster._core.execution.backfill import BulkActionsFilter, BulkActionStatus
 from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
@@ -22,6 +21,7 @@ from dagster._core.storage.tags import (
 
 from seedance_assets.defs.pool import pool_limit
 from seedance_assets.defs.show import Show
+from seedance_assets.defs.tally import counts
 from seedance_assets.production.events import LineEvent, ShotDone, ShotFailed, Stage
 
 SHOTS_PER_RUN = 200
@@ -35,8 +35,6 @@ MADE_IN_TAG = "seedance/made_in"
 
 FAILURES_TOLD = 100
 """More would make the event unwieldy."""
-
-_OPEN = [BulkActionStatus.REQUESTED, BulkActionStatus.CANCELING, BulkActionStatus.FAILING]
 
 
 def shots_per_run() -> int:
@@ -66,9 +64,12 @@ def reasons(failures: Sequence[ShotFailed]) -> str:
 
 def targets_of_open_backfills(instance: dg.DagsterInstance, show: Show) -> set[str]:
     """Shots that a backfill under way is for: Dagster breaks off one that loses a partition."""
+    from dagster._core.execution.backfill import BulkActionsFilter, BulkActionStatus
+
+    under_way = [BulkActionStatus.REQUESTED, BulkActionStatus.CANCELING, BulkActionStatus.FAILING]
     stations = {show.key(stage.asset) for stage in Stage}
     found: set[str] = set()
-    for backfill in instance.get_backfills(filters=BulkActionsFilter(statuses=_OPEN)):
+    for backfill in instance.get_backfills(filters=BulkActionsFilter(statuses=under_way)):
         data = backfill.asset_backfill_data
         subsets = data.target_subset.partitions_subsets_by_asset_key if data else {}
         for key in stations & set(subsets):
@@ -87,6 +88,7 @@ class Companions:
     wants_another_try: bool = False
     """Whether a companion's shot failed for a passing reason, and its ending is still open."""
     _undecided: dict[str, set[str]] = field(default_factory=dict)
+    _sizes: dict[str, int] = field(default_factory=dict)
     _failures: dict[str, list[ShotFailed]] = field(default_factory=dict)
     _run_of: dict[str, str] = field(default_factory=dict)
 
@@ -104,6 +106,7 @@ class Companions:
                 break
             self.context.instance.add_run_tags(run.run_id, {MADE_IN_TAG: self.context.run.run_id})
             self._undecided[run.run_id] = set(keys)
+            self._sizes[run.run_id] = len(keys)
             self._failures[run.run_id] = []
             self._run_of |= dict.fromkeys(keys, run.run_id)
             shots += keys
@@ -175,9 +178,11 @@ class Companions:
         run = instance.get_run_by_id(run_id)
         if run is None or run.status is not dg.DagsterRunStatus.QUEUED:
             return  # somebody canceled it, or the daemon was quicker: then it has its own ending
+        failures = self._failures[run_id]
+        instance.add_run_tags(run_id, counts(self._sizes[run_id], len(failures)))
         where = f"Made in run {self.context.run.run_id}, together with others of the backfill."
         _say(instance, run, dg.DagsterEventType.PIPELINE_START, where)
-        if failures := self._failures[run_id]:
+        if failures:
             instance.report_run_failed(run, message=f"{reasons(failures)}\n{where}")
         else:
             _say(instance, run, dg.DagsterEventType.PIPELINE_SUCCESS, where)

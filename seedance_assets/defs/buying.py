@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from pydantic import BaseModel
@@ -18,8 +18,10 @@ from seedance_assets.defs.cursor import remembered
 from seedance_assets.defs.production import OP
 from seedance_assets.defs.resources import StudioResource, studio_of
 from seedance_assets.defs.show import THE_SHOW, Show
-from seedance_assets.production.plan import Plan, PlanLine
 from seedance_assets.wiring import plan_production
+
+if TYPE_CHECKING:
+    from seedance_assets.production.plan import Plan, PlanLine
 
 LOOK_EVERY_S = 60
 NIGHTLY = "0 2 * * *"
@@ -93,7 +95,7 @@ def build_nightly_production(show: Show = THE_SHOW, cron: str = NIGHTLY) -> dg.S
 
 def _wishes(
     studio: StudioResource, instance: dg.DagsterInstance, show: Show
-) -> tuple[Plan, list[PlanLine]]:
+) -> "tuple[Plan, list[PlanLine]]":
     """The plan and its lines that are to be bought. Raises `_NothingToBuy`."""
     if not studio.environment.home.has_shot_list():
         raise _NothingToBuy("No sheet has been read yet.")
@@ -115,7 +117,7 @@ def _wishes(
 
 
 def _ask_once(
-    plan: Plan, lines: Sequence[PlanLine], memory: _Memory, show: Show
+    plan: "Plan", lines: "Sequence[PlanLine]", memory: _Memory, show: Show
 ) -> dg.SensorResult | dg.SkipReason:
     digest, summary = _digest(lines), _summary(plan, lines)
     if digest == memory.asked:
@@ -133,7 +135,7 @@ def _ask_once(
     return dg.SensorResult(run_requests=[request], cursor=asked.model_dump_json())
 
 
-def _order(lines: Sequence[PlanLine], show: Show, *, run_key: str, why: str) -> dg.RunRequest:
+def _order(lines: "Sequence[PlanLine]", show: Show, *, run_key: str, why: str) -> dg.RunRequest:
     config: dict[str, Any] = {"shots": [line.shot for line in lines]}
     return dg.RunRequest(
         run_key=run_key,
@@ -142,12 +144,12 @@ def _order(lines: Sequence[PlanLine], show: Show, *, run_key: str, why: str) -> 
     )
 
 
-def _summary(plan: Plan, lines: Sequence[PlanLine]) -> str:
+def _summary(plan: "Plan", lines: "Sequence[PlanLine]") -> str:
     states = [line.state for line in lines]
     counts = ", ".join(f"{states.count(s)} {s.value}" for s in dict.fromkeys(states))
     return f"{counts}; {plan.takes_to_buy} takes for about {plan.estimate_usd:.2f} USD"
 
 
-def _digest(lines: Sequence[PlanLine]) -> str:
+def _digest(lines: "Sequence[PlanLine]") -> str:
     text = json.dumps([(line.shot, line.fingerprint, line.takes_to_buy) for line in lines])
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 import dagster as dg
 from pydantic import BaseModel
 
-from seedance_assets.adapters.ledger import is_gone
 from seedance_assets.core.shot import ShotList
 from seedance_assets.core.take import Take
 from seedance_assets.defs.cursor import remembered
@@ -20,9 +19,10 @@ from seedance_assets.defs.dead_runs import NAMING_S, OWNER_TAG, mark_dead_runs
 from seedance_assets.defs.production import OP, build_specs
 from seedance_assets.defs.resources import StudioResource, studio_of
 from seedance_assets.defs.show import THE_SHOW, Show
-from seedance_assets.production.requests import is_asked_for
 
 JOB = "production"
+COLLECTS_TAG = "seedance/collects"
+"""On a run that this sensor has launched: how many takes it is to bring home."""
 LOOK_EVERY_S = 60
 LONGEST_PAUSE_S = 6 * 3600.0
 _WAITING = {dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.CANCELING}
@@ -93,6 +93,8 @@ def _look(context: dg.SensorEvaluationContext, show: Show) -> dg.SensorResult | 
 
 def _to_collect(studio: StudioResource, shot_list: ShotList) -> list[Take]:
     """Takes of what the sheet asks for now; `seedance collect` fetches the others too."""
+    from seedance_assets.production.requests import is_asked_for
+
     shots = {shot.key: shot for shot in shot_list.shots}
     with studio.open() as opened:
         takes = opened.ledger.takes(scope=opened.scope.key)
@@ -107,9 +109,11 @@ def _to_collect(studio: StudioResource, shot_list: ShotList) -> list[Take]:
 
 def run_at_work(instance: dg.DagsterInstance, show: Show) -> str | None:
     """A run over shots that still lives; one whose process was killed does not count."""
+    from seedance_assets.adapters.ledger import is_gone
+
     for record in instance.get_run_records(dg.RunsFilter(statuses=_AT_WORK)):
         run = record.dagster_run
-        if not _concerns_shots(run, show):
+        if not concerns_shots(run, show):
             continue
         owner = run.tags.get(OWNER_TAG)
         young = time.time() - record.create_timestamp.timestamp() < NAMING_S
@@ -118,7 +122,8 @@ def run_at_work(instance: dg.DagsterInstance, show: Show) -> str | None:
     return None
 
 
-def _concerns_shots(run: dg.DagsterRun, show: Show) -> bool:
+def concerns_shots(run: dg.DagsterRun, show: Show) -> bool:
+    """Whether a run makes shots of the show: as its job, from the UI, or in a backfill."""
     if run.job_name == show.named(JOB):
         return True
     keys = {spec.key for spec in build_specs(show)}
@@ -136,5 +141,5 @@ def _request(takes: Sequence[Take], run_key: str, show: Show) -> dg.RunRequest:
     return dg.RunRequest(
         run_key=run_key,
         run_config={"ops": {show.named(OP): {"config": config}}},
-        tags={"seedance/collects": str(len(takes))},
+        tags={COLLECTS_TAG: str(len(takes))},
     )

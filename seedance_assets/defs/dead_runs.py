@@ -11,8 +11,6 @@ import time
 import dagster as dg
 from dagster._core.storage.tags import GRPC_INFO_TAG
 
-from seedance_assets.adapters.ledger import is_gone, this_owner
-
 OWNER_TAG = "seedance/owner"
 """On a run: the process that does its work, by which others see whether it still lives."""
 
@@ -35,6 +33,8 @@ IN_PROGRESS = [
 
 def owner_tags() -> dict[str, str]:
     """The tag that makes a run this process's own."""
+    from seedance_assets.adapters.ledger import this_owner
+
     return {OWNER_TAG: this_owner()}
 
 
@@ -58,6 +58,8 @@ def mark_dead_runs(instance: dg.DagsterInstance, now_s: float | None = None) -> 
 
 
 def _cause_of_death(record: dg.RunRecord, now_s: float) -> str | None:
+    from seedance_assets.adapters.ledger import is_gone
+
     run = record.dagster_run
     owner = run.tags.get(OWNER_TAG)
     if owner:

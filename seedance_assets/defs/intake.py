@@ -1,6 +1,7 @@
 """The sheet, read, and what it would cost: free, and the first two assets of the graph."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
@@ -9,9 +10,10 @@ from pydantic import Field
 from seedance_assets.core.errors import SheetRefused
 from seedance_assets.defs.backfills import targets_of_open_backfills
 from seedance_assets.defs.boundary import error_boundary
+from seedance_assets.defs.columns import asset_table
 from seedance_assets.defs.partitions import register_shots, retire_shots
 from seedance_assets.defs.resources import studio_of
-from seedance_assets.defs.show import THE_SHOW, Show
+from seedance_assets.defs.show import FREE, THE_SHOW, Show
 from seedance_assets.defs.tables import (
     caps_table,
     plan_table,
@@ -19,10 +21,14 @@ from seedance_assets.defs.tables import (
     shots_table,
     world_metadata,
 )
-from seedance_assets.production.plan import PlanState
 from seedance_assets.wiring import plan_production
 
 SHEET_CHECK = "every_row_is_good"
+# `watch_sheet` reads and plans once a day even if nothing changed: who misses that has a plan of
+# old prices and budgets, and a sensor or daemon that stands still.
+READ_DAILY = dg.FreshnessPolicy.time_window(
+    fail_window=timedelta(days=2), warn_window=timedelta(hours=30)
+)
 
 
 class ShotListConfig(dg.Config):
@@ -41,7 +47,10 @@ def build_intake(show: Show = THE_SHOW) -> list[dg.AssetsDefinition]:
         key=show.key("shot_list"),
         group_name=show.named("intake"),
         kinds={"csv", "pandas"},
+        owners=list(show.owners),
+        tags=FREE,
         code_version="1",
+        freshness_policy=READ_DAILY,
         required_resource_keys={show.studio},
         check_specs=[
             dg.AssetCheckSpec(
@@ -62,8 +71,11 @@ def build_intake(show: Show = THE_SHOW) -> list[dg.AssetsDefinition]:
         key=show.key("production_plan"),
         group_name=show.named("intake"),
         kinds={"table"},
+        owners=list(show.owners),
+        tags=FREE,
         deps=[shot_list],
         code_version="1",
+        freshness_policy=READ_DAILY,
         required_resource_keys={show.studio},
     )
     def production_plan(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
@@ -104,7 +116,7 @@ def _read_sheet(
             "warnings": len(framed.warnings),
             "new": len(new),
             "retired": ", ".join(retired) or "none",
-            "shot_table": shots_table(listed),
+            **asset_table("shot_table", shots_table(listed), rows=len(listed.shots)),
             "problems": problems,
             "detected": dg.MetadataValue.json(listed.detected),
         },
@@ -121,6 +133,8 @@ def _read_sheet(
 
 
 def _plan(context: dg.AssetExecutionContext, show: Show) -> dg.MaterializeResult:
+    from seedance_assets.production.plan import PlanState
+
     studio = studio_of(context, show)
     with error_boundary(), studio.open() as opened:
         plan = plan_production(studio.environment, opened, studio.shot_list())
@@ -143,7 +157,7 @@ def _plan(context: dg.AssetExecutionContext, show: Show) -> dg.MaterializeResult
             ),
             "expected_from": plan.expected_from,
             **counts,
-            "plan": plan_table(plan),
+            **asset_table("plan", plan_table(plan), rows=len(plan.lines)),
             "first_frames": problems_table(plan.problems),
         }
     )

@@ -12,6 +12,7 @@ not know beforehand which partitions are meant, so the run announces them itself
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import dagster as dg
 from dagster._core.events import AssetMaterializationPlannedData
@@ -33,10 +34,12 @@ from seedance_assets.defs.pool import await_turn
 from seedance_assets.defs.reporting import INTACT_CHECK, REQUEST_CHECK, Reporter
 from seedance_assets.defs.resources import studio_of
 from seedance_assets.defs.settling import with_way_out
-from seedance_assets.defs.show import THE_SHOW, Show
+from seedance_assets.defs.show import FREE, THE_SHOW, Show
+from seedance_assets.defs.tally import Tally
 from seedance_assets.production.events import LineEvent, ShotFailed, Stage
-from seedance_assets.production.filming import Filming
-from seedance_assets.production.orders import Instructions
+
+if TYPE_CHECKING:
+    from seedance_assets.production.orders import Instructions
 
 GROUP = "production"
 OP = "production_line"  # a job may not bear an op's name
@@ -84,6 +87,8 @@ def build_specs(show: Show = THE_SHOW) -> list[dg.AssetSpec]:
             deps=[show.key("shot_list")],
             skippable=True,
             group_name=show.named(GROUP),
+            owners=list(show.owners),
+            tags=FREE,
             kinds={"json"},
             description=(
                 "The exact input that the service will be sent, its first frame fetched, verified "
@@ -95,6 +100,7 @@ def build_specs(show: Show = THE_SHOW) -> list[dg.AssetSpec]:
             deps=[show.key("shot_request")],
             skippable=True,
             group_name=show.named(GROUP),
+            owners=list(show.owners),
             kinds={"video", "api"},
             tags={"costs": "money"},
             description=(
@@ -107,6 +113,8 @@ def build_specs(show: Show = THE_SHOW) -> list[dg.AssetSpec]:
             deps=[show.key("generation")],
             skippable=True,
             group_name=show.named(GROUP),
+            owners=list(show.owners),
+            tags=FREE,
             kinds={"mp4"},
             description="The clip on our own storage, whole and hashed. Free to repeat.",
         ),
@@ -115,6 +123,8 @@ def build_specs(show: Show = THE_SHOW) -> list[dg.AssetSpec]:
             deps=[show.key("video")],
             skippable=True,
             group_name=show.named(GROUP),
+            owners=list(show.owners),
+            tags=FREE,
             kinds={"json"},
             description="Raw quality figures of the clip, and what each rule says of them. Free.",
         ),
@@ -169,6 +179,8 @@ def build_production(
     def production(
         context: dg.AssetExecutionContext, config: ProductionConfig
     ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
+        from seedance_assets.production.filming import Filming
+
         studio = studio_of(context, show)
         with error_boundary():
             context.instance.add_run_tags(context.run.run_id, owner_tags())
@@ -176,6 +188,7 @@ def build_production(
             shot_list = studio.shot_list()
             keys, done = _choose(context, config, shot_list, show)
             companions = Companions(context, show, last_try=_is_last_try(context, config))
+            tally = Tally(context, len(keys))
             keys += companions.join(shots_per_process() - len(keys))
             companions.decided(done)
             failures: list[ShotFailed] = []
@@ -194,14 +207,17 @@ def build_production(
                     try:
                         for said in chain(_absent(keys, shot_list), filming.events()):
                             event = with_way_out(said, show)
-                            if isinstance(event, ShotFailed) and not companions.concern(event.shot):
-                                failures.append(event)
+                            if not companions.concern(event.shot):
+                                tally.hear(event)
+                                if isinstance(event, ShotFailed):
+                                    failures.append(event)
                             yield from reporter.report(event)
                             companions.heard(event)
                     finally:
                         # A signal that lands while Dagster writes an event raises nothing here:
                         # then this generator is closed. So why we end is asked, not caught.
                         filming.stop(cancel_queued=filming.cancels())
+                        tally.write(failed=len(failures))
                     done |= set(keys)
                     keys = companions.join(shots_per_process() - len(done))
         if failures or companions.wants_another_try:
@@ -271,7 +287,9 @@ def _absent(keys: Sequence[str], shot_list: ShotList) -> Iterator[ShotFailed]:
         )
 
 
-def _instructions(context: dg.AssetExecutionContext, config: ProductionConfig) -> Instructions:
+def _instructions(context: dg.AssetExecutionContext, config: ProductionConfig) -> "Instructions":
+    from seedance_assets.production.orders import Instructions
+
     stages = {_stage(key) for key in context.selected_asset_keys}
     until = max(stages)
     return Instructions(

@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from seedance_assets.core.review import Review
 from seedance_assets.defs.boundary import error_boundary
+from seedance_assets.defs.columns import asset_table
 from seedance_assets.defs.resources import studio_of
-from seedance_assets.defs.show import THE_SHOW, Show
+from seedance_assets.defs.show import FREE, THE_SHOW, Show
 from seedance_assets.defs.tables import file_link, table, world_metadata
-from seedance_assets.production.review import make_review
 
 # One refresh for a burst of shots: only when something upstream is new and nothing is running.
 AFTER_A_BURST = (
@@ -26,6 +27,8 @@ def build_report(show: Show = THE_SHOW) -> dg.AssetsDefinition:
         key=show.key("qc_report"),
         group_name=show.named("review"),
         kinds={"html", "csv", "json"},
+        owners=list(show.owners),
+        tags=FREE,
         deps=[
             show.key("shot_list"),
             dg.AssetDep(show.key("measurements"), partition_mapping=dg.AllPartitionMapping()),
@@ -46,6 +49,7 @@ def build_report(show: Show = THE_SHOW) -> dg.AssetsDefinition:
 
 def _write(context: dg.AssetExecutionContext, show: Show) -> dg.MaterializeResult:
     from seedance_assets.adapters.review import write_review
+    from seedance_assets.production.review import make_review
 
     studio = studio_of(context, show)
     folder = studio.environment.home.review
@@ -68,24 +72,21 @@ def _write(context: dg.AssetExecutionContext, show: Show) -> dg.MaterializeResul
             "json": file_link(str(page.with_name("report.json"))),
             **{f"shots {status}": number for status, number in count.items()},
             "cost_usd": round(review.cost_usd, 4),
-            "shots": table(
-                (
-                    {
-                        "shot": shot.key,
-                        "status": shot.status,
-                        "verdict": shot.verdict,
-                        "takes": len(shot.takes),
-                        "reason": " ".join(filter(None, (shot.reason, shot.advice))),
-                    }
-                    for shot in review.shots
-                ),
-                {
-                    "shot": "string",
-                    "status": "string",
-                    "verdict": "string",
-                    "takes": "int",
-                    "reason": "string",
-                },
-            ),
+            **asset_table("shots", _shots(review), rows=len(review.shots)),
         }
     )
+
+
+def _shots(review: Review) -> dg.TableMetadataValue:
+    rows = (
+        {
+            "shot": shot.key,
+            "status": shot.status,
+            "verdict": shot.verdict,
+            "takes": len(shot.takes),
+            "reason": " ".join(filter(None, (shot.reason, shot.advice))),
+        }
+        for shot in review.shots
+    )
+    words = dict.fromkeys(("shot", "status", "verdict"), "string")
+    return table(rows, {**words, "takes": "int", "reason": "string"})

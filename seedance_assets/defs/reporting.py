@@ -6,6 +6,7 @@ import dagster as dg
 
 from seedance_assets.core.quality import Finding, Verdict
 from seedance_assets.core.scope import Scope
+from seedance_assets.defs.run_log import RunLog
 from seedance_assets.defs.show import THE_SHOW, Show
 from seedance_assets.defs.tables import (
     Metadata,
@@ -18,13 +19,9 @@ from seedance_assets.defs.tables import (
 )
 from seedance_assets.production.events import (
     Clip,
-    FrameNotice,
     LineEvent,
-    MoneyNotice,
-    OrderFollows,
     RequestReady,
     ShotFailed,
-    SilentByFallback,
     Stage,
     StageDone,
 )
@@ -43,7 +40,7 @@ class Reporter:
         self, context: dg.AssetExecutionContext, scope: Scope, show: Show = THE_SHOW
     ) -> None:
         self._show = show
-        self._context = context
+        self._log = RunLog(context.log)
         self._assets = context.selected_asset_keys
         self._checks = context.selected_asset_check_keys
         self._world = world_metadata(scope)
@@ -51,29 +48,16 @@ class Reporter:
 
     def report(self, event: LineEvent) -> Iterator[Report]:
         """What Dagster should know of an event; most events are for the progress display only."""
+        self._log.hear(event)
         match event:
             case RequestReady():
                 self._requests[event.shot] = event
             case StageDone():
                 yield from self._stage_done(event)
-            case MoneyNotice() | FrameNotice():
-                self._context.log.warning("shot %s: %s", event.shot, event.sentence)
-            case OrderFollows() | SilentByFallback():
-                self._context.log.warning(event.sentence)
-            case ShotFailed():
-                self._context.log.error(
-                    "shot %s failed at %s: %s. %s",
-                    event.shot,
-                    event.stage.asset,
-                    event.reason,
-                    event.advice,
+            case ShotFailed(stage=Stage.SHOT_REQUEST):
+                yield from self._check(
+                    event.shot, Stage.SHOT_REQUEST, REQUEST_CHECK, False, event.reason
                 )
-                if event.traceback:
-                    self._context.log.error("shot %s: %s", event.shot, event.traceback)
-                if event.stage is Stage.SHOT_REQUEST:
-                    yield from self._check(
-                        event.shot, Stage.SHOT_REQUEST, REQUEST_CHECK, False, event.reason
-                    )
 
     def _stage_done(self, event: StageDone) -> Iterator[Report]:
         key = self._show.key(event.stage.asset)

@@ -4,17 +4,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from os import environ
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
 from pydantic import Field, ValidationError
 
-from seedance_assets.adapters.runcomfy import ServiceAddress
 from seedance_assets.core.errors import SettingsRefused
 from seedance_assets.core.settings import ProductionSettings
 from seedance_assets.core.shot import ShotList
 from seedance_assets.defs.show import Show
-from seedance_assets.production.frame_problems import FrameProblems
-from seedance_assets.production.studio import Studio
 from seedance_assets.wiring import (
     Environment,
     open_address,
@@ -23,6 +21,10 @@ from seedance_assets.wiring import (
     read_production,
     settings_for,
 )
+
+if TYPE_CHECKING:
+    from seedance_assets.adapters.runcomfy import ServiceAddress
+    from seedance_assets.production.studio import Studio
 
 
 class StudioResource(dg.ConfigurableResource):
@@ -56,6 +58,16 @@ class StudioResource(dg.ConfigurableResource):
         description="Caps and thresholds laid over [budget] of production.toml, by their names.",
     )
 
+    slack_webhook: str = Field(
+        default="",
+        description="Incoming webhook of Slack for [notices], as an EnvVar; else "
+        "SEEDANCE_SLACK_WEBHOOK.",
+    )
+    smtp_url: str = Field(
+        default="",
+        description="Mail server for [notices], as an EnvVar; else SEEDANCE_SMTP_URL.",
+    )
+
     @property
     def environment(self) -> Environment:
         """The environment with this resource's fields laid over it."""
@@ -70,6 +82,8 @@ class StudioResource(dg.ConfigurableResource):
             "SEEDANCE_MEDIA_ROOT": self.media_root,
             "SEEDANCE_SHOW": self.show,
             "SEEDANCE_SHEET": self.sheet,
+            "SEEDANCE_SLACK_WEBHOOK": self.slack_webhook,
+            "SEEDANCE_SMTP_URL": self.smtp_url,
         }
         return {name: value for name, value in fields.items() if value}
 
@@ -81,6 +95,8 @@ class StudioResource(dg.ConfigurableResource):
 
     def with_frame_problems(self, shot_list: ShotList, settings: ProductionSettings) -> ShotList:
         """A shot list with what the headers of its first frames tell as well."""
+        from seedance_assets.production.frame_problems import FrameProblems
+
         found = FrameProblems(shot_list).in_headers(open_frames(self.environment, settings))
         return shot_list.model_copy(update={"problems": (*shot_list.problems, *found)})
 
@@ -101,14 +117,14 @@ class StudioResource(dg.ConfigurableResource):
         return self.environment.home.load_shot_list()
 
     @contextmanager
-    def open(self) -> Iterator[Studio]:
+    def open(self) -> "Iterator[Studio]":
         """Open the ledger and the shelves, with the settings beside the sheet read last."""
         settings = self._with_budget(settings_for(Path(self.shot_list().source)))
         with open_studio(self.environment, settings) as studio:
             yield studio
 
     @contextmanager
-    def serve(self) -> Iterator[ServiceAddress]:
+    def serve(self) -> "Iterator[ServiceAddress]":
         """The service's address; an emulator is started for as long as this is open, if need be."""
         with open_address(self.environment) as address:
             yield address

@@ -6,19 +6,19 @@ on the shot's partition of `generation` too, as an observation.
 
 import asyncio
 from dataclasses import replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import dagster as dg
 from pydantic import Field
 
-from seedance_assets.adapters.ledger import open_ledger
-from seedance_assets.adapters.runcomfy import open_service
 from seedance_assets.defs.boundary import error_boundary
 from seedance_assets.defs.resources import StudioResource, studio_of
 from seedance_assets.defs.show import THE_SHOW, Show
 from seedance_assets.defs.tables import world_metadata
 from seedance_assets.production.events import LineEvent, ShotFailed
-from seedance_assets.production.settling import Settled, Settlement
+
+if TYPE_CHECKING:
+    from seedance_assets.production.settling import Settled, Settlement
 
 JOB = "settle_unknown"
 OP = "settle"
@@ -103,7 +103,10 @@ def build_settling(show: Show = THE_SHOW) -> dg.JobDefinition:
     return settle_unknown
 
 
-def _settle(studio: StudioResource, config: SettleConfig, run_id: str) -> Settled:
+def _settle(studio: StudioResource, config: SettleConfig, run_id: str) -> "Settled":
+    from seedance_assets.adapters.ledger import open_ledger
+    from seedance_assets.production.settling import Settlement
+
     environment = studio.environment
     ledger = open_ledger(environment.ledger_url)
     try:
@@ -116,8 +119,10 @@ def _settle(studio: StudioResource, config: SettleConfig, run_id: str) -> Settle
 
 
 async def _adopt(
-    studio: StudioResource, settlement: Settlement, name: str, request_id: str
-) -> Settled:
+    studio: StudioResource, settlement: "Settlement", name: str, request_id: str
+) -> "Settled":
+    from seedance_assets.adapters.runcomfy import open_service
+
     with studio.serve() as address:
         async with open_service(address) as service:
             return await settlement.adopt(name, request_id, service)

@@ -8,7 +8,6 @@ from pathlib import Path
 import dagster as dg
 from pydantic import BaseModel
 
-from seedance_assets.adapters.production_toml import settings_beside
 from seedance_assets.core.shot import ShotList
 from seedance_assets.defs.cursor import remembered
 from seedance_assets.defs.resources import StudioResource, studio_of
@@ -99,6 +98,8 @@ def _is_read(sheet: Path, last: ShotList) -> bool:
 
 def _digest(sheet: Path, last: ShotList | None) -> str:
     """The content of the sheet and its settings; size and time of each local first frame."""
+    from seedance_assets.adapters.production_toml import settings_beside
+
     found = hashlib.sha256(sheet.read_bytes())
     settings = settings_beside(sheet)
     if settings is not None:

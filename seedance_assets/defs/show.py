@@ -12,6 +12,10 @@ import dagster as dg
 
 from seedance_assets.core.errors import SettingsRefused
 
+OWNERS = ("team:production",)
+"""Who answers for a show's assets, if nobody else is named."""
+FREE = {"costs": "nothing"}
+"""Tag of every asset but one."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 
@@ -20,6 +24,8 @@ class Show:
     """The name of a show, and what follows from it. Raises `SettingsRefused` for a bad name."""
 
     name: str = ""
+    owners: tuple[str, ...] = OWNERS
+    """Teams (`team:…`) and e-mail addresses that stand on every asset."""
 
     def __post_init__(self) -> None:
         if self.name and not _NAME.fullmatch(self.name):

@@ -4,18 +4,20 @@ import base64
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from seedance_assets.adapters.first_frame import crop_preview
 from seedance_assets.core.errors import SeedanceError
 from seedance_assets.core.request import FirstFrame, GenerationRequest
 from seedance_assets.core.scope import Scope
 from seedance_assets.core.shot import Problem, ShotList
 from seedance_assets.core.take import Take
+from seedance_assets.defs.columns import schema_of
 from seedance_assets.production.events import Clip
-from seedance_assets.production.plan import Plan
+
+if TYPE_CHECKING:
+    from seedance_assets.production.plan import Plan
 
 MAX_ROWS = 500
 MAX_PICTURE_BYTES = 25_000
@@ -32,8 +34,7 @@ def table(
         dg.TableRecord({name: _cell(row.get(name)) for name in columns})
         for _, row in zip(range(MAX_ROWS), rows, strict=False)
     ]
-    schema = dg.TableSchema([dg.TableColumn(name, kind) for name, kind in columns.items()])
-    return dg.MetadataValue.table(records, schema)
+    return dg.MetadataValue.table(records, schema_of(columns))
 
 
 def _cell(value: str | float | None) -> str | int | float:
@@ -82,7 +83,7 @@ def problems_table(problems: Iterable[Problem]) -> dg.TableMetadataValue:
     )
 
 
-def plan_table(plan: Plan) -> dg.TableMetadataValue:
+def plan_table(plan: "Plan") -> dg.TableMetadataValue:
     """What a run would do, shot by shot."""
     columns = {
         "shot": _STRING,
@@ -112,7 +113,7 @@ def plan_table(plan: Plan) -> dg.TableMetadataValue:
     )
 
 
-def caps_table(plan: Plan) -> dg.TableMetadataValue:
+def caps_table(plan: "Plan") -> dg.TableMetadataValue:
     """How the caps of the budget stand before a run."""
     amounts = ("limit_usd", "spent_usd", "reserved_usd", "left_usd")
     return table(
@@ -202,6 +203,8 @@ def _crop(request: GenerationRequest, frame: FirstFrame) -> Metadata:
     if crop is None:
         return {}
     lost = crop.share_lost(frame.size)
+    from seedance_assets.adapters.first_frame import crop_preview
+
     try:
         shown = picture(crop_preview(frame, crop), f"what is filmed; {lost:.0%} is lost")
     except SeedanceError as exc:  # the picture was good a moment ago; its preview stops nobody

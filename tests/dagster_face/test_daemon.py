@@ -1,5 +1,6 @@
 """Sensors and the schedule as Dagster's own daemon drives them, in processes of their own."""
 
+import json
 import os
 import signal
 import subprocess
@@ -13,9 +14,11 @@ import dagster as dg
 import pytest
 
 from seedance_assets.cli.dagster_runs import open_instance
-from tests.command import environment_of
+from tests.command import environment_of, run_seedance
 from tests.conftest import OpenStage
-from tests.stage import Stage
+from tests.end_to_end.dagster_ui import wait_until
+from tests.notices.receivers import running_webhook
+from tests.stage import SETTINGS, Stage
 
 _LOCATION = """
 from seedance_assets.definitions import build_definitions
@@ -122,3 +125,31 @@ def test_the_nightly_run_is_started_by_the_daemon(
 
             wait_for_runs(instance, "production", 1, stage.folder / "daemon.log")
             assert stage.charges() == 1
+
+
+def test_people_are_told_once_even_of_a_run_of_another_process(
+    open_stage: OpenStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_stage() as stage, running_webhook() as hook:
+        (stage.folder / "production.toml").write_text(f'{SETTINGS}[notices]\nway = "slack"\n')
+        stage.environ["SEEDANCE_SLACK_WEBHOOK"] = hook.url
+        stage.write_sheet({"sh010": "A boat."})
+        with daemon(stage, monkeypatch) as instance:
+            wait_until(lambda: "from now on" in "".join(looks(instance, "tell_people")), 90)
+            home = {"DAGSTER_HOME": str(stage.folder / "dagster")}
+            said = run_seedance(
+                stage.folder, "produce", stage.sheet, cwd=stage.folder, **stage.environ, **home
+            )
+            assert said.code == 0, said.err
+            wait_until(lambda: "told by Slack" in "".join(looks(instance, "tell_people")), 90)
+        log = (stage.folder / "daemon.log").read_text(errors="replace")
+
+    (text,) = [json.loads(body)["text"] for _, body in hook.posts]
+    assert text.startswith("*A test: 1 of 1 shots done*")
+    assert "SENTINEL" not in log
+
+
+def looks(instance: dg.DagsterInstance, sensor: str) -> list[str]:
+    """What a sensor remembers."""
+    data = [s.instigator_data for s in instance.all_instigator_state() if s.name == sensor]
+    return [str(cursor) for d in data if (cursor := getattr(d, "cursor", None))]

@@ -5,8 +5,11 @@ import sys
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.definitions.freshness import TimeWindowFreshnessPolicy
 
 from seedance_assets.definitions import build_definitions, defs
+from seedance_assets.defs.sheet_watch import REFRESH_AFTER_S
+from seedance_assets.defs.show import Show
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -55,3 +58,40 @@ def test_the_workspace_file_is_valid_with_nothing_set_in_the_environment(tmp_pat
     )
 
     assert done.returncode == 0, done.stderr
+
+
+def test_every_asset_says_what_it_is_who_owns_it_what_it_costs_and_where_its_code_is() -> None:
+    graph = build_definitions().resolve_asset_graph()
+    nodes = {key.to_user_string(): graph.get(key) for key in graph.get_all_asset_keys()}
+
+    assert [name for name, node in nodes.items() if not (node.description and node.kinds)] == []
+    assert {tuple(node.owners) for node in nodes.values()} == {("team:production",)}
+    costs = {name: node.tags["costs"] for name, node in nodes.items()}
+    assert [name for name, cost in costs.items() if cost != "nothing"] == ["generation"]
+    for name, node in nodes.items():
+        (code,) = node.metadata["dagster/code_references"].value.code_references
+        assert Path(code.file_path).is_relative_to(ROOT / "seedance_assets" / "defs"), name
+        line = Path(code.file_path).read_text().splitlines()[code.line_number - 1]
+        assert line.strip().startswith("@dg."), name
+
+
+def test_owners_are_those_of_the_show() -> None:
+    graph = build_definitions(show=Show(owners=("team:harbour",))).resolve_asset_graph()
+
+    assert {tuple(graph.get(k).owners) for k in graph.get_all_asset_keys()} == {("team:harbour",)}
+
+
+def test_what_is_read_daily_is_missed_after_a_day_and_nothing_else_is_ever_too_old() -> None:
+    graph = build_definitions().resolve_asset_graph()
+    policies = {
+        key.to_user_string(): graph.get(key).freshness_policy for key in graph.get_all_asset_keys()
+    }
+
+    watched = {name: policy for name, policy in policies.items() if policy is not None}
+    assert watched.keys() == {"shot_list", "production_plan"}
+    for policy in watched.values():
+        assert isinstance(policy, TimeWindowFreshnessPolicy)
+        assert policy.warn_window is not None
+        warn_s = policy.warn_window.to_timedelta().total_seconds()
+        fail_s = policy.fail_window.to_timedelta().total_seconds()
+        assert REFRESH_AFTER_S < warn_s < fail_s

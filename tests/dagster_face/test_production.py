@@ -226,6 +226,13 @@ def test_what_a_person_wants_to_see_is_on_the_materialisations(
         assert event.asset_materialization is not None
         return {k: v.value for k, v in event.asset_materialization.metadata.items()}
 
+    for asset, shown in (("shot_list", "shot_table"), ("production_plan", "plan")):
+        found = metadata(asset)
+        columns = found["dagster/column_schema"].columns
+        assert {c.name for c in columns} == found[shown].records[0].data.keys()
+        assert found["dagster/row_count"] == 1
+    plan_columns = metadata("production_plan")["dagster/column_schema"].columns
+    assert [c.name for c in plan_columns if not c.description] == []
     assert metadata("shot_list")["shots"] == 1
     assert metadata("shot_request")["prompt"] == "A boat."
     assert metadata("generation")["world"] == "EMULATED"

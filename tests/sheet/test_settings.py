@@ -101,3 +101,25 @@ def test_a_mistake_is_said_clearly(toml: Path, content: bytes, says: str) -> Non
 def test_what_is_no_file_is_missing(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputMissing, match="cannot be read"):
         read_settings(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ('way = "pigeon"', "notices.way: must be 'log', 'slack' or 'mail' (here: 'pigeon')"),
+        ('tell = ["sucess"]', "notices.tell.0: must be 'success', 'failure' or 'cancelled'"),
+        ('way = "mail"', "notices.mail_from: must be set, as `way` is \"mail\" (here: '')"),
+        ('mail_to = ["Ada <a@b.c>"]', "notices.mail_to: must be plain e-mail addresses"),
+        ('mail_from = "a@b.c\\nBcc: x@y.z"', "notices.mail_from: must be plain e-mail addresses"),
+        ('ui = "dagster:3000"', "notices.ui: string should match pattern"),
+        ("shots_told = -1", "notices.shots_told: must be greater than or equal to 0"),
+        ('webhook = "https://x"', "notices.webhook: is no setting; known are way, tell"),
+    ],
+)
+def test_a_mistake_about_notices_is_said_in_one_line(toml: Path, lines: str, says: str) -> None:
+    toml.write_text(f"[notices]\n{lines}\n")
+
+    with pytest.raises(SettingsRefused) as refused:
+        read_settings(toml)
+
+    assert f"{toml}: {says}" in str(refused.value)

@@ -109,7 +109,7 @@ def check_rules(size: Size, size_bytes: int, schema: ModelSchema, name: str) -> 
         here = f"{size} pixels, {size_bytes / 1e6:.1f} MB"
         raise FrameRefused(
             f"first frame {name} ({here}): {' '.join(broken)}",
-            advice="Resize, crop or compress it so that it fits, and run again; nothing was paid.",
+            advice="Resize, crop or compress it and run again; nothing was paid for.",
         )
 
 

@@ -281,13 +281,17 @@ class Ledger:
         )
         return found[-1] if found else None
 
-    def takes(self, *, scope: str | None = None, shot: str | None = None) -> list[Take]:
+    def takes(
+        self, *, scope: str | None = None, shot: str | None = None, run_id: str | None = None
+    ) -> list[Take]:
         """Takes in the order in which they were written down."""
         wanted = []
         if scope is not None:
             wanted.append(takes.c.scope == scope)
         if shot is not None:
             wanted.append(takes.c.shot == shot)
+        if run_id is not None:
+            wanted.append(takes.c.run_id == run_id)
         return self._read(*wanted)
 
     def history(self, take: Take) -> list[Transition]:

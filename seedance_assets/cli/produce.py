@@ -167,6 +167,8 @@ def _film(
     with DagsterRuns(environment) as runs:
         runs.intake(sheet if is_elsewhere(sheet) else str(Path(sheet).absolute()))
         console.print()
+        if waiting := runs.waiting():
+            console.print(f"{waiting} Ctrl-C ends the waiting.", highlight=False, soft_wrap=True)
         with show_progress(scores, console, label) as hear:
             stopped_by = runs.production(keys, watch=hear, instructions=instructions)
         if stopped_by is not None:

@@ -13,6 +13,7 @@ from seedance_assets.core.errors import SheetRefused
 from seedance_assets.core.settings import ProductionSettings
 from seedance_assets.core.sheet_report import report_on
 from seedance_assets.core.shot import ShotList
+from seedance_assets.defs.backfills import targets_of_open_backfills
 from seedance_assets.defs.boundary import error_boundary
 from seedance_assets.defs.columns import asset_table
 from seedance_assets.defs.partitions import register_shots, retire_shots
@@ -107,7 +108,8 @@ def _read_sheet(
             )
     new = register_shots(context.instance, (shot.key for shot in listed.shots), show)
     named = {shot.key for shot in listed.shots} | {p.shot for p in listed.problems if p.shot}
-    retired = retire_shots(context.instance, named, show)
+    busy = targets_of_open_backfills(context.instance, show)
+    retired = retire_shots(context.instance, named | busy, show)
     context.log.info(
         "%d good shots, %d of them new; %d retired", len(listed.shots), len(new), len(retired)
     )

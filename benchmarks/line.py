@@ -67,8 +67,8 @@ def main(
 def _report(
     way: str, folder: Path, shots: int, service_s: float, in_flight: int, ideal_s: float
 ) -> None:
-    _write_production(folder, shots, in_flight)
-    with _emulator(folder, service_s, in_flight) as root:
+    write_production(folder, shots, in_flight)
+    with serving_emulator(folder, service_s, in_flight) as root:
         environ = os.environ | {
             "SEEDANCE_HOME": str(folder / "home"),
             "RUNCOMFY_MODEL_API_BASE": f"{root}/v1",
@@ -182,7 +182,8 @@ def _run_of_its_own(key: str) -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def _write_production(folder: Path, shots: int, in_flight: int) -> None:
+def write_production(folder: Path, shots: int, in_flight: int) -> None:
+    """A sheet of so many shots, and settings that stand in nobody's way."""
     Image.new("RGB", (640, 360), (40, 90, 160)).save(folder / "frame.png")
     rows = [f'sh{n:04d},"Shot {n}: a boat drifts.",frame.png,480p,16:9,4' for n in range(shots)]
     header = "shot,prompt,first_frame,resolution,ratio,duration"
@@ -193,7 +194,7 @@ def _write_production(folder: Path, shots: int, in_flight: int) -> None:
 
 
 @contextlib.contextmanager
-def _emulator(folder: Path, service_s: float, slots: int) -> Iterator[str]:
+def serving_emulator(folder: Path, service_s: float, slots: int) -> Iterator[str]:
     """The emulator in a process of its own, serving one cached clip."""
     clip = _small_clip(folder)
     command = [sys.executable, "-c", _SERVE, str(folder / "emulator"), str(service_s), str(slots)]

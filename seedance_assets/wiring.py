@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from seedance_assets.adapters.home import EMULATED_FOLDER, Home
@@ -25,7 +26,7 @@ from seedance_assets.core.money import Tariff
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.scope import EMBEDDED, Scope, is_loopback
 from seedance_assets.core.settings import NoticeSettings, ProductionSettings
-from seedance_assets.core.shot import Shot, ShotList
+from seedance_assets.core.shot import STANDARD_INPUT, Shot, ShotList
 
 if TYPE_CHECKING:
     import logging
@@ -33,11 +34,14 @@ if TYPE_CHECKING:
     from seedance_assets.adapters.first_frame import FrameStore
     from seedance_assets.adapters.notices import Notifier
     from seedance_assets.adapters.runcomfy import ServiceAddress
+    from seedance_assets.adapters.shot_sheet import Document
     from seedance_assets.production.orders import Instructions
     from seedance_assets.production.plan import Plan
     from seedance_assets.production.studio import Studio
 
-SAMPLE_SHEET = Path("data/shots.csv")
+SAMPLE_SHEET = "data/shots.csv"
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class Environment:
     home: Home
     ledger_url: str
     media_root: str
-    sheet: Path | None = None
+    sheet: str | None = None
     show: str = ""
     address: ServiceAddress | None = field(default=None, repr=False)
     slack_webhook: str = field(default="", repr=False)
@@ -65,7 +69,7 @@ class Environment:
             home=home,
             ledger_url=environ.get("SEEDANCE_LEDGER_URL") or home.ledger_url,
             media_root=environ.get("SEEDANCE_MEDIA_ROOT") or str(home.media),
-            sheet=Path(sheet) if sheet else None,
+            sheet=sheet or None,
             show=_show(environ),
             address=_address(environ),
             slack_webhook=environ.get("SEEDANCE_SLACK_WEBHOOK", ""),
@@ -79,14 +83,14 @@ class Environment:
         scope = Scope("runcomfy", EMBEDDED) if self.address is None else self.address.scope
         return replace(scope, show=self.show)
 
-    def sheet_to_read(self, named: str | None = None) -> Path:
+    def sheet_to_read(self, named: str | None = None) -> str:
         """The sheet: the one that was named, SEEDANCE_SHEET, the last one read, the sample."""
         if named:
-            return Path(named)
+            return named
         if self.sheet:
             return self.sheet
         if self.home.has_shot_list():
-            return Path(self.home.load_shot_list().source)
+            return self.home.load_shot_list().source
         return SAMPLE_SHEET
 
 
@@ -118,19 +122,50 @@ def _address(environ: Mapping[str, str]) -> ServiceAddress | None:
     )
 
 
-def settings_for(sheet: Path) -> ProductionSettings:
-    """The production's decisions: `production.toml` beside the sheet, or the defaults."""
-    from seedance_assets.adapters.production_toml import read_settings, settings_beside
+def is_elsewhere(sheet: str) -> bool:
+    """Whether a sheet is no file of this machine: a link, or standard input."""
+    from seedance_assets.adapters.shot_sheet import is_link
 
-    return read_settings(settings_beside(sheet))
+    return is_link(sheet) or sheet == STANDARD_INPUT
 
 
-def read_production(sheet: Path) -> tuple[ShotList, ProductionSettings]:
-    """A sheet and the settings beside it."""
-    from seedance_assets.adapters.shot_sheet import read_sheet
+def settings_for(sheet: str | Path) -> ProductionSettings:
+    """The production's decisions: `production.toml` beside the sheet, or the defaults.
 
-    settings = settings_for(sheet)
-    return read_sheet(sheet, model_schema(settings.model), settings.defaults), settings
+    For a sheet that is no file of this machine: in the folder that we were called from.
+    """
+    from seedance_assets.adapters.production_toml import read_settings, settings_in
+    from seedance_assets.adapters.shot_sheet import folder_of
+
+    return read_settings(settings_in(folder_of(sheet)))
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A sheet as it came, what was read of it, and the settings beside it."""
+
+    document: Document
+    shot_list: ShotList
+    settings: ProductionSettings
+
+
+def read_production(sheet: str | Path) -> tuple[ShotList, ProductionSettings]:
+    """A sheet and the settings beside it. Must not be called from a running event loop."""
+    taken = take_in(sheet)
+    return taken.shot_list, taken.settings
+
+
+def take_in(sheet: str | Path, settings: ProductionSettings | None = None) -> Intake:
+    """Read a sheet at a path, behind a link, or from standard input (`-`), and keep its bytes.
+
+    `settings`: those for it, if they have been read already.
+    """
+    from seedance_assets.adapters.shot_sheet import read_document, read_shots
+
+    settings = settings_for(sheet) if settings is None else settings
+    document = read_document(sheet, allow_private=settings.sheet.allow_private_links)
+    listed = read_shots(document, model_schema(settings.model), settings.defaults, settings.sheet)
+    return Intake(document, listed, settings)
 
 
 def open_frames(environment: Environment, settings: ProductionSettings) -> FrameStore:
@@ -145,7 +180,7 @@ def open_frames(environment: Environment, settings: ProductionSettings) -> Frame
 
 
 def request_of_shot(
-    environment: Environment, key: str, sheet: Path
+    environment: Environment, key: str, sheet: str
 ) -> tuple[GenerationRequest, Shot, ProductionSettings]:
     """What a shot of a sheet asks for, its first frame fetched. Spends nothing.
 
@@ -157,12 +192,14 @@ def request_of_shot(
     found = shot_list.only([key])
     if not found:
         raise UsageError(
-            f"shot {key!r} is not in {sheet}",
+            f"shot {key!r} is not in {shot_list.name}",
             advice="Name a shot of the sheet, or another --sheet.",
         )
     frames = open_frames(environment, settings)
-    asked = prepare_request(found[0], model_id=shot_list.model_id, sheet=sheet, frames=frames)
-    return asyncio.run(asked), found[0], settings
+    asked = prepare_request(
+        found[0], model_id=shot_list.model_id, sheet=shot_list.place, frames=frames
+    )
+    return run_to_its_end(asked), found[0], settings
 
 
 @contextmanager
@@ -199,6 +236,26 @@ def open_studio(environment: Environment, settings: ProductionSettings) -> Itera
     finally:
         probes.close()
         ledger.close()
+
+
+@contextmanager
+def open_for_a_look(
+    environment: Environment, settings: ProductionSettings
+) -> Iterator[tuple[Environment, Studio]]:
+    """A studio that leaves no trace, and its environment: for a plan before there is anything.
+
+    The ledger is looked into if there is one. Everything else that a studio keeps lies in a
+    folder that is gone afterwards.
+    """
+    from seedance_assets.adapters.ledger import ledger_is_there
+
+    with TemporaryDirectory(prefix="seedance-plan-") as folder:
+        home = Home(Path(folder))
+        there = ledger_is_there(environment.ledger_url)
+        ledger_url = environment.ledger_url if there else home.ledger_url
+        looking = replace(environment, home=home, ledger_url=ledger_url)
+        with open_studio(looking, settings) as studio:
+            yield looking, studio
 
 
 @contextmanager
@@ -259,7 +316,22 @@ def plan_production(
             studio, shot_list, only=only, tariff=tariff, instructions=instructions
         )
 
-    return asyncio.run(plan())
+    return run_to_its_end(plan())
+
+
+def run_to_its_end(work: Coroutine[Any, Any, Result]) -> Result:
+    """`asyncio.run` for large results: in Python 3.11 that writes them out as text on its way.
+
+    (Setting SIGINT back asks whether the old handler is one of an enumeration; the `ValueError`
+    that says no holds the task's `repr`, and so the result's.)
+    """
+    results: list[Result] = []
+
+    async def kept() -> None:
+        results.append(await work)
+
+    asyncio.run(kept())
+    return results[0]
 
 
 async def _tariff(environment: Environment, studio: Studio, model_id: str) -> Tariff:

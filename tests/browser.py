@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-_ARGUMENTS = [
+CHROMIUM_ARGUMENTS = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -29,6 +29,6 @@ def open_browser() -> Iterator[Browser]:
         reason = "no `chromium` on the path: no page was looked at"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     with sync_playwright() as playwright:
-        chrome = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
+        chrome = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
         yield chrome
         chrome.close()

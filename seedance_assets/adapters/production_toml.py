@@ -10,9 +10,10 @@ from typing import Any, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from seedance_assets.adapters.shot_sheet.columns import input_name, known_columns
 from seedance_assets.adapters.shot_sheet.defaults import default_problems
 from seedance_assets.core.errors import InputMissing, SettingsRefused
-from seedance_assets.core.model_schema import known_models
+from seedance_assets.core.model_schema import ModelSchema, known_models
 from seedance_assets.core.settings import ProductionSettings
 
 FILE_NAME = "production.toml"
@@ -26,7 +27,12 @@ _SHOWN = 60  # characters of a value that a message repeats
 
 def settings_beside(sheet: Path) -> Path | None:
     """The `production.toml` in the folder of `sheet`, or None if there is none."""
-    path = sheet.parent / FILE_NAME
+    return settings_in(sheet.parent)
+
+
+def settings_in(folder: Path) -> Path | None:
+    """The `production.toml` in a folder, or None if there is none."""
+    path = folder / FILE_NAME
     try:
         return path if path.exists() else None
     except OSError:  # no rights to look: reading it will say so
@@ -96,9 +102,11 @@ def _lines(errors: list[ErrorDetails], model: type[BaseModel]) -> list[str]:
 
 def _key(error: ErrorDetails) -> str:
     loc = error["loc"]
+    if loc[:2] == ("sheet", "columns"):
+        loc = loc[:3]
     if loc[:1] == ("defaults",):
         loc = loc[:2]  # what follows names the types that were tried
-    return ".".join(str(part) if _PLAIN.fullmatch(str(part)) else repr(part) for part in loc)
+    return ".".join(_key_part(str(part)) for part in loc)
 
 
 def _what(error: ErrorDetails, model: type[BaseModel]) -> str:
@@ -137,3 +145,24 @@ def _model_lines(settings: ProductionSettings) -> Iterator[str]:
         return
     for name, reason in default_problems(models[settings.model], settings.defaults):
         yield f"defaults.{name}: {reason}"
+    yield from _column_lines(models[settings.model], settings.sheet.columns)
+
+
+def _column_lines(schema: ModelSchema, columns: Mapping[str, str]) -> Iterator[str]:
+    known = [*known_columns(schema), *schema.input_schema.properties]
+    seen: dict[str, str] = {}
+    for name, header in columns.items():
+        meaning = input_name(name, schema)
+        if meaning not in known and name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+            yield f"sheet.columns.{_key_part(name)}: is no column that is understood; {hint}"
+        elif meaning in seen:
+            yield f"sheet.columns.{name}: is the same column as {seen[meaning]!r}"
+        elif not header.strip():
+            yield f"sheet.columns.{name}: must name a column of the sheet (here: {header!r})"
+        seen.setdefault(meaning, name)
+
+
+def _key_part(name: str) -> str:
+    return name if _PLAIN.fullmatch(name) else repr(name)

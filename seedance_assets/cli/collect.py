@@ -5,7 +5,6 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import click
@@ -89,7 +88,7 @@ def _last_read(environment: Environment) -> tuple[dict[str, Shot], ProductionSet
     if not environment.home.has_shot_list():
         return {}, ProductionSettings()
     shot_list = environment.home.load_shot_list()
-    return {shot.key: shot for shot in shot_list.shots}, settings_for(Path(shot_list.source))
+    return {shot.key: shot for shot in shot_list.shots}, settings_for(shot_list.place)
 
 
 async def _collect(

@@ -14,6 +14,8 @@ from seedance_assets.adapters.whole_files import write_whole
 from seedance_assets.cli.signals import heard_signals
 from seedance_assets.core.errors import SeedanceError, StorageError
 from seedance_assets.definitions import build_definitions
+from seedance_assets.defs.dead_runs import mark_dead_runs, owner_tags
+from seedance_assets.defs.pool import runs_ahead, set_up_pool, waiting_for
 from seedance_assets.defs.production import OP
 from seedance_assets.production.filming import let_go_of_all
 from seedance_assets.production.line import Emit
@@ -28,6 +30,10 @@ nux:
   enabled: false
 freshness:
   enabled: true
+concurrency:
+  pools:
+    granularity: run   # a run that waits stays in the queue: visible, no process, cancellable
+    default_limit: 1   # runs that order at the service at a time; each has `in_flight` takes there
 """
 _OPENING_S = 60.0
 _QUIET: dict[str, Any] = {"console": {"config": {"log_level": "CRITICAL"}}}
@@ -57,7 +63,9 @@ def open_instance(home: Path) -> dg.DagsterInstance:
     os.environ["DAGSTER_HOME"] = str(home)
     try:
         with FileLock(home / ".opening", timeout=_OPENING_S):
-            return dg.DagsterInstance.get()
+            instance = dg.DagsterInstance.get()
+            set_up_pool(instance)
+            return instance
     except (OSError, Timeout) as exc:
         raise StorageError(f"Dagster's storage in {home} cannot be opened: {exc}") from exc
 
@@ -74,6 +82,7 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
 
     def __enter__(self) -> "DagsterRuns":
         self._instance = open_instance(dagster_home(self._environment))
+        mark_dead_runs(self._instance)
         return self
 
     def __exit__(
@@ -84,10 +93,15 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
     ) -> None:
         self._instance.dispose()
 
-    def intake(self, sheet: Path) -> None:
+    def intake(self, sheet: str) -> None:
         """Read the sheet and plan, as assets."""
-        result = self._run("intake", ops={"shot_list": {"config": {"sheet": str(sheet)}}})
+        result = self._run("intake", ops={"shot_list": {"config": {"sheet": sheet}}})
         _raise_if_broken(result)
+
+    def waiting(self) -> str | None:
+        """Whom `production` would have to wait for, in a sentence; None if for nobody."""
+        ahead = runs_ahead(self._instance)
+        return None if ahead is None else waiting_for(ahead)
 
     def production(
         self, shots: Sequence[str], *, watch: Emit, instructions: Instructions
@@ -143,6 +157,7 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
         return definitions.resolve_job_def(job).execute_in_process(
             instance=self._instance,
             run_config={"ops": ops or {}, "loggers": _QUIET},
+            tags=owner_tags(),
             raise_on_error=False,
         )
 

@@ -1,59 +1,113 @@
-"""`seedance plan`: what would happen, and what it would cost."""
+"""`seedance plan`: what is wrong with a sheet, what would happen, and what it would cost."""
 
-import asyncio
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 
-from seedance_assets.cli.presenting import show_plan, show_problems, show_world
-from seedance_assets.production.plan import PlanState
+from seedance_assets.cli.presenting import show_plan, show_problems, show_reading, show_world
+from seedance_assets.cli.sheet_reports import check_reports, write_refusal, write_reports
+from seedance_assets.core.errors import SheetRefused
+from seedance_assets.core.shot import Problem, Severity, ShotList
+from seedance_assets.production.plan import Plan, PlanState
 from seedance_assets.production.previews import write_previews
-from seedance_assets.wiring import Environment, open_studio, plan_production, read_production
+from seedance_assets.production.problems import all_problems
+from seedance_assets.wiring import (
+    Environment,
+    open_for_a_look,
+    plan_production,
+    run_to_its_end,
+    settings_for,
+    take_in,
+)
 
 
-@click.command(epilog="Example:  seedance plan data/shots.csv --json")
-@click.argument("sheet", type=click.Path(path_type=Path))
+@click.command(epilog="Example:  seedance plan shots.xlsx --problems problems.html")
+@click.argument("sheet")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as one JSON object.")
+@click.option(
+    "--problems",
+    "reports",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    metavar="FILE",
+    help="Write everything to mend to FILE: a page (.html), .json, or SHEET itself with a status, "
+    "problem and fix for each row (.csv, .tsv, .xlsx). May be given more than once.",
+)
 @click.option(
     "--previews",
     type=click.Path(path_type=Path, file_okay=False),
     help="Show in this folder what the model will film of each first frame.",
 )
-def plan(sheet: Path, as_json: bool, previews: Path | None) -> int:
-    """Say what SHEET would do and cost, and what the budget allows. Free: nothing is bought.
+def plan(sheet: str, as_json: bool, reports: tuple[Path, ...], previews: Path | None) -> int:
+    """Say what SHEET would do and cost, and everything that is wrong with it. Free.
+
+    SHEET is a path (.csv, .tsv, .xlsx), an https link (one to a Google sheet will do), or - for
+    standard input. Nothing is bought, nothing is written but what you name, no token is needed.
 
     The service is asked for its price only if `[price] source` in production.toml says so.
 
     Ends with 1 if a row of the sheet, or a first frame, needs mending.
     """
+    check_reports(reports, sheet)
     environment = Environment.read()
-    shot_list, settings = read_production(sheet)
-    with open_studio(environment, settings) as studio:
-        made = plan_production(environment, studio, shot_list)
-        page = previews and asyncio.run(write_previews(studio, shot_list, previews))
+    settings = settings_for(sheet)
+    try:
+        taken = take_in(sheet, settings)
+    except SheetRefused as exc:
+        write_refusal(reports, sheet, settings, exc)
+        raise
+    with open_for_a_look(environment, settings) as (looking, studio):
+        made = plan_production(looking, studio, taken.shot_list)
+        problems = run_to_its_end(all_problems(studio, taken.shot_list, made))
+        page = previews and run_to_its_end(write_previews(studio, taken.shot_list, previews))
+    write_reports(reports, taken, problems)
     if as_json:
-        problems = [p.model_dump(mode="json") for p in (*shot_list.problems, *made.problems)]
-        facts = made.model_dump(mode="json") | {
-            "takes_to_buy": made.takes_to_buy,
-            "takes_stopped": made.takes_stopped,
-            "takes_shared": made.takes_shared,
-            "shots": {state: made.count(state) for state in PlanState},
-            "estimate_usd": round(made.estimate_usd, 4),
-            "problems": problems,
-            "previews": str(page) if page else None,
-        }
-        click.echo(_json(facts))
+        facts = _facts(made, taken.shot_list, problems)
+        click.echo(_json(facts | {"previews": str(page) if page else None}))
     else:
         console = Console(file=sys.stdout)
         show_world(console, environment.scope)
-        show_problems(console, (*shot_list.problems, *made.problems))
+        show_reading(console, taken.shot_list)
+        show_problems(console, problems)
         show_plan(console, made)
         if page:
             console.print(f"what is filmed of each first frame: {page}", soft_wrap=True)
-    blocked = any(line.state.value == "blocked" for line in made.lines)
-    return 1 if blocked or shot_list.errors else 0
+        _show_reports(console, sheet, reports, problems)
+    errors = any(problem.severity is Severity.ERROR for problem in problems)
+    return 1 if errors else 0
+
+
+def _facts(made: Plan, shot_list: ShotList, problems: tuple[Problem, ...]) -> dict[str, Any]:
+    return made.model_dump(mode="json") | {
+        "takes_to_buy": made.takes_to_buy,
+        "takes_stopped": made.takes_stopped,
+        "takes_shared": made.takes_shared,
+        "shots": {state: made.count(state) for state in PlanState},
+        "estimate_usd": round(made.estimate_usd, 4),
+        "sheet": shot_list.name,
+        "read_as": shot_list.read_as,
+        "detected": shot_list.detected,
+        "columns": shot_list.columns,
+        "problems": [p.model_dump(mode="json") for p in problems],
+    }
+
+
+def _show_reports(
+    console: Console, sheet: str, reports: tuple[Path, ...], problems: tuple[Problem, ...]
+) -> None:
+    for file in reports:
+        console.print(f"Problems: {file.absolute()}", highlight=False, soft_wrap=True)
+    if problems and not reports:
+        console.print(
+            f"As a page to send: seedance plan {sheet} --problems problems.html",
+            style="dim",
+            highlight=False,
+            soft_wrap=True,
+            markup=False,
+        )
 
 
 def _json(facts: object) -> str:

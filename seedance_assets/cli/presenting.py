@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from rich import box
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
@@ -11,10 +12,11 @@ from rich.text import Text
 from seedance_assets.adapters.home import Home
 from seedance_assets.core.budget import usd
 from seedance_assets.core.scope import Scope
-from seedance_assets.core.shot import Problem, Severity
+from seedance_assets.core.shot import Problem, Severity, ShotList
 from seedance_assets.production.events import ShotFailed
 from seedance_assets.production.plan import Plan, PlanLine, PlanState
 
+MAX_SHOWN = 200  # problems; a terminal scrolls the others away
 _PLAN_STYLES = {
     PlanState.NEW: "green",
     PlanState.CHANGED: "yellow",
@@ -41,20 +43,53 @@ def show_world(console: Console, scope: Scope) -> None:
         console.print(f"live: {scope.base}", style="bold", highlight=False)
 
 
+def show_reading(console: Console, shot_list: ShotList) -> None:
+    """One line: what the sheet was taken for."""
+    console.print(f"Read {shot_list.read_as}", highlight=False, markup=False, soft_wrap=True)
+
+
 def show_problems(console: Console, problems: Iterable[Problem]) -> None:
-    """Everything that is wrong with the sheet, in the sheet's own words."""
+    """Everything that is wrong with the sheet, in the sheet's own words; warnings apart."""
     listed = list(problems)
-    if not listed:
+    errors = [p for p in listed if p.severity is Severity.ERROR]
+    warnings = [p for p in listed if p.severity is Severity.WARNING]
+    _show_listed(console, "To mend", errors, "red")
+    _show_listed(console, "Worth a look", warnings, "yellow")
+
+
+def _show_listed(console: Console, title: str, problems: list[Problem], style: str) -> None:
+    if not problems:
         return
-    table = Table(title="What the sheet needs", title_justify="left", show_lines=False)
-    for name in ("row", "shot", "column", "value", "problem", "what to do"):
-        table.add_column(name, overflow="fold")
-    for p in listed:
-        style = "red" if p.severity is Severity.ERROR else "yellow"
-        where = (str(p.row or ""), p.shot or "", p.column or "")
-        cells = (*where, _short(p.value), p.reason, p.fix)
-        table.add_row(*(Text(cell) for cell in cells), style=style)
+    rows = len({p.row for p in problems if p.row is not None})
+    heading = f"{title}: {len(problems)} in {rows} row{'' if rows == 1 else 's'}"
+    table = Table(
+        title=Text(heading, f"bold {style}"),
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        expand=True,
+    )
+    table.add_column("row", justify="right", no_wrap=True)
+    table.add_column("shot", overflow="fold", ratio=3)
+    table.add_column("column", overflow="fold", ratio=3)
+    table.add_column("value", overflow="fold", ratio=4)
+    table.add_column("what is wrong, and what to do", overflow="fold", ratio=12)
+    before: int | None = -1
+    for p in problems[:MAX_SHOWN]:
+        new = p.row != before
+        said = Text.assemble((_sentence(p.reason), style), "\n", (p.fix, "default"))
+        where = (str(p.row or "all"), p.shot or "") if new else ("", "")
+        cells = (*where, p.column or "", _short(p.value))
+        table.add_row(*(Text(cell) for cell in cells), said)
+        before = p.row
     console.print(table)
+    if len(problems) > MAX_SHOWN:
+        more = f"… and {len(problems) - MAX_SHOWN} more; --problems FILE has them all"
+        console.print(more, style=style, highlight=False)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def show_plan(console: Console, plan: Plan) -> None:

@@ -17,6 +17,7 @@ from seedance_assets.cli.presenting import (
     show_failures,
     show_plan,
     show_problems,
+    show_reading,
     show_world,
 )
 from seedance_assets.cli.progress import show_progress
@@ -28,11 +29,17 @@ from seedance_assets.core.scope import Scope
 from seedance_assets.core.shot import ShotList
 from seedance_assets.production.orders import Instructions
 from seedance_assets.production.plan import Plan
-from seedance_assets.wiring import Environment, open_studio, plan_production, read_production
+from seedance_assets.wiring import (
+    Environment,
+    is_elsewhere,
+    open_studio,
+    plan_production,
+    read_production,
+)
 
 
 @click.command(epilog="Example:  seedance produce data/shots.csv --shots sq010_sh010,sq010_sh020")
-@click.argument("sheet", type=click.Path(path_type=Path))
+@click.argument("sheet")
 @click.option("--shots", "chosen", help="Only these shots: names with commas between them.")
 @click.option("--retry-failed", is_flag=True, help="Pay again for takes that the service failed.")
 @click.option(
@@ -50,7 +57,7 @@ from seedance_assets.wiring import Environment, open_studio, plan_production, re
     "--json", "as_json", is_flag=True, help="End with one JSON object on standard output."
 )
 def produce(
-    sheet: Path,
+    sheet: str,
     chosen: str | None,
     retry_failed: bool,
     max_cost_usd: float | None,
@@ -76,6 +83,7 @@ def produce(
         accept_unknown_cost=accept_unknown_cost,
     )
     show_world(console, environment.scope)
+    show_reading(console, shot_list)
     with open_studio(environment, settings) as studio:
         plan = plan_production(environment, studio, shot_list, only=keys, instructions=instructions)
     show_problems(console, (*shot_list.problems, *plan.problems))
@@ -103,7 +111,7 @@ def _choose(chosen: str | None, shot_list: ShotList) -> list[str]:
         if not listed:
             first = shot_list.errors[0] if shot_list.errors else "it has no rows"
             raise SheetRefused(
-                f"{shot_list.source}: no row of the sheet can be used; first of all: {first}",
+                f"{shot_list.name}: no row of the sheet can be used; first of all: {first}",
                 advice="`seedance plan` lists everything that needs mending; nothing was paid for.",
             )
         return listed
@@ -111,7 +119,7 @@ def _choose(chosen: str | None, shot_list: ShotList) -> list[str]:
     missing = [name for name in wanted if name not in listed]
     if missing or not wanted:
         raise UsageError(
-            f"{shot_list.source} has no good shot named {', '.join(missing) or '(nothing)'}",
+            f"{shot_list.name} has no good shot named {', '.join(missing) or '(nothing)'}",
             advice=f"It has: {', '.join(listed)}",
         )
     return wanted
@@ -144,7 +152,7 @@ def _ask(plan: Plan, scope: Scope, above_usd: float, *, yes: bool) -> None:
 def _film(
     console: Console,
     environment: Environment,
-    sheet: Path,
+    sheet: str,
     keys: Sequence[str],
     instructions: Instructions,
 ) -> tuple[Scoreboard, Path | signal.Signals]:
@@ -157,8 +165,10 @@ def _film(
     scores = Scoreboard(keys)
     label = "(emulated: nothing is paid)" if environment.scope.emulated else "spent"
     with DagsterRuns(environment) as runs:
-        runs.intake(sheet.absolute())
+        runs.intake(sheet if is_elsewhere(sheet) else str(Path(sheet).absolute()))
         console.print()
+        if waiting := runs.waiting():
+            console.print(f"{waiting} Ctrl-C ends the waiting.", highlight=False, soft_wrap=True)
         with show_progress(scores, console, label) as hear:
             stopped_by = runs.production(keys, watch=hear, instructions=instructions)
         if stopped_by is not None:

@@ -3,7 +3,6 @@
 import asyncio
 import webbrowser
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
@@ -13,14 +12,14 @@ from seedance_assets.wiring import Environment, open_studio, read_production, se
 
 
 @click.command(epilog="Example:  seedance review --no-open")
-@click.argument("sheet", type=click.Path(path_type=Path), required=False)
+@click.argument("sheet", required=False)
 @click.option("--open/--no-open", "show", default=True, help="Open the page in a browser.")
-def review(sheet: Path | None, show: bool) -> int:
+def review(sheet: str | None, show: bool) -> int:
     """Build the review page of SHEET (or of the sheet produced last) and open it. Free."""
     environment = Environment.read()
     if sheet is None:
         shot_list = environment.home.load_shot_list()
-        settings = settings_for(Path(shot_list.source))
+        settings = settings_for(shot_list.place)
     else:
         shot_list, settings = read_production(sheet)
     folder = environment.home.review

@@ -50,10 +50,24 @@ class ReviewTake(_Record):
     ordered_at: datetime | None
     service_time_s: float | None
     error: str | None = None
+    inputs: dict[str, InputValue] = Field(
+        default_factory=dict, description="As ordered; the first frame stands as its SHA-256."
+    )
+    frame_sha256: str | None = None
+    run_id: str | None = Field(default=None, description="Of the run that wrote it down.")
+    delivered_at: datetime | None = None
+    video_sha256: str | None = None
     error_kind: str | None = Field(default=None, description="The kind of failure, by its name.")
     silent_by_fallback: bool = Field(
         default=False, description="Sound was asked for; it was refused, and this take stands in."
     )
+
+    @property
+    def counts_usd(self) -> float:
+        """What it cost as far as is known, else as estimated; nothing if it was never made."""
+        if self.state in {TakeState.WITHDRAWN, TakeState.CANCELLED}:
+            return 0.0
+        return self.cost_usd if self.cost_usd is not None else self.estimate_usd or 0.0
 
 
 class ReviewShot(_Record):
@@ -88,8 +102,11 @@ class Review(_Record):
     problems: tuple[Problem, ...] = ()
 
     @property
+    def takes(self) -> tuple[ReviewTake, ...]:
+        """Every take on the page."""
+        return tuple(take for shot in self.shots for take in shot.takes)
+
+    @property
     def cost_usd(self) -> float:
         """What the takes on the page cost, as far as the service has said; else as estimated."""
-        takes = (take for shot in self.shots for take in shot.takes)
-        paid = (t for t in takes if t.state not in {TakeState.WITHDRAWN, TakeState.CANCELLED})
-        return sum(t.cost_usd if t.cost_usd is not None else t.estimate_usd or 0.0 for t in paid)
+        return sum(take.counts_usd for take in self.takes)

@@ -88,6 +88,23 @@ class FirstFrameSettings(_Section):
         return self
 
 
+class SheetSettings(_Section):
+    """How the sheet is to be understood, where its own words do not say it."""
+
+    columns: dict[str, str] = Field(
+        default_factory=dict, description="Our own word for a column → its header in the sheet."
+    )
+    shot_name: str = Field(
+        default="{sequence}_{shot}",
+        pattern=r"^([\w.-]|\{(episode|sequence|shot)\})*\{shot\}([\w.-])*$",
+        description="How shots are called; a part whose cell is empty is left out.",
+    )
+    worksheet: str = Field(default="", description="Of a workbook; empty: the first with shots.")
+    allow_private_links: bool = Field(
+        default=False, description="Whether a sheet's link may lead into a private network."
+    )
+
+
 _MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}")
 
 
@@ -128,6 +145,7 @@ class ProductionSettings(_Section):
     patience: Patience = Patience()
     failures: FailureSettings = FailureSettings()
     first_frames: FirstFrameSettings = FirstFrameSettings()
+    sheet: SheetSettings = SheetSettings()
     quality: QualitySettings = QualitySettings()
     notices: NoticeSettings = NoticeSettings()
 

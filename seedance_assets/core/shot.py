@@ -2,10 +2,15 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from seedance_assets.core.model_schema import InputValue
+
+STANDARD_INPUT = "-"
+"""What a sheet is called that comes through standard input."""
 
 
 class Severity(StrEnum):
@@ -78,11 +83,22 @@ class Shot(_Record):
         return next(named, "")
 
 
+class RefusedRow(_Record):
+    """A row of the sheet that has become no shot; its picture can be looked at all the same."""
+
+    row: int
+    shot: str
+    first_frame: str
+
+
 class ShotList(_Record):
     """A sheet, read: the good shots in the sheet's order, and every problem of every row."""
 
     format_version: int = Field(default=1, alias="schema", serialization_alias="schema")
-    source: str = Field(description="The sheet's absolute path.")
+    source: str = Field(description="The sheet's absolute path, its https link, or `-`.")
+    folder: str = Field(
+        default="", description="Where paths in the sheet begin; empty: the sheet's own folder."
+    )
     model_id: str
     sha256: str = Field(description="Of the sheet's bytes.")
     detected: dict[str, str] = Field(default_factory=dict, description="Encoding, separator, …")
@@ -91,9 +107,32 @@ class ShotList(_Record):
     )
     shots: tuple[Shot, ...]
     problems: tuple[Problem, ...] = ()
+    refused: tuple[RefusedRow, ...] = Field(
+        default=(), description="Rows with errors, in the sheet's order."
+    )
     rows: int = Field(description="Rows that hold anything, good and bad.")
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    @property
+    def place(self) -> Path:
+        """Where the sheet lies, or would lie: its pictures and `production.toml` are beside it."""
+        return Path(self.folder) / Path(self.source).name if self.folder else Path(self.source)
+
+    @property
+    def name(self) -> str:
+        """The sheet in a word for people: a file's name, or a link without what may be secret."""
+        return sheet_name(self.source)
+
+    @property
+    def read_as(self) -> str:
+        """One line: what the sheet was taken for."""
+        form = ", ".join(
+            f"header in row {text}" if name == "header_row" else text
+            for name, text in self.detected.items()
+            if text
+        )
+        return f"{self.name}: {form}; {self.rows} {'row' if self.rows == 1 else 'rows'}"
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -109,3 +148,13 @@ class ShotList(_Record):
         """The shots with these keys, in the sheet's order."""
         wanted = set(keys)
         return tuple(shot for shot in self.shots if shot.key in wanted)
+
+
+def sheet_name(source: str) -> str:
+    """A sheet's path, link or `-` in a word for people, with no key that a link may hold."""
+    if source == STANDARD_INPUT:
+        return "standard input"
+    if "://" in source:
+        link = urlsplit(source)
+        return f"{link.hostname or ''}{link.path}" if link.hostname else "a link"
+    return Path(source).name

@@ -15,7 +15,8 @@ from pydantic import BaseModel
 from seedance_assets.core.shot import ShotList
 from seedance_assets.core.take import Take
 from seedance_assets.defs.cursor import remembered
-from seedance_assets.defs.production import OP, OWNER_TAG, build_specs
+from seedance_assets.defs.dead_runs import NAMING_S, OWNER_TAG, mark_dead_runs
+from seedance_assets.defs.production import OP, build_specs
 from seedance_assets.defs.resources import StudioResource, studio_of
 from seedance_assets.defs.show import THE_SHOW, Show
 
@@ -24,7 +25,6 @@ COLLECTS_TAG = "seedance/collects"
 """On a run that this sensor has launched: how many takes it is to bring home."""
 LOOK_EVERY_S = 60
 LONGEST_PAUSE_S = 6 * 3600.0
-_STARTING_S = 600.0  # a run that has not named its process by then was killed before it could
 _WAITING = {dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.CANCELING}
 _AT_WORK = [
     dg.DagsterRunStatus.QUEUED,
@@ -67,6 +67,7 @@ def build_collector(show: Show = THE_SHOW) -> dg.SensorDefinition:
 
 
 def _look(context: dg.SensorEvaluationContext, show: Show) -> dg.SensorResult | dg.SkipReason:
+    mark_dead_runs(context.instance)
     studio = studio_of(context, show)
     if not studio.environment.home.has_shot_list():
         return dg.SkipReason("No sheet has been read yet.")
@@ -115,7 +116,7 @@ def run_at_work(instance: dg.DagsterInstance, show: Show) -> str | None:
         if not concerns_shots(run, show):
             continue
         owner = run.tags.get(OWNER_TAG)
-        young = time.time() - record.create_timestamp.timestamp() < _STARTING_S
+        young = time.time() - record.create_timestamp.timestamp() < NAMING_S
         if (not is_gone(owner)) if owner else (young or run.status in _WAITING):
             return run.run_id
     return None

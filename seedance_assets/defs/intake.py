@@ -1,28 +1,36 @@
 """The sheet, read, and what it would cost: free, and the first two assets of the graph."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
+from seedance_assets.adapters.whole_files import write_whole
 from seedance_assets.core.errors import SheetRefused
+from seedance_assets.core.settings import ProductionSettings
+from seedance_assets.core.sheet_report import report_on
+from seedance_assets.core.shot import ShotList
+from seedance_assets.defs.backfills import targets_of_open_backfills
 from seedance_assets.defs.boundary import error_boundary
 from seedance_assets.defs.columns import asset_table
 from seedance_assets.defs.partitions import register_shots, retire_shots
-from seedance_assets.defs.resources import studio_of
+from seedance_assets.defs.resources import StudioResource, studio_of
 from seedance_assets.defs.show import FREE, THE_SHOW, Show
 from seedance_assets.defs.tables import (
     caps_table,
+    file_link,
     plan_table,
     problems_table,
     shots_table,
     world_metadata,
 )
-from seedance_assets.wiring import plan_production
+from seedance_assets.wiring import is_elsewhere, plan_production
 
 SHEET_CHECK = "every_row_is_good"
+SHEET_PAGE = "sheet.html"
 # `watch_sheet` reads and plans once a day even if nothing changed: who misses that has a plan of
 # old prices and budgets, and a sensor or daemon that stands still.
 READ_DAILY = dg.FreshnessPolicy.time_window(
@@ -91,15 +99,17 @@ def _read_sheet(
     with error_boundary():
         listed, settings = studio.read_sheet(config.sheet)
         framed = studio.with_frame_problems(listed, settings)
+        page = _write_page(studio, framed, settings)
         if not listed.shots:
             first = listed.errors[0] if listed.errors else "it has no rows"
             raise SheetRefused(
-                f"{listed.source}: no row of the sheet can be used; first of all: {first}",
+                f"{listed.name}: no row of the sheet can be used; first of all: {first}",
                 advice="Correct the sheet and materialise `shot_list` again.",
             )
     new = register_shots(context.instance, (shot.key for shot in listed.shots), show)
     named = {shot.key for shot in listed.shots} | {p.shot for p in listed.problems if p.shot}
-    retired = retire_shots(context.instance, named, show)
+    busy = targets_of_open_backfills(context.instance, show)
+    retired = retire_shots(context.instance, named | busy, show)
     context.log.info(
         "%d good shots, %d of them new; %d retired", len(listed.shots), len(new), len(retired)
     )
@@ -108,7 +118,8 @@ def _read_sheet(
         data_version=dg.DataVersion(listed.sha256),
         metadata={
             "title": settings.title,
-            "sheet": dg.MetadataValue.path(listed.source),
+            "sheet": dg.MetadataValue.path(shown_source(listed)),
+            "read_as": listed.read_as,
             "shots": len(listed.shots),
             "errors": len(framed.errors),
             "warnings": len(framed.warnings),
@@ -116,7 +127,9 @@ def _read_sheet(
             "retired": ", ".join(retired) or "none",
             **asset_table("shot_table", shots_table(listed), rows=len(listed.shots)),
             "problems": problems,
+            "problems_page": file_link(str(page)),
             "detected": dg.MetadataValue.json(listed.detected),
+            "columns": dg.MetadataValue.json(listed.columns),
         },
         check_results=[
             dg.AssetCheckResult(
@@ -128,6 +141,21 @@ def _read_sheet(
             )
         ],
     )
+
+
+def _write_page(studio: StudioResource, listed: ShotList, settings: ProductionSettings) -> Path:
+    """Everything that the sheet needs, as a page to send to whoever keeps it."""
+    from seedance_assets.adapters.sheet_page import build_sheet_page
+
+    report = report_on(listed, listed.problems, title=settings.title, made_at=datetime.now(UTC))
+    page = studio.environment.home.review / SHEET_PAGE
+    write_whole(page, build_sheet_page(report).encode())
+    return page
+
+
+def shown_source(listed: ShotList) -> str:
+    """The sheet's path; of a link only what is no secret, as metadata is kept for good."""
+    return listed.name if is_elsewhere(listed.source) else listed.source
 
 
 def _plan(context: dg.AssetExecutionContext, show: Show) -> dg.MaterializeResult:

@@ -11,7 +11,7 @@ not know beforehand which partitions are meant, so the run announces them itself
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from os import environ
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -19,9 +19,18 @@ from dagster._core.events import AssetMaterializationPlannedData
 from pydantic import Field
 
 from seedance_assets.core.quality import RULES, Family
-from seedance_assets.core.shot import Shot, ShotList
+from seedance_assets.core.shot import ShotList
+from seedance_assets.defs.backfills import (
+    FAILURES_TOLD,
+    Companions,
+    reasons,
+    shots_per_process,
+    shots_per_run,
+)
 from seedance_assets.defs.boundary import error_boundary
+from seedance_assets.defs.dead_runs import POOL, owner_tags
 from seedance_assets.defs.partitions import register_shots
+from seedance_assets.defs.pool import await_turn
 from seedance_assets.defs.reporting import INTACT_CHECK, REQUEST_CHECK, Reporter
 from seedance_assets.defs.resources import studio_of
 from seedance_assets.defs.settling import with_way_out
@@ -34,10 +43,7 @@ if TYPE_CHECKING:
 
 GROUP = "production"
 OP = "production_line"  # a job may not bear an op's name
-_FAILURES_TOLD = 100  # more would make the event unwieldy
 Watch = Callable[[LineEvent], None]
-OWNER_TAG = "seedance/owner"
-"""On a run: the process that does its work, by which others see whether it still lives."""
 
 
 class ProductionConfig(dg.Config):
@@ -151,14 +157,6 @@ def build_checks(show: Show = THE_SHOW) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def _backfill_policy() -> dg.BackfillPolicy:
-    """All shots in one run on one host; SEEDANCE_SHOTS_PER_RUN of them in each on a cluster."""
-    per_run = environ.get("SEEDANCE_SHOTS_PER_RUN", "")
-    if per_run.isdigit() and int(per_run) > 0:
-        return dg.BackfillPolicy.multi_run(int(per_run))
-    return dg.BackfillPolicy.single_run()
-
-
 def build_production(
     watch: Watch, *, interrupt_cancels: Callable[[], bool], show: Show = THE_SHOW
 ) -> dg.AssetsDefinition:
@@ -176,66 +174,75 @@ def build_production(
         partitions_def=show.partitions,
         can_subset=True,
         required_resource_keys={show.studio},
-        backfill_policy=_backfill_policy(),
+        backfill_policy=dg.BackfillPolicy.multi_run(shots_per_run()),
+        pool=POOL,
     )
     def production(
         context: dg.AssetExecutionContext, config: ProductionConfig
     ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
-        from seedance_assets.adapters.ledger import this_owner
         from seedance_assets.production.filming import Filming
 
         studio = studio_of(context, show)
         with error_boundary():
-            context.instance.add_run_tags(context.run.run_id, {OWNER_TAG: this_owner()})
+            context.instance.add_run_tags(context.run.run_id, owner_tags())
+            await_turn(context)
             shot_list = studio.shot_list()
-            shots, absent = _choose(context, config, shot_list, show)
-            failures: list[ShotFailed] = [*absent]
-            tally = Tally(context, len(shots) + len(absent))
+            keys, done = _choose(context, config, shot_list, show)
+            companions = Companions(context, show, last_try=_is_last_try(context, config))
+            tally = Tally(context, len(keys))
+            keys += companions.join(shots_per_process() - len(keys))
+            companions.decided(done)
+            failures: list[ShotFailed] = []
             with studio.open() as opened, studio.serve() as address:
-                filming = Filming(
-                    opened,
-                    address,
-                    _instructions(context, config),
-                    shot_list,
-                    shots,
-                    watch,
-                    cancels=lambda: interrupt_cancels() or _terminated(context),
-                )
                 reporter = Reporter(context, opened.scope, show)
-                try:
-                    for said in filming.events():
-                        event = with_way_out(said, show)
-                        if isinstance(event, ShotFailed):
-                            failures.append(event)
-                        tally.hear(event)
-                        yield from reporter.report(event)
-                finally:
-                    # A signal that lands while Dagster writes an event raises nothing here: then
-                    # this generator is closed. So why we end is asked, not caught.
-                    filming.stop(cancel_queued=filming.cancels())
-                    tally.write(failed=len(failures))
-        if failures:
-            raise _ending(context, config, failures)
+                while keys := [key for key in keys if key not in done]:
+                    filming = Filming(
+                        opened,
+                        address,
+                        _instructions(context, config),
+                        shot_list,
+                        shot_list.only(keys),
+                        watch,
+                        cancels=lambda: interrupt_cancels() or _terminated(context),
+                    )
+                    try:
+                        for said in chain(_absent(keys, shot_list), filming.events()):
+                            event = with_way_out(said, show)
+                            if not companions.concern(event.shot):
+                                tally.hear(event)
+                                if isinstance(event, ShotFailed):
+                                    failures.append(event)
+                            yield from reporter.report(event)
+                            companions.heard(event)
+                    finally:
+                        # A signal that lands while Dagster writes an event raises nothing here:
+                        # then this generator is closed. So why we end is asked, not caught.
+                        filming.stop(cancel_queued=filming.cancels())
+                        tally.write(failed=len(failures))
+                    done |= set(keys)
+                    keys = companions.join(shots_per_process() - len(done))
+        if failures or companions.wants_another_try:
+            raise _ending(context, config, failures, again=companions.wants_another_try)
 
     return production
 
 
 def _choose(
     context: dg.AssetExecutionContext, config: ProductionConfig, shot_list: ShotList, show: Show
-) -> tuple[Sequence[Shot], list[ShotFailed]]:
-    """The shots of this run; and a failure for each that was asked for and is not in the list."""
+) -> tuple[list[str], set[str]]:
+    """The shots of this run; and those that it has made before this try."""
     if context.has_partition_key or context.has_partition_key_range:
         keys = list(context.partition_keys)
     else:
         keys = config.shots or [shot.key for shot in shot_list.shots]
         if context.op_execution_context.retry_number == 0:
             _announce(context, keys, show)
-    if context.op_execution_context.retry_number:
-        done = _done_in_this_run(context)
-        keys = [key for key in keys if key not in done]
-    shots = shot_list.only(keys)
-    missing = set(keys) - {shot.key for shot in shots}
-    return shots, [_absent(key, shot_list) for key in keys if key in missing]
+    done = _done_in_this_run(context) if context.op_execution_context.retry_number else set()
+    return list(keys), done
+
+
+def _is_last_try(context: dg.AssetExecutionContext, config: ProductionConfig) -> bool:
+    return context.op_execution_context.retry_number >= config.retries
 
 
 def _announce(context: dg.AssetExecutionContext, keys: Sequence[str], show: Show) -> None:
@@ -251,33 +258,34 @@ def _announce(context: dg.AssetExecutionContext, keys: Sequence[str], show: Show
             context.instance.report_dagster_event(planned, context.run.run_id)
 
 
-def _done_in_this_run(context: dg.AssetExecutionContext) -> set[str | None]:
+def _done_in_this_run(context: dg.AssetExecutionContext) -> set[str]:
     records = context.instance.get_records_for_run(
         context.run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION
     ).records
     last = max(context.selected_asset_keys, key=_stage)
-    return {
-        record.event_log_entry.asset_materialization.partition
-        for record in records
-        if record.event_log_entry.asset_materialization is not None
-        and record.event_log_entry.asset_materialization.asset_key == last
-    }
+    made = (record.event_log_entry.asset_materialization for record in records)
+    return {m.partition for m in made if m is not None and m.asset_key == last and m.partition}
 
 
 def _stage(key: dg.AssetKey) -> Stage:
     return Stage[key.path[-1].upper()]
 
 
-def _absent(key: str, shot_list: ShotList) -> ShotFailed:
-    reasons = [str(problem) for problem in shot_list.errors if problem.shot == key]
-    return ShotFailed(
-        key,
-        Stage.SHOT_REQUEST,
-        kind="ShotRefused",
-        reason=" ".join(reasons) or f"shot {key} is not in {shot_list.source}",
-        advice="Correct the sheet and materialise `shot_list` again; nothing was paid for.",
-        retryable=False,
-    )
+def _absent(keys: Sequence[str], shot_list: ShotList) -> Iterator[ShotFailed]:
+    """A failure for each shot that was asked for and is not in the list."""
+    listed = {shot.key for shot in shot_list.shots}
+    for key in keys:
+        if key in listed:
+            continue
+        reasons_of_it = [str(problem) for problem in shot_list.errors if problem.shot == key]
+        yield ShotFailed(
+            key,
+            Stage.SHOT_REQUEST,
+            kind="ShotRefused",
+            reason=" ".join(reasons_of_it) or f"shot {key} is not in {shot_list.name}",
+            advice="Correct the sheet and materialise `shot_list` again; nothing was paid for.",
+            retryable=False,
+        )
 
 
 def _instructions(context: dg.AssetExecutionContext, config: ProductionConfig) -> "Instructions":
@@ -315,20 +323,18 @@ def _terminated(context: dg.AssetExecutionContext) -> bool:
 
 
 def _ending(
-    context: dg.AssetExecutionContext, config: ProductionConfig, failures: Sequence[ShotFailed]
+    context: dg.AssetExecutionContext,
+    config: ProductionConfig,
+    failures: Sequence[ShotFailed],
+    *,
+    again: bool,
 ) -> Exception:
     """How a run with failed shots ends: once more for passing reasons, else with every reason."""
-    if (
-        any(f.retryable for f in failures)
-        and context.op_execution_context.retry_number < config.retries
-    ):
+    again = again or any(f.retryable for f in failures)
+    if again and not _is_last_try(context, config):
         return dg.RetryRequested(config.retries, seconds_to_wait=config.retry_wait_s)
-    told = failures[:_FAILURES_TOLD]
-    lines = [f"- {f.shot}: {f.reason}. {f.advice}" for f in told]
-    if len(failures) > len(told):
-        lines.append(f"- and {len(failures) - len(told)} more: see the run's log")
     return dg.Failure(
-        description="\n".join([f"{len(failures)} shots failed:", *lines]),
-        metadata={f.shot: f"{f.reason}. {f.advice}" for f in told},
+        description=reasons(failures),
+        metadata={f.shot: f"{f.reason}. {f.advice}" for f in failures[:FAILURES_TOLD]},
         allow_retries=False,
     )

@@ -3,15 +3,14 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from os import environ
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
 from pydantic import Field, ValidationError
 
-from seedance_assets.core.errors import SettingsRefused
+from seedance_assets.core.errors import InputMissing, SettingsRefused
 from seedance_assets.core.settings import ProductionSettings
-from seedance_assets.core.shot import ShotList
+from seedance_assets.core.shot import STANDARD_INPUT, ShotList
 from seedance_assets.defs.show import Show
 from seedance_assets.wiring import (
     Environment,
@@ -89,7 +88,13 @@ class StudioResource(dg.ConfigurableResource):
 
     def read_sheet(self, named: str) -> tuple[ShotList, ProductionSettings]:
         """Read the sheet that was named (or the one that the environment means), and keep it."""
-        shot_list, settings = read_production(self.environment.sheet_to_read(named or None))
+        sheet = self.environment.sheet_to_read(named or None)
+        if sheet == STANDARD_INPUT and not named:
+            raise InputMissing(
+                "the sheet read last came through standard input, which is not here any more",
+                advice="Name a sheet in the configuration of `shot_list`, or in SEEDANCE_SHEET.",
+            )
+        shot_list, settings = read_production(sheet)
         self.environment.home.save_shot_list(shot_list)
         return shot_list, self._with_budget(settings)
 
@@ -119,7 +124,7 @@ class StudioResource(dg.ConfigurableResource):
     @contextmanager
     def open(self) -> "Iterator[Studio]":
         """Open the ledger and the shelves, with the settings beside the sheet read last."""
-        settings = self._with_budget(settings_for(Path(self.shot_list().source)))
+        settings = self._with_budget(settings_for(self.shot_list().place))
         with open_studio(self.environment, settings) as studio:
             yield studio
 

@@ -12,6 +12,7 @@ from seedance_assets.core.shot import ShotList
 from seedance_assets.defs.cursor import remembered
 from seedance_assets.defs.resources import StudioResource, studio_of
 from seedance_assets.defs.show import THE_SHOW, Show
+from seedance_assets.wiring import is_elsewhere
 
 LOOK_EVERY_S = 30
 REFRESH_AFTER_S = 24 * 3600.0  # prices, budgets and what is under way change without the sheet
@@ -50,7 +51,10 @@ def build_sheet_watch(show: Show = THE_SHOW) -> dg.SensorDefinition:
 def _watch(
     studio: StudioResource, show: Show, cursor: str | None, now: float
 ) -> dg.SensorResult | dg.SkipReason:
-    sheet = studio.environment.sheet_to_read()
+    named = studio.environment.sheet_to_read()
+    if is_elsewhere(named):
+        return dg.SkipReason("The sheet is no file of this machine; `shot_list` reads it anew.")
+    sheet = Path(named)
     last = studio.shot_list() if studio.environment.home.has_shot_list() else None
     if not sheet.is_file():
         return dg.SkipReason(f"{sheet} is not there.")

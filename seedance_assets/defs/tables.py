@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from seedance_assets.production.plan import Plan
 
 MAX_ROWS = 500
+MAX_NOTES = 20  # free columns of a sheet that a table shows
 MAX_PICTURE_BYTES = 25_000
 _PLACES_TOLD = 5
 _STRING, _INT, _FLOAT = "string", "int", "float"
@@ -44,13 +45,17 @@ def _cell(value: str | float | None) -> str | int | float:
 
 
 def shots_table(shot_list: ShotList) -> dg.TableMetadataValue:
-    """The good shots of a sheet."""
+    """The good shots of a sheet, with the columns that are only carried along."""
     settings = list(dict.fromkeys(name for shot in shot_list.shots for name in shot.settings))
     columns = {"row": _INT, "shot": _STRING, "sequence": _STRING, "takes": _INT}
     columns |= dict.fromkeys(settings, _STRING) | {"prompt": _STRING, "first_frame": _STRING}
+    notes = dict.fromkeys(name for shot in shot_list.shots for name in shot.notes)
+    carried = [name for name in notes if name not in columns][:MAX_NOTES]
+    columns |= dict.fromkeys(carried, _STRING)
     return table(
         (
             {
+                **{name: shot.notes.get(name) for name in carried},
                 "row": shot.row,
                 "shot": shot.key,
                 "sequence": shot.sequence,
@@ -67,7 +72,7 @@ def shots_table(shot_list: ShotList) -> dg.TableMetadataValue:
 
 def problems_table(problems: Iterable[Problem]) -> dg.TableMetadataValue:
     """What is wrong with a sheet, and how to mend it."""
-    names = ("severity", "row", "shot", "column", "value", "reason", "fix")
+    names = ("severity", "row", "shot", "column", "value", "rule", "reason", "fix")
     return table(
         (
             {
@@ -76,6 +81,7 @@ def problems_table(problems: Iterable[Problem]) -> dg.TableMetadataValue:
                 "shot": p.shot,
                 "column": p.column,
                 "value": p.value,
+                "rule": p.rule,
                 "reason": p.reason,
                 "fix": p.fix,
             }

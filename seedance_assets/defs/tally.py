@@ -38,3 +38,9 @@ class Tally:
         self._instance.add_run_tags(
             self._run_id, {tag: str(count) for tag, count in counts.items()}
         )
+
+
+def counts(shots: int, failed: int) -> dict[str, str]:
+    """The tags of a run that has come to its end."""
+    numbers = {ASKED_TAG: shots, DONE_TAG: shots - failed, FAILED_TAG: failed}
+    return {tag: str(number) for tag, number in numbers.items()}

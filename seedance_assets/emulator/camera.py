@@ -8,6 +8,7 @@ Box = tuple[float, float, float, float]
 
 _FRACTION_A_SECOND = (0.022, 0.034)  # how much larger the picture grows: visible, never hurried
 _MOST_ZOOM = 0.30
+_SWEEP_ZOOM = 0.25
 _DRIFT = 0.75  # share of the room beside the zoomed frame that the camera may use
 
 
@@ -34,6 +35,11 @@ def choose_move(seed: np.random.Generator, seconds: float) -> CameraMove:
     angle = seed.uniform(0, 2 * np.pi)
     drift = (float(_DRIFT * np.cos(angle)), float(_DRIFT * np.sin(angle)))
     return CameraMove(seconds, float(zoom), drift)
+
+
+def sweep(seed: np.random.Generator, seconds: float) -> CameraMove:
+    """A wide move to one side, such as nobody overlooks."""
+    return CameraMove(seconds, _SWEEP_ZOOM, (float(seed.choice((-1.0, 1.0))), 0.0))
 
 
 def _eased(way: float) -> float:

@@ -30,7 +30,7 @@ class _Manner:
     bright_ground: int
 
 
-_SUBTLE = _Manner(5, 22, (0.009, 0.024), glow=80.0, shade=-42.0, bright_ground=205)
+_SUBTLE = _Manner(5, 24, (0.010, 0.026), glow=82.0, shade=-48.0, bright_ground=200)
 # Over a flat picture even a camera's move does not show: there the motes are all that moves.
 _BOLD = _Manner(12, 18, (0.022, 0.040), glow=90.0, shade=-90.0, bright_ground=150)
 
@@ -78,7 +78,7 @@ def _choose_mote(seed: np.random.Generator, luma: Plane, manner: _Manner) -> Mot
     return Mote(
         home=home,
         sway=pair(0.05, 0.09),
-        turns_a_second=pair(0.12, 0.20),
+        turns_a_second=pair(0.15, 0.25),
         phase=pair(0, 2 * math.pi),
         radius=float(seed.uniform(*manner.radius)),
         level=manner.glow if ground < manner.bright_ground else manner.shade,

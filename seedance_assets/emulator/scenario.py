@@ -197,6 +197,34 @@ class OddClip(_Strict):
     silent_track: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Defect(_Strict):
+    """The clip is drawn with a fault that generated video has; several go together.
+
+    `at_s` is where a black, frozen, flickering or flashing stretch begins, and where a cut is;
+    `for_s` is how long the stretch lasts, and how much too short a clip of wrong length is.
+    """
+
+    kind: Literal["defect"] = "defect"
+    what: Literal[
+        "black",
+        "freeze",
+        "cut",
+        "flicker",
+        "flash",
+        "wrong_picture",
+        "wrong_size",
+        "wrong_length",
+        "letterbox",
+        "moving_camera",
+        "silent_audio",
+        "clipped_audio",
+        "missing_audio",
+    ] = "black"
+    at_s: Seconds = 1.0
+    for_s: Seconds = 1.0
+
+
 Fault = (
     RefuseSubmit
     | LoseAnswer
@@ -213,6 +241,7 @@ Fault = (
     | BreakDownload
     | LateCost
     | OddClip
+    | Defect
 )
 
 

@@ -11,6 +11,7 @@ _ROOTS_HZ = (146.8, 164.8, 174.6, 196.0, 220.0)
 _CHORD = (1.0, 1.5, 2.0, 2.52, 3.0)
 _WIND_SHARE = 0.35
 _FADE_S = (0.05, 0.25)
+_OVERDRIVE = 40.0
 
 
 def ambience(seed: np.random.Generator, seconds: float) -> Samples:
@@ -23,6 +24,12 @@ def ambience(seed: np.random.Generator, seconds: float) -> Samples:
     sound[:rise] *= np.linspace(0, 1, rise, dtype=np.float32)
     sound[count - fall :] *= np.linspace(1, 0, fall, dtype=np.float32)
     return np.clip(sound, -0.9, 0.9)
+
+
+def clipped(seed: np.random.Generator, seconds: float) -> Samples:
+    """The ambience driven far into full scale, as a broken mix is."""
+    sound = ambience(seed, seconds) * np.float32(_OVERDRIVE)
+    return np.clip(sound, -1.0, 1.0, out=sound)
 
 
 def silence(seconds: float) -> Samples:

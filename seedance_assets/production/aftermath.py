@@ -1,5 +1,6 @@
 """What a run would do about takes that have failed: for the plan and the report. Spends nothing."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -67,6 +68,23 @@ def aftermath(
     tariff = tariff or studio.settings.price
     failed = [take for take in held if take.state is TakeState.FAILED]
     return [_after(studio, request, take, wishes, tariff) for take in failed]
+
+
+async def soon_after(
+    studio: Studio,
+    shot: Shot,
+    request: GenerationRequest,
+    held: Sequence[Take],
+    *,
+    retry_failed: bool,
+    tariff: Tariff,
+) -> list[Aftermath]:
+    """As `aftermath`; the ledger is asked, in a thread, only where a take has failed."""
+    if all(take.state is not TakeState.FAILED for take in held):
+        return []
+    return await asyncio.to_thread(
+        aftermath, studio, shot, request, held, retry_failed=retry_failed, tariff=tariff
+    )
 
 
 def _after(

@@ -11,7 +11,6 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
 
 from seedance_assets.adapters.runcomfy import ServiceAddress, Timing, open_service
 from seedance_assets.core.shot import Shot, ShotList
@@ -127,7 +126,7 @@ class Filming:
                 self._studio, service, self._instructions, self._say, self._address.conceal
             )
             if self._stopping is None:
-                source = Path(self._shot_list.source)
+                source = self._shot_list.place
                 await self._line.run(self._shots, source, self._shot_list.model_id)
 
     def _let_go(self) -> None:

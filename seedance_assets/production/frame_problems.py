@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from seedance_assets.adapters.first_frame import FrameStore, Header, described, link_expiry
 from seedance_assets.core.errors import FrameRefused, SeedanceError
@@ -11,7 +10,7 @@ from seedance_assets.core.model_schema import Role, model_schema
 from seedance_assets.core.picture import Crop, Size, expected_crop, expected_ratio
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.settings import ProductionSettings
-from seedance_assets.core.shot import Problem, Severity, Shot, ShotList
+from seedance_assets.core.shot import Problem, RefusedRow, Severity, Shot, ShotList
 
 CROP_WORTH_A_WORD = 0.03
 """Share of a picture; what is lost below it is a matter of a few lines of pixels."""
@@ -73,7 +72,9 @@ class FrameProblems:
         if "first_frame" not in self._schema.roles:
             return
         seen: dict[str, Header | FrameRefused | None] = {}
-        for shot in self._shot_list.shots:
+        for shot in (*self._shot_list.shots, *map(self.of_refused, self._shot_list.refused)):
+            if not shot.first_frame:
+                continue
             if shot.first_frame not in seen:
                 seen[shot.first_frame] = self._header(shot, frames)
             found = seen[shot.first_frame]
@@ -82,8 +83,18 @@ class FrameProblems:
             elif found is not None:
                 yield from self.crop(shot, found.size)
 
+    def of_refused(self, row: RefusedRow) -> Shot:
+        """A row with errors as a shot, as far as its picture goes: that is looked at, too."""
+        return Shot(
+            key=row.shot or f"row {row.row}",
+            row=row.row,
+            prompt="",
+            first_frame=row.first_frame,
+            settings={},
+        )
+
     def _header(self, shot: Shot, frames: FrameStore) -> Header | FrameRefused | None:
-        folder = Path(self._shot_list.source).parent
+        folder = self._shot_list.place.parent
         try:
             return frames.header(shot.first_frame, beside=folder, schema=self._schema)
         except FrameRefused as refusal:

@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,12 +16,13 @@ from seedance_assets.core.money import NoPrice, Tariff
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.shot import Problem, Shot, ShotList
 from seedance_assets.core.take import Take, TakeState
-from seedance_assets.production.aftermath import Aftermath, aftermath
+from seedance_assets.production.aftermath import Aftermath, soon_after
 from seedance_assets.production.allowance import CapStanding, Grant, Purchase, Rehearsal, Wish
 from seedance_assets.production.forecast import Pace
 from seedance_assets.production.frame_problems import FrameProblems, delivery_problems, late_fetch
+from seedance_assets.production.looking import FramesOnce, TakesAtOnce, look_at_each
 from seedance_assets.production.orders import Instructions, unknown_advice
-from seedance_assets.production.requests import prepare_request
+from seedance_assets.production.requests import Frames, prepare_request
 from seedance_assets.production.studio import Studio
 from seedance_assets.production.tariffs import price_unknown
 
@@ -130,14 +130,16 @@ async def make_plan(
     for take in takes:
         by_shot.setdefault(take.shot, []).append(take)
     shots = shot_list.shots if only is None else shot_list.only(only)
-    gate = asyncio.Semaphore(studio.settings.concurrency.decoders * 2)
+    frames, held = FramesOnce(studio.frames), TakesAtOnce(studio.ledger, takes)
 
     async def look(shot: Shot) -> _Looked:
-        async with gate:
-            earlier = by_shot.get(shot.key, [])
-            return await _look(studio, shot_list, shot, earlier, tariff, instructions.retry_failed)
+        earlier = by_shot.get(shot.key, [])
+        return await _look(
+            studio, frames, held, shot_list, shot, earlier, tariff, instructions.retry_failed
+        )
 
-    looked = await asyncio.gather(*(look(shot) for shot in shots))
+    at_once = studio.settings.concurrency.decoders * 2
+    looked = await look_at_each(shots, look, at_once=at_once)
     rehearsal = _rehearsal(studio, by_shot, instructions)
     grants = _granted(rehearsal, looked, tariff, instructions)
     lines = [_settled(one.line, grants[one.line.shot]) for one in looked]
@@ -150,8 +152,8 @@ async def make_plan(
         lanes=studio.settings.concurrency.in_flight,
         now=datetime.now(UTC),
     )
-    frames, late = FrameProblems(shot_list), late_fetch(studio.settings, forecast.expected_s)
-    of_frames = (frames.of(one.shot, one.request_or_error, late) for one in looked)
+    finder, late = FrameProblems(shot_list), late_fetch(studio.settings, forecast.expected_s)
+    of_frames = (finder.of(one.shot, one.request_or_error, late) for one in looked)
     return Plan(
         scope=studio.scope.key,
         emulated=studio.scope.emulated,
@@ -242,6 +244,8 @@ def _settled(line: PlanLine, grant: Grant) -> PlanLine:
 
 async def _look(
     studio: Studio,
+    frames: Frames,
+    takes: TakesAtOnce,
     shot_list: ShotList,
     shot: Shot,
     earlier: Sequence[Take],
@@ -252,47 +256,37 @@ async def _look(
         request = await prepare_request(
             shot,
             model_id=shot_list.model_id,
-            sheet=Path(shot_list.source),
-            frames=studio.frames,
+            sheet=shot_list.place,
+            frames=frames,
         )
     except SeedanceError as exc:
         blocked = PlanState.BLOCKED
         line = PlanLine(shot=shot.key, state=blocked, reason=str(exc), advice=exc.advice)
         return _Looked(shot, line, exc)
-    held = await asyncio.to_thread(_held, studio, request, shot.takes)
-    after = await asyncio.to_thread(
-        aftermath, studio, shot, request, held, retry_failed=retry_failed, tariff=tariff
-    )
+    fingerprint = request.fingerprint
+    held = takes.held(fingerprint, shot.takes)
+    after = await soon_after(studio, shot, request, held, retry_failed=retry_failed, tariff=tariff)
     instead = {found.held.id: found.stands for found in after}
     held = [instead.get(take.id, take) for take in held]
     missing = _missing(shot, held)
     each_usd = tariff.estimate_usd(request)
     line = PlanLine(
         shot=shot.key,
-        state=_state(request, held, len(held) < shot.takes, earlier),
+        state=_state(fingerprint, held, len(held) < shot.takes, earlier),
         changes=_changes(request, earlier) if not held else (),
         each_usd=each_usd or 0.0,
-        fingerprint=request.fingerprint,
+        fingerprint=fingerprint,
     )
     return _Looked(
         shot,
         line.model_copy(update=_explanation(line.state, held, earlier, after)),
         request,
         (
-            *(Purchase(request.fingerprint, ordinal, each_usd) for ordinal in missing),
+            *(Purchase(fingerprint, ordinal, each_usd) for ordinal in missing),
             *(found.buys for found in after if found.buys is not None),
         ),
         tuple(take for take in held if take.state is TakeState.SUBMITTED),
     )
-
-
-def _held(studio: Studio, request: GenerationRequest, ordinals: int) -> list[Take]:
-    """The takes that stand for a request; one whose order was left alone counts as unknown."""
-    held = studio.ledger.holders(studio.scope.key, request.fingerprint, ordinals)
-    return [
-        replace(take, state=TakeState.UNKNOWN) if studio.ledger.order_is_abandoned(take) else take
-        for take in held
-    ]
 
 
 def _missing(shot: Shot, held: Sequence[Take]) -> list[int]:
@@ -302,7 +296,7 @@ def _missing(shot: Shot, held: Sequence[Take]) -> list[int]:
 
 
 def _state(
-    request: GenerationRequest, held: Sequence[Take], incomplete: bool, earlier: Sequence[Take]
+    fingerprint: str, held: Sequence[Take], incomplete: bool, earlier: Sequence[Take]
 ) -> PlanState:
     states = {take.state for take in held}
     for state in (TakeState.UNKNOWN, TakeState.FAILED):
@@ -311,7 +305,7 @@ def _state(
     if incomplete and held:
         return PlanState.MORE_TAKES
     if incomplete:
-        changed = earlier and earlier[-1].fingerprint != request.fingerprint
+        changed = earlier and earlier[-1].fingerprint != fingerprint
         return PlanState.CHANGED if changed else PlanState.NEW
     away = [take for take in held if not take.state.at_home]
     if any(take.parked_at for take in away):
@@ -368,7 +362,8 @@ def _blocked_rows(shot_list: ShotList) -> list[PlanLine]:
     for problem in shot_list.errors:
         if problem.row in good:
             continue
-        rows.setdefault(problem.row, []).append(f"{problem.reason}. {problem.fix}")
+        column = f"{problem.column}: " if problem.column else ""
+        rows.setdefault(problem.row, []).append(f"{column}{problem.reason}. {problem.fix}")
         names.setdefault(problem.row, problem.shot or f"row {problem.row}")
     return [
         PlanLine(shot=names[row], state=PlanState.BLOCKED, reason=" ".join(reasons))

@@ -31,12 +31,12 @@ async def write_previews(studio: Studio, shot_list: ShotList, folder: Path) -> P
                 return PreviewCard(shot=shot.key, problem=str(exc), advice=exc.advice)
 
     cards = await asyncio.gather(*(card(shot) for shot in shot_list.shots))
-    return await asyncio.to_thread(write_page, folder, Path(shot_list.source).name, cards)
+    return await asyncio.to_thread(write_page, folder, shot_list.name, cards)
 
 
 async def _card(studio: Studio, shot_list: ShotList, shot: Shot, folder: Path) -> PreviewCard:
     request = await prepare_request(
-        shot, model_id=shot_list.model_id, sheet=Path(shot_list.source), frames=studio.frames
+        shot, model_id=shot_list.model_id, sheet=shot_list.place, frames=studio.frames
     )
     frame, crop = request.first_frame, request.crop
     if frame is None or crop is None:

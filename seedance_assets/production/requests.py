@@ -1,10 +1,11 @@
 """To a request, from a shot or from its take: frame fetched, all checked, nothing spent."""
 
 from pathlib import Path
+from typing import Protocol
 
 from seedance_assets.adapters.first_frame import FrameStore
 from seedance_assets.core.errors import ShotRefused
-from seedance_assets.core.model_schema import model_schema
+from seedance_assets.core.model_schema import ModelSchema, model_schema
 from seedance_assets.core.picture import Size
 from seedance_assets.core.request import FirstFrame, GenerationRequest
 from seedance_assets.core.shot import Shot
@@ -13,8 +14,15 @@ from seedance_assets.core.take import Take
 _SHA256 = "sha256:"
 
 
+class Frames(Protocol):
+    """Where first frames come from."""
+
+    async def fetch(self, source: str, *, beside: Path, schema: ModelSchema) -> FirstFrame:
+        """The first frame that the sheet calls `source`. Raises `FrameRefused`."""
+
+
 async def prepare_request(
-    shot: Shot, *, model_id: str, sheet: Path, frames: FrameStore
+    shot: Shot, *, model_id: str, sheet: Path, frames: Frames
 ) -> GenerationRequest:
     """The exact request of a shot.
 

@@ -42,7 +42,7 @@ async def make_review(
 
     return Review(
         title=studio.settings.title,
-        sheet=Path(shot_list.source).name,
+        sheet=shot_list.name,
         model_id=shot_list.model_id,
         scope=studio.scope.key,
         emulated=studio.scope.emulated,
@@ -104,7 +104,7 @@ class _Exhibit:
             request = await prepare_request(
                 shot,
                 model_id=self._shot_list.model_id,
-                sheet=Path(self._shot_list.source),
+                sheet=self._shot_list.place,
                 frames=self._studio.frames,
             )
         except SeedanceError as exc:
@@ -140,6 +140,11 @@ class _Exhibit:
             ordered_at=take.submitted_at,
             service_time_s=take.service_time_s,
             error=take.error,
+            inputs=take.request,
+            frame_sha256=take.frame_sha256,
+            run_id=take.run_id,
+            delivered_at=take.succeeded_at,
+            video_sha256=take.video_sha256,
             error_kind=take.error_kind,
         )
 

@@ -12,7 +12,8 @@ from seedance_assets.adapters.ledger import this_owner
 from seedance_assets.core.take import TakeState
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.collecting import build_collector
-from seedance_assets.defs.production import OP, OWNER_TAG
+from seedance_assets.defs.dead_runs import OWNER_TAG
+from seedance_assets.defs.production import OP
 from tests.cli.test_collect import order_and_let_go
 from tests.conftest import OpenStage
 from tests.dagster_face.test_production import resource, run, statuses
@@ -134,11 +135,11 @@ def test_it_waits_for_a_run_that_lives_and_not_for_one_whose_process_was_killed(
         instance.add_run_tags(started.run_id, {OWNER_TAG: this_owner()})
         assert started.run_id in (look(stage, instance).skip_message or "")
 
-        instance.add_run_tags(started.run_id, {OWNER_TAG: _a_dead_owner()})
+        instance.add_run_tags(started.run_id, {OWNER_TAG: a_dead_owner()})
         assert look(stage, instance).run_requests
 
 
-def _a_dead_owner() -> str:
+def a_dead_owner() -> str:
     script = "from seedance_assets.adapters.ledger import this_owner; print(this_owner())"
     done = subprocess.run(
         [sys.executable, "-c", script], env=os.environ, capture_output=True, text=True, check=True

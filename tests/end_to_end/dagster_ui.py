@@ -13,7 +13,8 @@ from typing import Any
 
 import httpx
 
-from seedance_assets.defs.production import OP, OWNER_TAG
+from seedance_assets.defs.dead_runs import OWNER_TAG
+from seedance_assets.defs.production import OP
 from seedance_assets.production.events import Stage as Stations
 from seedance_assets.wiring import read_production
 from tests.command import environment_of
@@ -77,6 +78,58 @@ query Run($id: ID!) {
   runOrError(runId: $id) { ... on Run { status tags { key value } } }
 }"""
 
+_CANCEL_BACKFILL = """
+mutation CancelBackfill($id: String!) {
+  cancelPartitionBackfill(backfillId: $id) { __typename ... on PythonError { message } }
+}"""
+_BACKFILL_SHOWN = """
+query Backfill($id: String!) {
+  partitionBackfillOrError(backfillId: $id) {
+    ... on PartitionBackfill {
+      status
+      runs { runId status tags { key value } }
+      assetBackfillData { assetBackfillStatuses {
+        ... on AssetPartitionsStatusCounts {
+          assetKey { path }
+          numPartitionsTargeted numPartitionsMaterialized numPartitionsFailed
+        }
+      } }
+    }
+  }
+}"""
+_PARTITIONS = """
+query Partitions($key: AssetKeyInput!) {
+  assetNodeOrError(assetKey: $key) { ... on AssetNode {
+    assetPartitionStatuses { ... on DefaultPartitionStatuses {
+      materializedPartitions failedPartitions materializingPartitions unmaterializedPartitions
+    } }
+  } }
+}"""
+_LAST_WORD = """
+query LastWord($id: ID!) {
+  logsForRun(runId: $id) { ... on EventConnection {
+    events { __typename ... on MessageEvent { message } }
+  } }
+}"""
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """What the UI shows of a backfill."""
+
+    status: str
+    runs: list[dict[str, Any]]
+    counts: dict[str, tuple[int, int, int]]
+    """For each asset the shots that were targeted, made, failed."""
+
+    @property
+    def over(self) -> bool:
+        return self.status.startswith("COMPLETED") or self.status in {"CANCELED", "FAILED"}
+
+    def processes(self) -> set[str]:
+        """The processes that did the work."""
+        return {t["value"] for run in self.runs for t in run["tags"] if t["key"] == OWNER_TAG}
+
 
 @dataclass
 class DagsterUi:
@@ -84,6 +137,13 @@ class DagsterUi:
 
     stage: Stage
     url: str
+    process: subprocess.Popen[bytes]
+
+    def read_sheet(self) -> None:
+        """Launch `intake` and wait for it."""
+        config = {"shot_list": {"config": {"sheet": str(self.stage.sheet)}}}
+        run_id = self.launch_job("intake", config)
+        wait_until(lambda: self.status(run_id) == "SUCCESS", 300)
 
     def launch(self, **config: Any) -> str:
         """Launch `production`; returns the run's id."""
@@ -96,7 +156,7 @@ class DagsterUi:
             "runConfigData": {"ops": dict(ops)},
             "mode": "default",
         }
-        answer = self._ask(_LAUNCH, params=params)["launchRun"]
+        answer = self.ask(_LAUNCH, params=params)["launchRun"]
         assert answer["__typename"] == "LaunchRunSuccess", answer
         run_id: str = answer["run"]["runId"]
         return run_id
@@ -104,21 +164,58 @@ class DagsterUi:
     def backfill(self, shots: Sequence[str]) -> str:
         """Materialise some partitions of the four stations; returns the backfill's id."""
         for shot in shots:
-            self._ask(_ADD_PARTITION, here=_HERE, shot=shot)
+            self.ask(_ADD_PARTITION, here=_HERE, shot=shot)
+        return self.launch_backfill(shots)
+
+    def launch_backfill(self, shots: Sequence[str] | None, **config: Any) -> str:
+        """Choose partitions that are there (None: all) and press Launch."""
         params = {
             "assetSelection": [{"path": [stage.asset]} for stage in Stations],
-            "partitionNames": list(shots),
+            **({"allPartitions": True} if shots is None else {"partitionNames": list(shots)}),
+            **({"runConfigData": {"ops": {OP: {"config": config}}}} if config else {}),
         }
-        return self._backfill_id(self._ask(_BACKFILL, params=params)["launchPartitionBackfill"])
+        return self._backfill_id(self.ask(_BACKFILL, params=params)["launchPartitionBackfill"])
+
+    def cancel_backfill(self, backfill_id: str) -> None:
+        """Press *Cancel* on a backfill."""
+        answer = self.ask(_CANCEL_BACKFILL, id=backfill_id)["cancelPartitionBackfill"]
+        assert answer["__typename"] == "CancelBackfillSuccess", answer
+
+    def show_backfill(self, backfill_id: str) -> Backfill:
+        """What its page shows."""
+        found = self.ask(_BACKFILL_SHOWN, id=backfill_id)["partitionBackfillOrError"]
+        data = found["assetBackfillData"] or {"assetBackfillStatuses": []}
+        counts = {
+            "/".join(entry["assetKey"]["path"]): (
+                entry["numPartitionsTargeted"],
+                entry["numPartitionsMaterialized"],
+                entry["numPartitionsFailed"],
+            )
+            for entry in data["assetBackfillStatuses"]
+            if entry
+        }
+        return Backfill(found["status"], found["runs"], counts)
+
+    def partitions(self, asset: str) -> dict[str, list[str]]:
+        """The shots of an asset by their colour: materialized, failed, materializing."""
+        node = self.ask(_PARTITIONS, key={"path": [asset]})["assetNodeOrError"]
+        statuses: dict[str, list[str]] = node["assetPartitionStatuses"]
+        return {name.removesuffix("Partitions"): keys for name, keys in statuses.items()}
+
+    def last_word(self, run_id: str) -> str:
+        """What the run said when it failed."""
+        events = self.ask(_LAST_WORD, id=run_id)["logsForRun"]["events"]
+        said = [e["message"] for e in events if e["__typename"] == "RunFailureEvent"]
+        return str(said[-1])
 
     def relaunch_failed(self, backfill_id: str) -> str:
         """Relaunch what failed of a backfill; returns the new one's id."""
         params = {"parentRunId": backfill_id, "strategy": "FROM_FAILURE"}
-        answer = self._ask(_RELAUNCH, params=params)
+        answer = self.ask(_RELAUNCH, params=params)
         return self._backfill_id(answer["reexecutePartitionBackfill"])
 
     def backfill_status(self, backfill_id: str) -> str:
-        found: str = self._ask(_BACKFILL_STATUS, id=backfill_id)["partitionBackfillOrError"][
+        found: str = self.ask(_BACKFILL_STATUS, id=backfill_id)["partitionBackfillOrError"][
             "status"
         ]
         return found
@@ -131,26 +228,27 @@ class DagsterUi:
 
     def observed(self, asset: str, shot: str) -> dict[str, str]:
         """The text metadata of the latest observation of a partition."""
-        answer = self._ask(_OBSERVED, key={"path": [asset]}, shots=[shot])
+        answer = self.ask(_OBSERVED, key={"path": [asset]}, shots=[shot])
         entries = answer["assetOrError"]["assetObservations"][0]["metadataEntries"]
         return {entry["label"]: entry["text"] for entry in entries if "text" in entry}
 
     def terminate(self, run_id: str) -> None:
         """Press Terminate."""
-        answer = self._ask(_TERMINATE, id=run_id)["terminateRun"]
+        answer = self.ask(_TERMINATE, id=run_id)["terminateRun"]
         assert answer["__typename"] == "TerminateRunSuccess", answer
 
     def status(self, run_id: str) -> str:
-        found: str = self._ask(_RUN, id=run_id)["runOrError"]["status"]
+        found: str = self.ask(_RUN, id=run_id)["runOrError"]["status"]
         return found
 
     def worker(self, run_id: str) -> int:
         """The process id of the run's worker."""
-        tags = self._ask(_RUN, id=run_id)["runOrError"]["tags"]
+        tags = self.ask(_RUN, id=run_id)["runOrError"]["tags"]
         owner: str = next(tag["value"] for tag in tags if tag["key"] == OWNER_TAG)
         return int(owner.split("/")[1])
 
-    def _ask(self, query: str, **variables: Any) -> dict[str, Any]:
+    def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        """What the web server answers to a query, as the page asks it."""
         answer = httpx.post(
             f"{self.url}/graphql", json={"query": query, "variables": variables}, timeout=30
         ).json()
@@ -190,9 +288,9 @@ def serving_ui(stage: Stage) -> Iterator[DagsterUi]:
             stderr=out,
             start_new_session=True,
         )
-    ui = DagsterUi(stage, f"http://127.0.0.1:{port}")
+    ui = DagsterUi(stage, f"http://127.0.0.1:{port}", process)
     try:
-        wait_until(lambda: _answers(ui, process), 90)
+        wait_until(lambda: _answers(ui), 300)
         yield ui
     finally:
         process.send_signal(signal.SIGINT)
@@ -203,8 +301,10 @@ def serving_ui(stage: Stage) -> Iterator[DagsterUi]:
             process.wait()
 
 
-def _answers(ui: DagsterUi, process: subprocess.Popen[bytes]) -> bool:
-    assert process.poll() is None, (ui.stage.folder / "ui.log").read_text(errors="replace")[-3000:]
+def _answers(ui: DagsterUi) -> bool:
+    assert ui.process.poll() is None, (ui.stage.folder / "ui.log").read_text(errors="replace")[
+        -3000:
+    ]
     try:
         return httpx.get(f"{ui.url}/server_info", timeout=5).status_code == 200
     except httpx.HTTPError:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from seedance_assets.emulator.scenario import FailJob
+from seedance_assets.emulator.scenario import FailJob, Pace
 from tests.command import run_seedance
 from tests.end_to_end.dagster_ui import DagsterUi, serving_ui, wait_until
 from tests.stage import Stage, stage, when
@@ -20,10 +20,17 @@ RUN_S = 240  # for a slow machine; usually a fifth of it
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Iterator[DagsterUi]:
-    """Three shots, two of them made by `produce`: one well, one failed by the service."""
+    """Five shots, two of them made by `produce`: one well, one failed by the service."""
     folder = tmp_path_factory.mktemp("ui") / "production"
-    with stage(folder, clip, when("gull", FailJob(message="no gulls today"))) as opened:
-        opened.write_sheet({"sh010": "A boat.", "sh020": "A gull.", "sh030": "Night."})
+    rules = (
+        when("gull", FailJob(message="no gulls today")),
+        when("Fog", Pace(queue_s=3600.0)),
+    )
+    with stage(folder, clip, *rules) as opened:
+        prompts = {"sh010": "A boat.", "sh020": "A gull.", "sh030": "Night.", "sh050": "Fog."}
+        rows = [{"shot": shot, "prompt": prompt} for shot, prompt in prompts.items()]
+        too_long = {"shot": "sh040", "prompt": "Rain.", "duration": 6}  # the clip has 4 s
+        opened.write_sheet([*rows, too_long])
         said = run_seedance(
             folder, "produce", opened.sheet, "--shots", "sh010,sh020", cwd=folder, **opened.environ
         )
@@ -53,7 +60,7 @@ def test_each_shot_is_a_partition_with_its_own_state(shown: DagsterUi, page: Pag
 
     expect(page.get_by_text("Failed (1)")).to_be_visible()
     expect(page.get_by_text("Materialized (1)")).to_be_visible()
-    expect(page.get_by_text("Missing (1)")).to_be_visible()
+    expect(page.get_by_text("Missing (3)")).to_be_visible()
 
 
 def test_a_clip_shows_its_poster_strip_and_its_findings(shown: DagsterUi, page: Page) -> None:
@@ -90,6 +97,66 @@ def test_a_shot_is_made_by_clicking_and_nothing_else_is_bought(
     expect(page.get_by_text("Materialized (2)")).to_be_visible(timeout=RUN_S * 1000)
     assert shown.stage.charges() == before + 1
     _wait_until_the_report_says(shown.stage, "sh030", "done")
+
+
+def test_a_backfill_of_shots_chosen_by_clicking_is_watched_to_its_end(
+    shown: DagsterUi, page: Page
+) -> None:
+    before = shown.stage.charges()
+    page.goto(f"{shown.url}/locations/seedance_assets.definitions/asset-groups/production")
+    page.get_by_role("button", name="Materialize").first.click()
+    page.get_by_text("Select a partition or create one").click()
+    for shot in ("sh010", "sh040"):
+        page.get_by_text(shot, exact=True).filter(visible=True).first.click()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Launch backfill").click()
+    expect(page.get_by_role("button", name="Launch backfill")).to_have_count(0)
+
+    page.goto(f"{shown.url}/runs")
+    page.locator("a[href*='/runs/b/']").first.click()
+
+    expect(page.get_by_text("100% completed")).to_have_count(4, timeout=RUN_S * 1000)
+    assert shown.stage.charges() == before + 1
+
+
+def test_a_check_is_red_on_one_shot_only(shown: DagsterUi, page: Page) -> None:
+    page.goto(f"{shown.url}/assets/measurements?view=checks&checkDetail=length")
+    page.get_by_text("Execution history").click()
+
+    of_shots = page.get_by_role("row").filter(has_text=re.compile(r"sh0\d0"))
+    failed = of_shots.filter(has_text="Failed")
+    expect(of_shots.filter(has_text="Passed").first).to_be_visible()
+    expect(failed).to_have_count(1)
+    expect(failed).to_contain_text("sh040")
+
+
+def test_a_failed_shot_says_why(shown: DagsterUi, page: Page) -> None:
+    page.goto(f"{shown.url}/assets/generation?view=partitions&partition=sh020")
+    expect(page.get_by_text("failed, and did not materialize this asset")).to_be_visible()
+
+    page.get_by_role("button", name="View logs").click()
+
+    expect(page.get_by_text("no gulls today").first).to_be_visible()
+
+
+def test_a_run_is_terminated_by_clicking_and_nothing_was_charged(
+    shown: DagsterUi, page: Page
+) -> None:
+    before = shown.stage.charges()
+    run_id = shown.launch(shots=["sh050"])
+    wait_until(lambda: _is_queued(shown.stage, "Fog."), RUN_S)
+
+    page.goto(f"{shown.url}/runs/{run_id}")
+    page.get_by_role("button", name="Terminate").click()
+    page.get_by_role("dialog").get_by_role("button", name=re.compile("^Terminate")).click()
+
+    wait_until(lambda: shown.status(run_id) == "CANCELED", RUN_S)
+    assert not _is_queued(shown.stage, "Fog.")
+    assert shown.stage.charges() == before
+
+
+def _is_queued(stage: Stage, prompt: str) -> bool:
+    return any(o["prompt"] == prompt and o["status"] == "in_queue" for o in stage.orders())
 
 
 def _wait_until_the_report_says(production: Stage, shot: str, status: str) -> None:

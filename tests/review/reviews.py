@@ -40,6 +40,17 @@ MEASURED: dict[str, Any] = {
         "peak_dbfs": -6.0,
         "rms_dbfs": -20.5,
     },
+    "seen": {
+        "luma_levels": [100.0] * 60 + [16.0] * 12 + [100.0] * 49,
+        "motion_levels": [0.0] + [0.6] * 59 + [40.0] + [0.0] * 11 + [40.0] + [0.6] * 48,
+    },
+    "heard": {
+        "levels_dbfs": [-20.0] * 100,
+        "waveform": [0.5] * 120 + [0.25] * 120,
+        "loudness_lufs": -21.4,
+        "true_peak_dbtp": -5.5,
+    },
+    "opening": {"picture_sha256": "fe" * 32, "similarity": 0.987, "hash_distance_bits": 1},
 }
 
 
@@ -67,6 +78,17 @@ def make_take(shot: str = "sh010", number: int = 1, **changes: Any) -> ReviewTak
         "cost_usd": 0.13,
         "ordered_at": ORDERED,
         "service_time_s": 71.5,
+        "inputs": {
+            "prompt": "Dusk over the bay.",
+            "first_frame_image_url": f"sha256:{'fe' * 32}",
+            "resolution": "480p",
+            "duration": 5,
+            "generate_audio": True,
+        },
+        "frame_sha256": "fe" * 32,
+        "run_id": "run-7",
+        "delivered_at": datetime(2026, 3, 14, 9, 13, 42, tzinfo=UTC),
+        "video_sha256": "ab" * 32,
     }
     return ReviewTake.model_validate(facts | changes)
 
@@ -107,12 +129,18 @@ def make_production(home: Path) -> Review:
     """Six shots as they come: two takes, a warning, a failed rule, failed, blocked, pending."""
     two_takes = (real_take(home, "sh010", 1), real_take(home, "sh010", 2))
     odd = make_finding("streams", "warn", sentence="The codec is not the usual one.")
-    bad = make_finding("audio", "fail", sentence="The sound track holds nothing but silence.")
+    bad = make_finding(
+        "silence",
+        "fail",
+        sentence="The sound track holds nothing but silence.",
+        spans=({"start_s": 0.5, "end_s": 0.75}, {"start_s": 0.25, "end_s": 0.3}),
+    )
+    drift = make_finding("camera", "warn", spans=({"start_s": 0.8, "end_s": 0.8},))
     lost = without_clip(make_take("sh040", state="failed", error="GenerationFailed: no"))
     for key in ("sh040", "sh060"):
         make_frame(home, key)
     warned = real_take(home, "sh020", 1, verdict="warn", findings=(odd,))
-    unfit = real_take(home, "sh030", 1, verdict="fail", findings=(bad,))
+    unfit = real_take(home, "sh030", 1, verdict="fail", findings=(make_finding(), drift, bad))
     return make_review(
         make_shot("sh010", row=2, takes=two_takes, takes_wanted=2),
         make_shot("sh020", row=3, prompt="A gull circles.", verdict="warn", takes=(warned,)),
@@ -171,7 +199,9 @@ def real_take(home: Path, shot: str, number: int, **changes: Any) -> ReviewTake:
     (folder / f"{take.name}.jpg").write_bytes(measured.poster)
     (folder / f"{take.name}_strip.jpg").write_bytes(measured.strip_large)
     make_frame(home, shot)
-    return take.model_copy(update={"measurements": measured.measurements})
+    curves = {name: getattr(take.measurements, name) for name in ("seen", "heard")}
+    real = measured.measurements.model_copy(update=curves)  # curves that the tests can foretell
+    return take.model_copy(update={"measurements": real})
 
 
 def make_frame(home: Path, shot: str) -> None:

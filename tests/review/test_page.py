@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from seedance_assets.adapters.review import build_page
+from seedance_assets.adapters.review.curves import curves
 from seedance_assets.adapters.review.links import safe_link
+from seedance_assets.core.measurement import SeenFigures
 from seedance_assets.core.review import Review
 from tests.review.reviews import make_finding, make_problem, make_review, make_shot, make_take
 
@@ -50,7 +52,10 @@ def hostile_review() -> Review:
         error=HOSTILE,
         request_id=HOSTILE,
         fingerprint=HOSTILE,
-        findings=(make_finding(HOSTILE, "fail", sentence=HOSTILE, measured=HOSTILE),),
+        findings=(
+            make_finding(HOSTILE, "fail", sentence=HOSTILE, measured=HOSTILE, family=HOSTILE),
+        ),
+        inputs={"seed": f"{HOSTILE}!"},
     )
     shot = make_shot(
         HOSTILE,
@@ -85,12 +90,15 @@ def test_the_data_holds_no_character_that_could_end_or_change_it() -> None:
 
 
 def test_the_data_gives_every_text_back_as_it_was() -> None:
-    shots = data_of(build_page(hostile_review()))["shots"]
+    data = data_of(build_page(hostile_review()))
 
+    shots, texts = data["shots"], data["texts"]
     shot = shots[0]
     assert shot["key"] == shot["sequence"] == shot["prompt"] == HOSTILE
     assert [HOSTILE, HOSTILE] in shot["notes"]
-    assert shot["takes"][0]["findings"][0] == [HOSTILE, "fail", HOSTILE, "864×496", HOSTILE]
+    finding = [texts[number] for number in shot["takes"][0]["findings"][0]]
+    assert finding == [HOSTILE, "fail", HOSTILE, "864×496", HOSTILE, HOSTILE]
+    assert ["seed", f"{HOSTILE}!"] in shot["takes"][0]["asked"]
     assert shots[1]["reason"] == shots[1]["advice"] == HOSTILE
 
 
@@ -162,7 +170,11 @@ def test_the_page_names_no_url_but_those_that_were_given() -> None:
     clip = "https://cdn.example/clips/sh010.mp4"
     html = build_page(make_review(make_shot(takes=(make_take(video=clip),)), scope="runcomfy"))
 
-    assert set(re.findall(r"https?://[^\"'\s;<]+", html)) == {clip, "https://cdn.example"}
+    assert set(re.findall(r"https?://[^\"'\s;<]+", html)) == {
+        clip,
+        "https://cdn.example",
+        "http://www.w3.org/2000/svg",  # the name of a language, not a place
+    }
 
 
 def test_the_policy_lets_in_our_own_code_and_the_given_origins_alone() -> None:
@@ -229,8 +241,10 @@ def test_what_needs_attention_is_listed_with_reason_and_advice() -> None:
     assert text.index("must be one of 4 to 12 Write a number") < text.index("is long Shorten it.")
 
 
-def test_a_page_of_a_thousand_shots_stays_below_four_megabytes() -> None:
-    findings = tuple(make_finding(f"rule_{number}") for number in range(6))
+def test_a_page_of_a_thousand_shots_and_thirty_rules_stays_below_five_megabytes() -> None:
+    findings = tuple(
+        make_finding(f"rule_{number}", measured=f"{number / 7:.3f} levels") for number in range(31)
+    )
     shots = [
         make_shot(f"sq{n // 20:03d}_sh{n:04d}", row=n + 2, prompt="A long prompt. " * 30)
         for n in range(1000)
@@ -240,7 +254,57 @@ def test_a_page_of_a_thousand_shots_stays_below_four_megabytes() -> None:
     html = build_page(make_review(*shots))
 
     assert html.count("<li>") == 1000
-    assert len(html.encode()) < 4_000_000
+    assert len(html.encode()) < 5_000_000
+
+
+def test_the_curves_are_letters_from_lowest_to_highest() -> None:
+    take = data_of(build_page(make_review()))["shots"][0]["takes"][0]
+
+    luma, motion, sound = (take["curves"][name] for name in ("luma", "motion", "sound"))
+    assert (len(luma), len(motion), len(sound)) == (121, 121, 240)
+    assert (luma[0], luma[60], luma[72]) == ("Z", "E", "Z")  # 100, 16 and 100 of 255, in 63rds
+    assert motion[0] == motion[65] == "A"
+    assert (motion[1], motion[60]) == ("R", "7")  # on a logarithmic scale
+    assert set(sound) == {"g", "Q"}
+
+
+def test_a_long_clip_is_thinned_so_that_a_single_frame_still_shows() -> None:
+    levels = [0.0] * 1999
+    levels[777] = 60.0
+    seen = SeenFigures(luma_levels=(50.0,) * 1999, motion_levels=tuple(levels))
+    measured = make_take().measurements
+    assert measured
+
+    drawn = curves(measured.model_copy(update={"seen": seen}))
+
+    assert len(drawn["motion"]) == 320
+    assert drawn["motion"].count("/") == 1
+
+
+def test_a_card_names_the_rules_that_its_clip_broke_and_the_filter_counts_them() -> None:
+    broken = tuple(make_finding(rule, "fail") for rule in ("cut", "flashes", "black_bars", "size"))
+    odd = (make_finding("streams", "warn"), make_finding("cut", "fail"))
+    old = make_take("c", current=False, findings=(make_finding("motion", "fail"),))
+    review = make_review(
+        make_shot("a", takes=(make_take("a", findings=broken),)),
+        make_shot("b", takes=(make_take("b", findings=odd),)),
+        make_shot("c", takes=(old,)),
+    )
+
+    text = " ".join(Outline(build_page(review)).text.split())
+
+    assert "cut · flashes · black bars +1" in text
+    assert "cut · streams" in text
+    assert "cut (2) " in text
+    assert "motion (" not in text  # of an earlier request
+
+
+def test_the_request_of_a_take_is_told_by_what_differs_from_the_row_of_now() -> None:
+    shot = make_shot(takes=(make_take(inputs={"resolution": "720p", "duration": 5, "seed": True}),))
+
+    take = data_of(build_page(make_review(shot)))["shots"][0]["takes"][0]
+
+    assert take["asked"] == [["resolution", "720p"], ["seed", "yes"]]
 
 
 def test_the_same_review_gives_the_same_page() -> None:

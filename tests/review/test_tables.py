@@ -3,14 +3,18 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from seedance_assets.adapters.review import write_review
-from seedance_assets.adapters.review.tables import as_csv, as_json
+from seedance_assets.adapters.review.tables import as_csv, as_json, as_parquet
 from seedance_assets.core.review import Review
-from tests.review.reviews import make_finding, make_review, make_shot, make_take
+from tests.review.reviews import ORDERED, make_finding, make_review, make_shot, make_take
 
 
 def rows_of(review: Review) -> list[dict[str, str]]:
@@ -50,7 +54,10 @@ def test_a_row_tells_the_facts_of_its_take() -> None:
     )
     assert (row["cost_usd"], row["estimate_usd"]) == ("0.13", "0.1213")
     assert row["ordered_at"] == "2026-03-14T09:12:30+00:00"
+    assert row["delivered_at"] == "2026-03-14T09:13:42+00:00"
     assert (row["setting_duration"], row["note_description"]) == ("5", "Harbour")
+    assert (row["loudness_lufs"], row["opening_similarity"]) == ("-21.4", "0.987")
+    assert (row["rule_size"], row["rule_length"]) == ("fail", "fail")
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＠"])
@@ -110,6 +117,8 @@ def test_the_folder_holds_page_and_tables_and_nothing_else(tmp_path: Path) -> No
         "index.html",
         "report.csv",
         "report.json",
+        "report.parquet",
+        "summary.html",
     ]
 
 
@@ -118,3 +127,69 @@ def test_half_a_surrogate_pair_does_not_cost_us_the_report(tmp_path: Path) -> No
 
     for name in ("index.html", "report.csv", "report.json"):
         assert "odd ? text" in (tmp_path / name).read_text(encoding="utf-8")
+
+
+def parquet_of(review: Review) -> pyarrow.Table:
+    return pyarrow.parquet.read_table(io.BytesIO(as_parquet(review)))
+
+
+def test_parquet_holds_the_same_rows_with_their_types() -> None:
+    finding = make_finding("length", measured_value=5.04, limit_value=5.0, unit="s")
+    several = make_shot("sh010", takes=(make_take("sh010", 1, findings=(finding,)), make_take()))
+    review = make_review(several, make_shot("sh020", takes=(), prompt="=1+1"))
+
+    table = parquet_of(review)
+
+    written = rows_of(review)
+    assert table.column_names == list(written[0])
+    assert table.num_rows == len(written) == 3
+    assert table["cost_usd"].to_pylist() == [0.13, 0.13, None]
+    assert table["ordered_at"].to_pylist()[0] == ORDERED
+    assert table["current"].to_pylist() == [True, True, None]
+    assert table["value_length"].to_pylist() == [5.04, None, None]
+    assert table["setting_duration"].type == pyarrow.int64()
+    assert table["prompt"].to_pylist()[2] == "=1+1"  # no spreadsheet: nothing runs
+
+
+def test_parquet_takes_settings_that_change_their_type_and_moments_without_a_zone() -> None:
+    naive = make_take(ordered_at=ORDERED.replace(tzinfo=None))
+    mixed = make_review(
+        make_shot("a", settings={"seed": 7}, takes=(naive,)),
+        make_shot("b", settings={"seed": "any"}, prompt="odd \ud800 text"),
+    )
+
+    table = parquet_of(mixed)
+
+    assert table["setting_seed"].to_pylist() == ["7", "any"]
+    assert table["ordered_at"].to_pylist() == [ORDERED, ORDERED]
+    assert table["prompt"].to_pylist()[1] == "odd ? text"
+
+
+def test_without_pyarrow_there_is_a_report_without_parquet(tmp_path: Path) -> None:
+    program = (
+        "import sys; sys.modules['pyarrow'] = None\n"
+        "from importlib import util; found = util.find_spec\n"
+        "util.find_spec = lambda name, *rest: None if name == 'pyarrow' else found(name, *rest)\n"
+        "from pathlib import Path\n"
+        "from seedance_assets.adapters.review import write_review\n"
+        "from seedance_assets.core.review import Review\n"
+        "write_review(Review.model_validate_json(sys.stdin.read()), Path(sys.argv[1]))\n"
+    )
+
+    subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], input=as_json(make_review()), check=True
+    )
+
+    assert not (tmp_path / "report.parquet").exists()
+    assert (tmp_path / "report.csv").exists()
+    assert "report.parquet" not in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_report_of_a_reviewer_without_pyarrow_never_imports_it() -> None:
+    program = "import sys, seedance_assets.adapters.review; print('pyarrow' in sys.modules)"
+
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert said.stdout.strip() == "False"

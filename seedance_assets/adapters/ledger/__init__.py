@@ -1,7 +1,17 @@
 """The ledger: the durable record of takes, written before money is spent."""
 
 from seedance_assets.adapters.ledger.anew import OrderedAnew
+from seedance_assets.adapters.ledger.engine import ledger_is_there
 from seedance_assets.adapters.ledger.ledger import Claim, Ledger, Transition, open_ledger
 from seedance_assets.adapters.ledger.owner import is_gone, this_owner
 
-__all__ = ["Claim", "Ledger", "OrderedAnew", "Transition", "is_gone", "open_ledger", "this_owner"]
+__all__ = [
+    "Claim",
+    "Ledger",
+    "OrderedAnew",
+    "Transition",
+    "is_gone",
+    "ledger_is_there",
+    "open_ledger",
+    "this_owner",
+]

@@ -40,6 +40,17 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
+def ledger_is_there(url: str) -> bool:
+    """Whether opening the ledger at `url` would find it rather than make it."""
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        return True  # opening it will say what is wrong
+    if address.get_backend_name() != "sqlite" or not address.database:
+        return True
+    return Path(address.database).is_file()
+
+
 def _first_line(exc: BaseException) -> str:
     cause = getattr(exc, "orig", None) or exc
     return (str(cause).splitlines() or [type(cause).__name__])[0]

@@ -3,7 +3,13 @@
 from pathlib import Path
 
 from seedance_assets.adapters.review.page import build_page
-from seedance_assets.adapters.review.tables import as_csv, as_json
+from seedance_assets.adapters.review.summary_page import build_summary
+from seedance_assets.adapters.review.tables import (
+    as_csv,
+    as_json,
+    as_parquet,
+    can_write_parquet,
+)
 from seedance_assets.adapters.whole_files import write_whole
 from seedance_assets.core.review import Review
 
@@ -11,13 +17,18 @@ __all__ = ["build_page", "write_review"]
 
 
 def write_review(review: Review, folder: Path) -> Path:
-    """Write `report.json`, `report.csv` and `index.html` into `folder`; returns the page's path.
+    """Write the page, its summary and its tables into `folder`; returns the page's path.
 
-    Each file is whole or absent. The page comes last, so whoever sees it finds the tables too.
-    Raises `StorageError` or `StorageFull`.
+    They are `index.html`, `summary.html`, `report.json`, `report.csv` and, where pyarrow is there,
+    `report.parquet`. Each file is whole or absent. The page comes last, so whoever sees
+    it finds the tables too. Raises `StorageError` or `StorageFull`.
     """
     page = folder / "index.html"
     write_whole(folder / "report.json", as_json(review))
     write_whole(folder / "report.csv", as_csv(review))
-    write_whole(page, build_page(review).encode(errors="replace"))
+    with_parquet = can_write_parquet()
+    if with_parquet:
+        write_whole(folder / "report.parquet", as_parquet(review))
+    write_whole(folder / "summary.html", build_summary(review).encode(errors="replace"))
+    write_whole(page, build_page(review, parquet=with_parquet).encode(errors="replace"))
     return page

@@ -6,12 +6,19 @@ const places = new Map(review.shots.map((shot, index) => [shot.key, index]));
 const texts = review.shots.map((shot) => searchable(shot));
 const ORDERS = {
   row: () => 0,
-  key: (a, b) => a.key.localeCompare(b.key, undefined, { numeric: true }),
+  key: (a, b) => natural(a.key, b.key),
+  sequence: (a, b) => natural(a.sequence ?? "\uffff", b.sequence ?? "\uffff"),
+  rule: (a, b) => natural(a.faults?.[0] ?? "\uffff", b.faults?.[0] ?? "\uffff"),
   chip: (a, b) => WORST_FIRST.indexOf(a.chip) - WORST_FIRST.indexOf(b.chip),
   cost: (a, b) => (b.cost ?? 0) - (a.cost ?? 0),
   length: (a, b) => (b.length ?? 0) - (a.length ?? 0),
 };
+const COLLATOR = new Intl.Collator(undefined, { numeric: true });
 let order = [];
+
+function natural(a, b) {
+  return COLLATOR.compare(a, b);
+}
 
 function searchable(shot) {
   const notes = (shot.notes ?? []).map(([, text]) => text);
@@ -23,9 +30,11 @@ function searchable(shot) {
 function filters() {
   const words = part("search").value.toLowerCase().split(/\s+/).filter(Boolean);
   const sequence = part("sequence").value;
+  const rule = part("rule").value;
   const pressed = [...document.querySelectorAll(".toggle[aria-pressed=true]")];
   const kinds = new Set(pressed.map((button) => button.dataset.kind));
   return (index) => (!sequence || review.shots[index].sequence === sequence) &&
+    (!rule || review.shots[index].faults?.includes(rule)) &&
     (!kinds.size || kinds.has(review.shots[index].chip)) &&
     words.every((word) => texts[index].includes(word));
 }
@@ -79,10 +88,19 @@ function step(by) {
   history.replaceState(null, "", `#/${encodeURIComponent(review.shots[next].key)}`);
 }
 
+/** A slider keeps its arrows, a button and a summary their space bar. */
+function wantedByItsElement(event) {
+  const tag = event.target.tagName;
+  return tag === "INPUT" ? event.key.startsWith("Arrow") : event.key === " " && /^(BUTTON|SUMMARY|A)$/.test(tag);
+}
+
 function panelKey(event) {
+  if (wantedByItsElement(event)) return;
   if (event.key === "ArrowLeft") step(-1);
   else if (event.key === "ArrowRight") step(1);
-  else if (event.key === " " && event.target.tagName !== "BUTTON") playOrPause();
+  else if (event.key === " ") playOrPause();
+  else if (event.key === "," || event.key === ".") stepFrame(event.key === "." ? 1 : -1);
+  else if (event.key === "f") nextFault();
   else if (/^[1-9]$/.test(event.key)) chooseTake(Number(event.key) - 1);
   else return;
   event.preventDefault();
@@ -120,6 +138,7 @@ for (const button of document.querySelectorAll(".toggle")) {
 part("filters").addEventListener("submit", (event) => event.preventDefault());
 part("search").addEventListener("input", arrange);
 part("sequence").addEventListener("change", arrange);
+part("rule").addEventListener("change", arrange);
 part("sort").addEventListener("change", arrange);
 part("reset").addEventListener("click", reset);
 part("previous").addEventListener("click", () => step(-1));
@@ -130,6 +149,7 @@ dialog.addEventListener("close", leave);
 addEventListener("hashchange", follow);
 addEventListener("beforeprint", () => {
   for (const image of document.images) image.loading = "eager";
+  for (const closed of dialog.querySelectorAll(".lineage details")) closed.open = true;
 });
 
 arrange();

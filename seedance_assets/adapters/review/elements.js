@@ -8,6 +8,19 @@ const WORST_FIRST = ["failed", "fail", "blocked", "warn", "unchecked", "pending"
 
 const review = JSON.parse(document.getElementById("data").textContent);
 
+const RANKS = { fail: 0, warn: 1, pass: 2 };
+const SVG = "http://www.w3.org/2000/svg";
+
+/** What the rules say of a take, the worst first; texts stand once in the data, by number. */
+function findingsOf(take) {
+  const read = (take.findings ?? []).map((numbers) => {
+    const [rule, verdict, measured, limit, sentence, family] =
+      numbers.slice(0, 6).map((number) => review.texts[number]);
+    return { rule, verdict, measured, limit, sentence, family, spans: numbers[6] ?? [] };
+  });
+  return read.sort((a, b) => RANKS[a.verdict] - RANKS[b.verdict]);
+}
+
 /** The element of the page with this id. */
 function part(id) {
   return document.getElementById(id);
@@ -21,7 +34,15 @@ function make(tag, attributes, ...children) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.filter((child) => child !== undefined && child !== null && child !== false));
+  node.append(...children.filter((child) => child !== undefined && child !== null && child !== false && child !== 0));
+  return node;
+}
+
+/** A new element of a drawing. */
+function draw(tag, attributes, ...children) {
+  const node = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
   return node;
 }
 
@@ -40,6 +61,16 @@ function definitions(pairs) {
 /** A name of ours as people write it: `frame_rate` reads "frame rate". */
 function words(name) {
   return name.replaceAll("_", " ");
+}
+
+/** A moment or a stretch of a clip: `2.00 s`, `2.00–2.75 s`. */
+function moments([start, end]) {
+  return end - start < 0.02 ? `${start.toFixed(2)} s` : `${start.toFixed(2)}–${end.toFixed(2)} s`;
+}
+
+/** A text of ours: what stands between backticks is code. */
+function ticked(text) {
+  return text.split("`").map((piece, index) => (index % 2 ? make("code", {}, piece) : piece));
 }
 
 /** A part of the panel with its heading. */

@@ -12,43 +12,49 @@ from markupsafe import Markup
 from seedance_assets.adapters.review import page_data, wording
 from seedance_assets.adapters.review.links import origins, safe_link
 from seedance_assets.core.review import Review
+from seedance_assets.core.summary import standing
 
-_SCRIPTS = ("elements.js", "panel.js", "contact_sheet.js")
+_SCRIPTS = (
+    "elements.js",
+    "timeline.js",
+    "wipe.js",
+    "lineage.js",
+    "panel.js",
+    "contact_sheet.js",
+)
 
 
-def build_page(review: Review) -> str:
-    """The whole page as HTML. Every text of the review is text on it, never markup."""
-    style, script = _file("page.css"), _script()
-    return _template().render(
+def build_page(review: Review, *, parquet: bool = False) -> str:
+    """The whole page as HTML. Every text of the review is text on it, never markup.
+
+    `parquet` says that there is a `report.parquet` to point to.
+    """
+    style, script = style_of("page.css"), _script()
+    return page_template("page.html.j2").render(
         review=review,
-        policy=_policy(style, script, origins(review)),
+        parquet=parquet,
+        policy=policy(style, script, origins(review)),
         style=Markup(style),  # noqa: S704  # our own file
         script=Markup(script),  # noqa: S704  # our own files
-        data=Markup(page_data.as_inline_json(_data(review))),  # noqa: S704  # escaped for this place
+        data=Markup(page_data.as_inline_json(page_data.review_data(review))),  # noqa: S704  # escaped for this place
         kinds=page_data.KINDS,
         totals=page_data.totals(review),
         attention=_attention(review),
+        rules=page_data.faults_by_rule(review).most_common(),
         sequences=sorted({shot.sequence for shot in review.shots if shot.sequence}),
     )
-
-
-def _data(review: Review) -> dict[str, Any]:
-    return {
-        "emulated": review.emulated,
-        "shots": [page_data.shot_data(shot) for shot in review.shots],
-    }
 
 
 def _attention(review: Review) -> dict[str, Any]:
     """What a person should look at: shots without a clip, clips that failed, rows of the sheet."""
     return {
         "stopped": [shot for shot in review.shots if shot.status in {"failed", "blocked"}],
-        "unfit": [s for s in review.shots if page_data.chip(s) in {"fail", "warn"}],
+        "unfit": [s for s in review.shots if standing(s) in {"fail", "warn"}],
         "problems": sorted(review.problems, key=lambda p: (p.severity, p.row or 0)),
     }
 
 
-def _policy(style: str, script: str, foreign: list[str]) -> str:
+def policy(style: str, script: str | None, foreign: list[str]) -> str:
     """A Content-Security-Policy that lets in our own style and script, local files and given links.
 
     The page can send nothing: no fetch, no form, no frame, no base.
@@ -58,7 +64,7 @@ def _policy(style: str, script: str, foreign: list[str]) -> str:
         [
             "default-src 'none'",
             f"style-src '{_hash(style)}'",
-            f"script-src '{_hash(script)}'",
+            f"script-src '{_hash(script)}'" if script else "script-src 'none'",
             f"img-src {media}",
             f"media-src {media}",
             "base-uri 'none'",
@@ -71,6 +77,11 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
+def style_of(name: str) -> str:
+    """One of our style sheets."""
+    return _file(name)
+
+
 def _file(name: str) -> str:
     return (resources.files(__package__) / name).read_text(encoding="utf-8")
 
@@ -81,8 +92,13 @@ def _script() -> str:
     return f'(() => {{\n"use strict";\n{parts}\n}})();\n'
 
 
+def page_template(name: str) -> Template:
+    """One of our templates; what it is given is escaped."""
+    return _environment().get_template(name)
+
+
 @cache
-def _template() -> Template:
+def _environment() -> Environment:
     loader = PackageLoader("seedance_assets.adapters.review", "")
     environment = Environment(
         loader=loader,
@@ -97,13 +113,16 @@ def _template() -> Template:
         moment=wording.moment,
         link=safe_link,
         counted=wording.counted,
+        spaced=wording.spaced,
+        ticked=wording.ticked,
     )
     environment.globals.update(
-        chip=page_data.chip,
+        chip=standing,
         face=page_data.face,
+        faults=page_data.faults,
         fills=page_data.fills,
         label=page_data.label,
         costs=page_data.costs,
         length_s=page_data.length_s,
     )
-    return environment.get_template("page.html.j2")
+    return environment

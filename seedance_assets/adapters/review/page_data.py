@@ -2,16 +2,15 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from seedance_assets.adapters.review.links import safe_link
-from seedance_assets.adapters.review.wording import file_size, level, moment, money, seconds
-from seedance_assets.core.measurement import Measurements
+from seedance_assets.adapters.review.take_data import Texts, filled, setting, take_data
 from seedance_assets.core.review import Review, ReviewShot, ReviewTake
-from seedance_assets.core.take import TakeState
+from seedance_assets.core.summary import standing
 
-_COSTS_NOTHING = {TakeState.WITHDRAWN, TakeState.CANCELLED}  # as in `Review.cost_usd`
-_LABELS = {
+LABELS = {
     "pass": "Pass",
     "warn": "Warning",
     "fail": "Fail",
@@ -32,21 +31,15 @@ def as_inline_json(data: Any) -> str:
     return text.translate(_ESCAPES)
 
 
-def chip(shot: ReviewShot) -> str:
-    """The one word for a shot: a key of the table of labels."""
-    return (shot.verdict or "unchecked") if shot.status == "done" else shot.status
-
-
 def label(kind: str) -> str:
     """How a chip of this kind reads."""
-    return _LABELS[kind]
+    return LABELS[kind]
 
 
-def costs(takes: list[ReviewTake]) -> tuple[float, float]:
+def costs(takes: Iterable[ReviewTake]) -> tuple[float, float]:
     """USD that the service has charged, and USD that is only estimated so far."""
-    paid = [take for take in takes if take.state not in _COSTS_NOTHING]
-    actual = sum(take.cost_usd for take in paid if take.cost_usd is not None)
-    estimated = sum(take.estimate_usd or 0.0 for take in paid if take.cost_usd is None)
+    actual = sum(take.counts_usd for take in takes if take.cost_usd is not None)
+    estimated = sum(take.counts_usd for take in takes if take.cost_usd is None)
     return actual, estimated
 
 
@@ -70,12 +63,12 @@ def fills(take: ReviewTake | None) -> bool:
 
 def totals(review: Review) -> dict[str, Any]:
     """The figures of the page's head."""
-    takes = [take for shot in review.shots for take in shot.takes]
+    takes = review.takes
     actual, estimated = costs(takes)
     return {
         "shots": len(review.shots),
         "status": Counter(shot.status for shot in review.shots),
-        "chips": Counter(chip(shot) for shot in review.shots),
+        "chips": Counter(standing(shot) for shot in review.shots),
         "takes": len(takes),
         "video_s": sum(length_s(take) or 0.0 for take in takes),
         "actual_usd": actual,
@@ -83,21 +76,52 @@ def totals(review: Review) -> dict[str, Any]:
     }
 
 
-def shot_data(shot: ReviewShot) -> dict[str, Any]:
+def faults(shot: ReviewShot) -> list[str]:
+    """The rules that a shot's clips did not pass, the failed ones first."""
+    found = [finding for take in shot.takes if take.current for finding in take.findings]
+    return list(
+        dict.fromkeys(
+            finding.rule
+            for verdict in ("fail", "warn")
+            for finding in found
+            if finding.verdict == verdict
+        )
+    )
+
+
+def faults_by_rule(review: Review) -> Counter[str]:
+    """How many shots have clips that did not pass a rule."""
+    return Counter(rule for shot in review.shots for rule in faults(shot))
+
+
+def review_data(review: Review) -> dict[str, Any]:
+    """Everything for the page's script."""
+    texts = Texts()
+    shots = [shot_data(shot, texts) for shot in review.shots]
+    return {
+        "emulated": review.emulated,
+        "sheet": review.sheet,
+        "model": review.model_id,
+        "texts": texts.all,
+        "shots": shots,
+    }
+
+
+def shot_data(shot: ReviewShot, texts: Texts) -> dict[str, Any]:
     """One shot for the page's script; what is empty is left out."""
     chosen = face(shot)
-    actual, estimated = costs(list(shot.takes))
-    return _filled(
+    actual, estimated = costs(shot.takes)
+    return filled(
         key=shot.key,
         sequence=shot.sequence,
         row=shot.row,
         status=shot.status,
-        chip=chip(shot),
+        chip=standing(shot),
         prompt=shot.prompt,
         notes=[
             [k, v] for k, v in shot.notes.items() if v and (k, v) != ("sequence", shot.sequence)
         ],
-        settings=[[name, _setting(value)] for name, value in shot.settings.items()],
+        settings=[[name, setting(value)] for name, value in shot.settings.items()],
         frame=safe_link(shot.first_frame),
         wanted=shot.takes_wanted,
         reason=shot.reason,
@@ -105,60 +129,6 @@ def shot_data(shot: ReviewShot) -> dict[str, Any]:
         face=chosen and shot.takes.index(chosen),
         cost=round(actual + estimated, 6),
         length=length_s(chosen),
-        takes=[_take_data(take) for take in shot.takes],
+        faults=faults(shot),
+        takes=[take_data(take, shot, texts) for take in shot.takes],
     )
-
-
-def _take_data(take: ReviewTake) -> dict[str, Any]:
-    return _filled(
-        name=take.name,
-        number=take.number,
-        state=take.state.value,
-        old=not take.current,
-        video=safe_link(take.video),
-        poster=safe_link(take.poster),
-        strip=safe_link(take.strip),
-        verdict=take.verdict,
-        findings=[[f.rule, f.verdict, f.measured, f.limit, f.sentence] for f in take.findings],
-        fingerprint=take.fingerprint,
-        request=take.request_id,
-        ordered=take.ordered_at and moment(take.ordered_at),
-        service=take.service_time_s and seconds(take.service_time_s),
-        estimate=money(take.estimate_usd),
-        cost=money(take.cost_usd),
-        length=length_s(take),
-        size=take.measurements
-        and [take.measurements.video.width_px, take.measurements.video.height_px],
-        file=take.measurements and _file_facts(take.measurements),
-        error=take.error,
-        silent=take.silent_by_fallback,
-    )
-
-
-def _file_facts(m: Measurements) -> list[tuple[str, str]]:
-    v, a = m.video, m.audio
-    facts = [
-        ("Picture", f"{v.width_px} × {v.height_px}, {float(v.frame_rate):g} fps, {v.codec}"),
-        ("Length", f"{v.duration_s:.3f} s, {v.frames_decoded} frames"),
-        ("Sound", "none"),
-        ("File", f"{file_size(m.container.size_bytes)}, SHA-256 {m.sha256[:12]}…"),
-    ]
-    if a:
-        channels = {1: "mono", 2: "stereo"}.get(a.channels, f"{a.channels} channels")
-        loud = f"peak {level(a.peak_dbfs)}, mean {level(a.rms_dbfs)}"
-        facts[2] = ("Sound", f"{a.codec}, {a.sample_rate_hz / 1000:g} kHz {channels}, {loud}")
-    if m.container.comment:
-        facts.append(("Comment", m.container.comment))
-    return facts
-
-
-def _setting(value: object) -> str:
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-
-
-def _filled(**values: Any) -> dict[str, Any]:
-    return {
-        name: value
-        for name, value in values.items()
-        if value is not None and value is not False and value not in ("", [])
-    }

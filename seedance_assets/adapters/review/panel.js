@@ -34,13 +34,14 @@ function trouble(shot) {
   if (!shot.reason && !shot.advice) return null;
   return make("div", { class: `trouble ${shot.chip}` },
     make("p", {}, make("strong", {}, shot.reason ?? LABELS[shot.chip])),
-    shot.advice && make("p", {}, make("span", { class: "quiet" }, "What to do: "), shot.advice));
+    shot.advice && make("p", {}, make("span", { class: "quiet" }, "What to do: "), ...ticked(shot.advice)));
 }
 
-/** The input picture and every take beside it. */
+/** The opening of the chosen take, and every take beside it. */
 function stage(shot) {
   const figures = (shot.takes ?? []).map((take, index) => takeFigure(take, index, shot));
-  const asked = make("div", { class: "asked" }, inputFigure(shot), roomForPrompt(shot) && prompt(shot));
+  const asked = make("div", { class: "asked" },
+    make("div", { id: "opening" }, inputFigure(shot)), roomForPrompt(shot) && prompt(shot));
   return make("div", { class: `stage of${Math.min(figures.length, 3)}` }, asked, ...figures);
 }
 
@@ -51,14 +52,6 @@ function roomForPrompt(shot) {
 
 function prompt(shot) {
   return block("Prompt", make("p", { class: "prompt", dir: "auto" }, shot.prompt));
-}
-
-function inputFigure(shot) {
-  const picture = shot.frame
-    ? make("img", { src: shot.frame, alt: `First frame of ${shot.key}, as given to the model` })
-    : make("div", { class: "slate" }, "No picture");
-  return make("figure", { class: "input" },
-    make("div", { class: "screen" }, picture), make("figcaption", {}, "First frame"));
 }
 
 function takeFigure(take, index, shot) {
@@ -84,42 +77,49 @@ function clip(take, shot) {
     preload: "none", src: take.video, poster: take.poster, loop: true, playsinline: true,
     width, height, "aria-label": `Take ${take.number} of ${shot.key}`,
   });
+  accompany(video);
   // a frame later, or Chromium shows a waiting circle on a clip that nobody has asked for
   requestAnimationFrame(() => requestAnimationFrame(() => { video.controls = true; }));
   return video;
 }
 
+/** The take whose findings are shown, and its clip if there is one. */
+function chosenTake() {
+  return review.shots[shown]?.takes?.[chosen];
+}
+
+function chosenVideo() {
+  return dialog.querySelector("figure.take.chosen video");
+}
+
 /** Make a take the one whose findings are shown and which the space bar plays. */
 function chooseTake(index) {
-  const takes = review.shots[shown].takes ?? [];
-  if (!takes[index]) return;
+  const shot = review.shots[shown];
+  const take = shot.takes?.[index];
+  if (!take) return;
   chosen = index;
   for (const [at, figure] of dialog.querySelectorAll("figure.take").entries()) {
     figure.classList.toggle("chosen", at === index);
     figure.querySelector(".pick").setAttribute("aria-pressed", String(at === index));
     if (at !== index) figure.querySelector("video")?.pause();
   }
-  part("take-strip").replaceChildren(...strip(takes[index]));
-  part("take-findings").replaceChildren(
-    block(`Findings of take ${takes[index].number}`, findings(takes[index])));
-  part("take-record").replaceChildren(block("Record", record(takes[index])));
-}
-
-function strip(take) {
-  const alt = `Frames of take ${take.number}, from first to last`;
-  return take.strip ? [make("img", { class: "strip", src: take.strip, alt })] : [];
+  part("opening").replaceChildren(opening(shot, take));
+  part("take-timeline").replaceChildren(...timeline(take));
+  part("take-findings").replaceChildren(block(`Findings of take ${take.number}`, ...findings(take)));
+  part("take-lineage").replaceChildren(block(`Lineage of take ${take.number}`, lineage(take, shot)));
+  showMoment(chosenVideo()?.currentTime ?? 0);
 }
 
 /** Below the stage: places for what belongs to the chosen take, and what belongs to the shot. */
 function details(shot) {
   return [
-    make("div", { id: "take-strip" }),
+    make("div", { id: "take-timeline" }),
     make("div", { class: "columns" },
       make("div", { class: "stack" },
         make("div", { id: "take-findings" }),
         !roomForPrompt(shot) && prompt(shot),
         block("Shot", settings(shot))),
-      make("div", { id: "take-record" })),
+      make("div", { id: "take-lineage" })),
   ];
 }
 
@@ -129,39 +129,41 @@ function settings(shot) {
   return definitions([["takes", wanted], ...named.map(([name, text]) => [words(name), text])]);
 }
 
+/** What did not pass stands open; what passed is one press away. */
 function findings(take) {
-  if (!take.findings) {
-    return make("p", { class: "quiet" }, "None: there is no clip that could have been measured.");
+  const found = findingsOf(take);
+  if (!found.length) {
+    return [make("p", { class: "quiet" }, "None: there is no clip that could have been measured.")];
   }
-  const head = ["Rule", "Verdict", "Measured", "Limit"].map((t) => make("th", { scope: "col" }, t));
-  const rows = take.findings.map(([rule, verdict, measured, limit, sentence]) =>
-    make("tr", { class: verdict },
-      make("th", { scope: "row" }, words(rule)),
-      make("td", {}, chip(verdict)),
-      make("td", {}, measured, verdict !== "pass" && make("p", { class: "sentence" }, sentence)),
-      make("td", {}, limit)));
-  return make("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": "Findings" },
-    make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows)));
+  const bad = found.filter((one) => one.verdict !== "pass");
+  const good = found.filter((one) => one.verdict === "pass");
+  return [
+    bad.length && findingTable(bad, "Faults"),
+    good.length && make("details", { class: "passed", open: !bad.length },
+      make("summary", {}, make("span", { class: "chip pass" },
+        `${good.length} ${good.length === 1 ? "rule" : "rules"} passed`)),
+      findingTable(good, "Rules that passed")),
+  ].filter(Boolean);
 }
 
-function record(take) {
-  return definitions([
-    ["Take", take.name],
-    ["State", words(take.state)],
-    ["Cost", `${take.cost === "–" ? "charge not known yet" : `${take.cost} charged`}, ${take.estimate} estimated`],
-    ["Ordered", take.ordered],
-    ["Service time", take.service],
-    ["Fallback", take.silent && "silent: sound was asked for, and the moderation refused it"],
-    ["Error", take.error],
-    ["Request", take.request && copyable(take.request, take.request)],
-    ["Fingerprint", copyable(take.fingerprint, `${take.fingerprint.slice(0, 12)}…`)],
-    ...(take.file ?? []),
-  ]);
+function findingTable(found, name) {
+  const head = ["Rule", "Verdict", "Measured", "Limit"].map((t) => make("th", { scope: "col" }, t));
+  const rows = found.map((one) =>
+    make("tr", { class: one.verdict },
+      make("th", { scope: "row" }, words(one.rule)),
+      make("td", {}, chip(one.verdict)),
+      make("td", {}, one.measured,
+        one.verdict !== "pass" && make("p", { class: "sentence" }, one.sentence),
+        one.verdict !== "pass" && one.spans.length && make("p", { class: "places" },
+          ...placeButtons(one, "copy", false))),
+      make("td", {}, one.limit)));
+  return make("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": name },
+    make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows)));
 }
 
 /** Play the chosen take, or pause it. */
 function playOrPause() {
-  const video = dialog.querySelector("figure.take.chosen video");
+  const video = chosenVideo();
   if (!video) return;
   if (video.paused) video.play().catch(() => {}); // a file that is gone says so in the player
   else video.pause();

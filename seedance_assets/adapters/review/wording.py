@@ -1,6 +1,9 @@
 """How figures are written for people: money, lengths, times, sizes."""
 
+import re
 from datetime import UTC, datetime
+
+from markupsafe import Markup, escape
 
 _MINUTE_S = 60
 _KILO = 1000
@@ -46,3 +49,14 @@ def level(dbfs: float | None) -> str:
 def counted(count: int, noun: str) -> str:
     """`1 take`, `3 takes`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def spaced(name: str) -> str:
+    """A name of ours as people write it: `frame_rate` reads "frame rate"."""
+    return name.replace("_", " ")
+
+
+def ticked(text: str) -> Markup:
+    """A text of ours in HTML: what stands between backticks is code, all else is only text."""
+    escaped = str(escape(text))  # a Markup would escape what is put into it
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped))  # noqa: S704  # as it says

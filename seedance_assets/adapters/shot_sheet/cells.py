@@ -4,17 +4,28 @@ import math
 import re
 from collections.abc import Iterator
 
+from seedance_assets.adapters.shot_sheet.spreadsheet_dates import serial_number
 from seedance_assets.core.model_schema import InputField, InputValue
 
 _WORDS = {
-    **dict.fromkeys(("y", "t", "ja", "wahr", "oui", "vrai", "si", "sí", "x", "✓", "✔"), "true"),
-    **dict.fromkeys(("n", "f", "nein", "falsch", "non", "faux", "✗", "✘"), "false"),
-    **dict.fromkeys(("1.0", "1,0"), "true"),
-    **dict.fromkeys(("0.0", "0,0"), "false"),
+    **dict.fromkeys(("y", "t", "x", "✓", "✔", "✅", "☑", "1.0", "1,0", "with", "checked"), "true"),
+    **dict.fromkeys(("n", "f", "✗", "✘", "❌", "☐", "0.0", "0,0", "without", "unchecked"), "false"),
+    **dict.fromkeys(("ja", "wahr", "an", "mit", "oui", "vrai", "avec", "o"), "true"),
+    **dict.fromkeys(("nein", "falsch", "aus", "ohne", "non", "faux", "sans"), "false"),
+    **dict.fromkeys(("si", "sí", "sì", "verdadero", "vero", "sim", "verdadeiro"), "true"),
+    **dict.fromkeys(("falso", "não", "nee", "onwaar"), "false"),
+    **dict.fromkeys(("waar", "tak", "prawda", "да", "是", "はい"), "true"),
+    **dict.fromkeys(("nie", "fałsz", "нет", "否", "いいえ"), "false"),
 }
+_NOTHING = {"nan", "none", "null", "nil", "n/a", "na", "-", "–", "—", "#n/a", "<na>", "nat"}
+_ADAPTIVE = {"auto", "automatic", "automatisch", "automatique", "adaptiv", "adaptatif"}
 _SECONDS = re.compile(r"\s*(s|secs?|seconds?|sek|sekunden?)\.?", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,15})?")
-_CLOCK = re.compile(r"0?(\d{1,2}):0?(\d{1,2})(?::00)?(?: [AP]M)?")
+_CLOCK = re.compile(r"0?(\d{1,2}):0?(\d{1,2})(?::00)?(?:\s*([AP])M)?", re.IGNORECASE)
+_TIME = re.compile(r"(?:(?:0{1,2}:)?0{1,2}:(\d{1,2})|(?:0{1,2}:){2}(\d{2}):00)(?:[.,]0+)?")
+_NOON = 12
+MAX_RATE = 1000
+_QUOTED = re.compile(r"[\"'“”„‟‘’‚«»‹›](.*)[\"'“”„‟‘’‚«»‹›]", re.DOTALL)
 _CURRENCY = re.compile(r"US\$|USD|\$", re.IGNORECASE)
 
 
@@ -46,18 +57,46 @@ def _spellings(field: InputField, text: str, *, seconds: bool) -> Iterator[str]:
     plain = _without_unit(text) if seconds else text
     yield plain
     if _NUMBER.fullmatch(plain):
-        yield re.sub(r"\.0+$", "", plain.replace(",", "."))
+        number = re.sub(r"\.0+$", "", plain.replace(",", "."))
+        yield f"{number}p" if field.type == "string" else number  # 720 for 720p
+        yield number
+    elif (serial := serial_number(plain)) is not None:
+        yield str(serial)
+    elif seconds and (time := _TIME.fullmatch(plain)):
+        yield str(int(time[1] or time[2]))
     elif field.type == "string":
         yield from _ratios(plain)
+        yield from _lines(plain)
+        yield "adaptive" if plain.casefold() in _ADAPTIVE else plain
 
 
 def _ratios(text: str) -> Iterator[str]:
     """`16 x 9` and `16/9`; and what a spreadsheet makes of `4:3`: the time 04:03:00."""
     colons = re.sub(r"\s*[:/x×∶]\s*", ":", text, flags=re.IGNORECASE)
     if clock := _CLOCK.fullmatch(colons):
-        yield f"{clock[1]}:{clock[2]}"
+        hour = int(clock[1])
+        if clock[3] and hour != _NOON:
+            hour += _NOON if clock[3] in "pP" else 0
+        yield f"{hour}:{int(clock[2])}"
     elif re.fullmatch(r"\d+:\d+", colons):
         yield colons
+
+
+def _lines(text: str) -> Iterator[str]:
+    """`1280 x 720` as the resolution that has so many lines: `720p`."""
+    if size := re.fullmatch(r"(\d{3,4})\s*[x×*]\s*(\d{3,4})", text, re.IGNORECASE):
+        yield f"{min(int(size[1]), int(size[2]))}p"
+
+
+def is_nothing(text: str) -> bool:
+    """Whether a cell says that it is empty, as programs and people write it: `nan`, `n/a`, `-`."""
+    return not text or text.casefold() in _NOTHING
+
+
+def unquoted(text: str) -> str:
+    """A cell without quotation marks around the whole of it."""
+    found = _QUOTED.fullmatch(text)
+    return found[1].strip() if found else text
 
 
 def _without_unit(text: str) -> str:
@@ -68,12 +107,24 @@ def _without_unit(text: str) -> str:
 
 def read_whole(text: str, *, least: int, most: int) -> int:
     """A whole number from `least` to `most`; `3.0` is 3. Raises `ValueError` with the reason."""
+    if (serial := serial_number(text)) is not None:
+        text = str(serial)
     if not re.fullmatch(r"[+-]?\d{1,15}([.,]0+)?", text):
         raise ValueError("must be a whole number")
     value = int(re.split("[.,]", text)[0])
     if not least <= value <= most:
         raise ValueError(f"must be from {least} to {most}")
     return value
+
+
+def read_rate(text: str) -> float:
+    """Frames a second: `24`, `23,976`, `24000/1001`, `25 fps`. Raises `ValueError`."""
+    plain = re.sub(r"\s*(fps|f/s|frames/s|p)$", "", text.strip().lower()).replace(",", ".")
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,6})?)(?:\s*/\s*(\d{1,5}))?", plain)
+    rate = float(found[1]) / (float(found[2] or 1) or math.inf) if found else 0.0
+    if not 1 <= rate <= MAX_RATE:
+        raise ValueError(f"must be a number of frames a second from 1 to {MAX_RATE}")
+    return rate
 
 
 _FLAG = InputField(title="", description="", type="boolean")

@@ -23,6 +23,8 @@ _KNOWN_SUFFIXES = {
 }
 _VALUE = re.compile(r"-?\d[\w.:%]*|true|false|adaptive|auto", re.IGNORECASE)
 _QUOTES = '"“”„‟'
+_PAIRS = (("«", "»"), ("「", "」"), ("『", "』"))
+_BROKEN_LETTERS = re.compile("Ã[\x80-\xbf¤¶¼Ÿ©¨ª«¯±³ºŒœ]|â€[™œ\x9d¦“”]|\N{REPLACEMENT CHARACTER}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -41,8 +43,9 @@ class Prompt:
 
     @property
     def quotes_open(self) -> bool:
-        """Whether a double quotation mark never closes: their number is odd."""
-        return sum(map(self.text.count, _QUOTES)) % 2 == 1
+        """Whether a double quotation mark never closes: their number is odd, or a pair is not."""
+        odd = sum(map(self.text.count, _QUOTES)) % 2 == 1
+        return odd or any(self.text.count(a) != self.text.count(b) for a, b in _PAIRS)
 
 
 def read_prompt(cell: str) -> Prompt:
@@ -100,7 +103,11 @@ def objections_to(prompt: Prompt) -> Iterator[Objection]:
         reason = f"holds {', '.join(prompt.removed)[:_SHOWN]}, which is not sent"
         fix = "Use the columns of the sheet for settings."
         yield Objection("prompt_suffix", reason, fix, Severity.WARNING)
+    if found := _BROKEN_LETTERS.search(prompt.text):
+        reason = f"holds {found[0]!r}: letters were lost or broken when the sheet was saved"
+        fix = "Save the sheet as CSV UTF-8 (or .xlsx) and correct those letters."
+        yield Objection("prompt_letters", reason, fix, Severity.WARNING)
     if prompt.quotes_open:
-        reason = "holds an odd number of double quotation marks"
+        reason = "opens a quotation mark that never closes"
         fix = "Put each line of speech between two of them."
         yield Objection("prompt_quotes", reason, fix, Severity.WARNING)

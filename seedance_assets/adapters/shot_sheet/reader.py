@@ -3,33 +3,68 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from seedance_assets.adapters.shot_sheet.columns import find_columns, header_test
+from seedance_assets.adapters.shot_sheet.columns import find_columns, header_test, input_name
 from seedance_assets.adapters.shot_sheet.defaults import checked_defaults
+from seedance_assets.adapters.shot_sheet.document import Document, read_document
+from seedance_assets.adapters.shot_sheet.identity import Naming, are_floats
+from seedance_assets.adapters.shot_sheet.returning import as_they_were
 from seedance_assets.adapters.shot_sheet.rows import RowReader
-from seedance_assets.adapters.shot_sheet.sheet_text import decode, read_bytes
-from seedance_assets.adapters.shot_sheet.table import read_table
+from seedance_assets.adapters.shot_sheet.separated import (
+    find_separator,
+    read_records,
+    separator_name,
+)
+from seedance_assets.adapters.shot_sheet.sheet_text import decode
+from seedance_assets.adapters.shot_sheet.table import MeaningOf, Table, bare, table_of
+from seedance_assets.adapters.shot_sheet.words import dialect
+from seedance_assets.adapters.shot_sheet.workbook import is_workbook, read_workbook
 from seedance_assets.core.model_schema import InputValue, ModelSchema
-from seedance_assets.core.request import sha256_hex
+from seedance_assets.core.settings import SheetSettings
 from seedance_assets.core.shot import Problem, Shot, ShotList
 
+_USUAL = SheetSettings()
 
-def read_sheet(path: Path, schema: ModelSchema, defaults: Mapping[str, InputValue]) -> ShotList:
-    """Read the shot sheet at `path` for the model of `schema`.
+
+def read_sheet(
+    named: str | Path,
+    schema: ModelSchema,
+    defaults: Mapping[str, InputValue],
+    settings: SheetSettings = _USUAL,
+) -> ShotList:
+    """Read the shot sheet at a path, behind a link, or from standard input (`-`).
+
+    See `read_document` and `read_shots` for what is read and what is raised.
+    """
+    document = read_document(named, allow_private=settings.allow_private_links)
+    return read_shots(document, schema, defaults, settings)
+
+
+def read_shots(
+    document: Document,
+    schema: ModelSchema,
+    defaults: Mapping[str, InputValue],
+    settings: SheetSettings = _USUAL,
+) -> ShotList:
+    """The shots in a sheet for the model of `schema`, and every problem of every row.
 
     An empty cell means the value in `defaults` (by role or by the service's input name), else the
     schema's own default. Rows are numbered as a spreadsheet shows them: records are counted from
     the top of the file, the header of a usual sheet being row 1; a blank line counts, a line break
     inside quotes does not. A row with an error gives problems and no shot; the others go on.
 
-    Raises `InputMissing` if there is no such file, `SheetRefused` if it is no sheet of shots,
-    `SettingsRefused` if `defaults` do not fit the model.
+    Raises `SheetRefused` if it is no sheet of shots, `SettingsRefused` if `defaults` do not fit
+    the model.
     """
     given = checked_defaults(schema, defaults)
-    content = read_bytes(path)
-    sheet = decode(content, path)
-    table = read_table(sheet.text, path, header_test(schema))
-    columns = find_columns(table.headers, schema, path, given=given)
-    reader = RowReader(columns, schema, given)
+    mapped = {input_name(name, schema): header for name, header in settings.columns.items()}
+    table = read_table(document, header_test(schema, mapped), settings.worksheet)
+    columns = find_columns(
+        table.headers, schema, document.name, given=given, mapped=settings.columns, rows=table.rows
+    )
+    place = columns.places["shot"]
+    names = [bare(cells[place]) for _, cells in table.rows]
+    naming = Naming(settings.shot_name, whole_numbers=are_floats(names))
+    reader = RowReader(columns, schema, given, naming, table.unsaved)
     shots: list[Shot] = []
     problems: list[Problem] = list(columns.warnings)
     for number, cells in table.rows:
@@ -38,15 +73,42 @@ def read_sheet(path: Path, schema: ModelSchema, defaults: Mapping[str, InputValu
         if shot is not None:
             shots.append(shot)
     return ShotList(
-        source=str(path.absolute()),
+        source=document.source,
+        folder=str(document.folder),
         model_id=schema.model_id,
-        sha256=sha256_hex(content),
-        detected={
-            "encoding": sheet.encoding,
-            "separator": table.separator,
-            "header_row": str(table.header_row),
-        },
+        sha256=document.sha256,
+        detected=table.detected,
+        columns=columns.named(schema),
         shots=tuple(shots),
         problems=tuple(problems),
+        refused=tuple(reader.refused),
         rows=len(table.rows),
     )
+
+
+def read_table(document: Document, meaning_of: MeaningOf, worksheet: str = "") -> Table:
+    """The table in a sheet, whatever form it comes in. Raises `SheetRefused`."""
+    if is_workbook(document.content):
+        records, title, unsaved = read_workbook(
+            document.content, document.name, meaning_of, worksheet
+        )
+        detected = {"format": "Excel workbook", "worksheet": f"worksheet {title!r}"}
+    else:
+        text = decode(document.content, document.name)
+        separator, rest = find_separator(text.text, meaning_of)
+        records = read_records(rest, separator, document.name, meaning_of)
+        detected = {"encoding": text.encoding, "separator": separator_name(separator)}
+        unsaved = frozenset()
+    table = table_of(records, document.name, meaning_of, detected=detected, unsaved=unsaved)
+    detected["header_row"] = str(table.header_row)
+    if tool := dialect(table.headers):
+        detected["dialect"] = tool
+    return as_they_were(_of_one_width(table))
+
+
+def _of_one_width(table: Table) -> Table:
+    """A workbook's rows are as wide as they are filled; cells that are not there are empty."""
+    width = max([len(table.headers), *(len(cells) for _, cells in table.rows)])
+    for _, cells in table.rows:
+        cells.extend([""] * (width - len(cells)))
+    return table

@@ -3,10 +3,13 @@
 from dataclasses import dataclass, field
 
 from seedance_assets.adapters.shot_sheet.columns import Columns
+from seedance_assets.adapters.shot_sheet.spreadsheet_dates import is_error_value
 from seedance_assets.adapters.shot_sheet.table import Record, bare
 from seedance_assets.core.shot import Problem, Severity
 
 _SHOWN = 120  # characters of a value that a problem repeats
+_FORMULA = "Mend the formula, or paste its value."
+_OPEN_AND_SAVE = "Open the workbook in a spreadsheet program and save it, or paste the value."
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,30 @@ class Row:
     number: int
     cells: Record
     columns: Columns
+    unsaved: frozenset[tuple[int, int]] = frozenset()
     problems: list[Problem] = field(default_factory=list)
+    key: str = ""
+    """The shot's name, as soon as it is known."""
+    broken: set[str] = field(default_factory=set)
+    """Columns whose cell holds no value at all; one problem says so, and no other is wanted."""
+
+    def find_broken_cells(self) -> None:
+        """Object to cells that hold no value at all: errors of formulas, and formulas unsaved."""
+        for meaning, place in self.columns.places.items():
+            cell = self.cells[place]
+            if cell[:1] == "#" and is_error_value(bare(cell)):
+                self._break(meaning, "is an error of the spreadsheet's, not a value", _FORMULA)
+            elif self.unsaved and (self.number, place) in self.unsaved:
+                self._break(meaning, "is a formula whose result is not stored", _OPEN_AND_SAVE)
+
+    def _break(self, meaning: str, reason: str, fix: str) -> None:
+        self.object_to(meaning, Objection("cell_error", reason, fix))
+        self.broken.add(meaning)
+
+    def is_same(self, meaning: str, other: str) -> bool:
+        """Whether one column stands for both."""
+        places = self.columns.places
+        return meaning in places and places[meaning] == places.get(other)
 
     def text(self, meaning: str) -> str:
         """The cell of a column, bare; empty if the sheet has no such column."""
@@ -35,7 +61,9 @@ class Row:
         return "" if place is None else bare(self.cells[place])
 
     def object_to(self, meaning: str, objection: Objection) -> None:
-        """Write down a problem with the cell of `meaning`."""
+        """Write down a problem with the cell of `meaning`, unless that is broken anyway."""
+        if meaning in self.broken:
+            return
         column = self.columns.header(meaning) or meaning
         self._write_down(column, self.text(meaning), objection)
 
@@ -47,7 +75,7 @@ class Row:
         self.problems.append(
             Problem(
                 row=self.number,
-                shot=self.text("shot")[:_SHOWN] or None,
+                shot=(self.key or self.text("shot"))[:_SHOWN] or None,
                 column=column,
                 value=value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…",
                 rule=objection.rule,
@@ -71,5 +99,5 @@ class Row:
     @property
     def notes(self) -> dict[str, str]:
         """The free columns that hold something, under the user's own headers."""
-        notes = {self.columns.headers[i]: bare(self.cells[i]) for i in self.columns.free}
+        notes = {header: bare(self.cells[i]) for header, i in self.columns.free}
         return {header: text for header, text in notes.items() if text}

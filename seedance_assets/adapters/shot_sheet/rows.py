@@ -1,56 +1,91 @@
 """From a row to a shot, or to everything that is wrong with the row."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from seedance_assets.adapters.shot_sheet import cells as typed
 from seedance_assets.adapters.shot_sheet.columns import Columns
-from seedance_assets.adapters.shot_sheet.prompts import objections_to, read_prompt
+from seedance_assets.adapters.shot_sheet.fixes import fix_for_input, fix_for_number
+from seedance_assets.adapters.shot_sheet.identity import Identity, Naming
+from seedance_assets.adapters.shot_sheet.prompts import Prompt, objections_to, read_prompt
 from seedance_assets.adapters.shot_sheet.row import Objection, Row
-from seedance_assets.adapters.shot_sheet.shot_keys import problem_with_key, proposed_key
+from seedance_assets.adapters.shot_sheet.shot_keys import objections_to_key
+from seedance_assets.adapters.shot_sheet.speech import objections_to_sound
 from seedance_assets.adapters.shot_sheet.table import Record
+from seedance_assets.adapters.shot_sheet.timing import (
+    length_in_frames,
+    longer_than_needed,
+    whole_seconds,
+)
 from seedance_assets.core.model_schema import InputField, InputValue, ModelSchema
-from seedance_assets.core.shot import Problem, Shot
+from seedance_assets.core.shot import Problem, RefusedRow, Shot
 
 MAX_TAKES = 99
 MAX_PRIORITY = 1_000_000
+_REMEMBERED = 10_000  # different texts of cells
+
+Settings = dict[str, InputValue]
+
+
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    reason: str
 
 
 class RowReader:
     """Reads the rows of one sheet, in its order; it remembers the names that it has seen."""
 
     def __init__(
-        self, columns: Columns, schema: ModelSchema, defaults: Mapping[str, InputValue]
+        self,
+        columns: Columns,
+        schema: ModelSchema,
+        defaults: Mapping[str, InputValue],
+        naming: Naming,
+        unsaved: frozenset[tuple[int, int]] = frozenset(),
     ) -> None:
         self._columns = columns
         self._defaults = defaults
         self._schema = schema
+        self._naming = naming
+        self._unsaved = unsaved
         self._prompt_name = schema.roles.get("prompt")
         self._frame_name = schema.roles.get("first_frame")
+        self._duration_name = schema.roles.get("duration_s")
+        self._audio_name = schema.roles.get("audio")
         self._setting_fields = {
             name: input_field
             for name, input_field in schema.input_schema.properties.items()
             if name not in (self._prompt_name, self._frame_name)
         }
         self._rows_by_name: dict[str, int] = {}
+        self.refused: list[RefusedRow] = []
+        """The rows that have become no shot."""
+        self._seen: dict[tuple[str, str], InputValue | _Unread] = {}
 
     def read(self, number: int, cells: Record) -> tuple[Shot | None, list[Problem]]:
         """The shot of a row, or None if the row has errors; and every problem of the row."""
-        row = Row(number, cells, self._columns)
+        row = Row(number, cells, self._columns, self._unsaved)
+        named = self._naming.identity(row)
+        row.key = named.key
+        row.find_broken_cells()
         _check_width(row)
-        self._check_key(row)
+        self._check_key(row, named)
         prompt = self._prompt(row)
         first_frame = self._first_frame(row)
-        settings = self._settings(row)
+        given = self._given(row)
+        settings = self._filled(given)
+        self._check_sound(row, prompt, given, settings)
         takes = _whole(row, "takes", 1, least=1, most=MAX_TAKES)
         priority = _whole(row, "priority", 0, least=-MAX_PRIORITY, most=MAX_PRIORITY)
         max_cost_usd = _usd(row, "max_cost_usd")
         audio_fallback = _flag(row, "audio_fallback")
         if row.refused:
+            self.refused.append(RefusedRow(row=number, shot=row.key, first_frame=first_frame))
             return None, row.problems
         shot = Shot(
-            key=row.text("shot"),
+            key=row.key,
             row=number,
-            prompt=prompt,
+            prompt=prompt.text,
             first_frame=first_frame,
             settings=settings,
             takes=takes,
@@ -61,32 +96,33 @@ class RowReader:
         )
         return shot, row.problems
 
-    def _check_key(self, row: Row) -> None:
-        key = row.text("shot")
-        if not key:
+    def _check_key(self, row: Row, named: Identity) -> None:
+        if not row.key:
             row.object_to("shot", Objection("shot_missing", "is empty", "Give the shot a name."))
             return
-        if reason := problem_with_key(key):
-            fix = f"Call it {proposed_key(key)!r}, for example."
-            row.object_to("shot", Objection("shot_name", reason, fix))
-        first = self._rows_by_name.setdefault(key.casefold(), row.number)
+        for meaning, objection in objections_to_key(named):
+            row.object_to(meaning, objection)
+        first = self._rows_by_name.setdefault(row.key.casefold(), row.number)
         if first != row.number:
-            reason = f"is the name of row {first} already (upper and lower case count as one)"
+            reason = (
+                f"row {first} and row {row.number} are both called {row.key!r} "
+                "(upper and lower case count as one)"
+            )
             fix = "Rename one of them; for more takes of one shot use the column `takes`."
             row.object_to("shot", Objection("shot_duplicate", reason, fix))
 
-    def _prompt(self, row: Row) -> str:
+    def _prompt(self, row: Row) -> Prompt:
         if (name := self._prompt_name) is None:
-            return ""
+            return Prompt("")
         prompt = read_prompt(self._text(row, name))
         for objection in objections_to(prompt):
             row.object_to(name, objection)
-        return prompt.text
+        return prompt
 
     def _first_frame(self, row: Row) -> str:
         if (name := self._frame_name) is None:
             return ""
-        first_frame = self._text(row, name)
+        first_frame = typed.unquoted(self._text(row, name))
         if not first_frame:
             fix = "Give the path of a picture beside the sheet, or an https link."
             row.object_to(name, Objection("first_frame_missing", "is empty", fix))
@@ -95,36 +131,72 @@ class RowReader:
     def _text(self, row: Row, name: str) -> str:
         return row.text(name) or str(self._defaults.get(name, ""))
 
-    def _settings(self, row: Row) -> dict[str, InputValue]:
-        """The model's other inputs: the cell, else the production's default, else the schema's."""
-        given: dict[str, InputValue] = {}
+    def _given(self, row: Row) -> Settings:
+        """The model's other inputs as the row has them, else as the production's defaults do."""
+        given: Settings = {}
         for name, input_field in self._setting_fields.items():
-            if text := row.text(name):
+            text = row.text(name)
+            if not typed.is_nothing(text):
                 value = self._input(row, name, input_field, text)
+            elif name == self._duration_name:
+                value = self._from_frames(row, name, input_field)
             else:
                 value = self._defaults.get(name)
-                if value is None and name in self._schema.input_schema.required:
-                    row.object_to(name, Objection("input_missing", "is empty", _fix(input_field)))
             if value is not None:
                 given[name] = value
+            elif typed.is_nothing(text) and name in self._schema.input_schema.required:
+                fix = fix_for_input(input_field, "")
+                row.object_to(name, Objection("input_missing", "is empty", fix))
+        return given
+
+    def _filled(self, given: Settings) -> Settings:
         filled = self._schema.with_defaults(given)
         return {name: filled[name] for name in filled if name in self._setting_fields}
 
     def _input(self, row: Row, name: str, input_field: InputField, text: str) -> InputValue | None:
-        seconds = name == self._schema.roles.get("duration_s")
+        """The value of a cell; the same text is understood once."""
+        found = self._seen.get((name, text))
+        if found is None:
+            try:
+                found = typed.read_input(input_field, text, seconds=name == self._duration_name)
+            except ValueError as exc:
+                found = _Unread(str(exc))
+            if len(self._seen) < _REMEMBERED:
+                self._seen[name, text] = found
+        if not isinstance(found, _Unread):
+            return found
+        objection = Objection("input_value", found.reason, fix_for_input(input_field, text))
+        row.object_to(name, objection)
+        return None
+
+    def _from_frames(self, row: Row, name: str, input_field: InputField) -> InputValue | None:
+        """The length from the sheet's frames, else the production's default."""
+        rate = float(self._schema.video.frames_per_second)
+        length = length_in_frames(row, rate)
+        if length is None:
+            return self._defaults.get(name)
         try:
-            return typed.read_input(input_field, text, seconds=seconds)
+            seconds, note = whole_seconds(length, input_field, rate)
         except ValueError as exc:
-            row.object_to(name, Objection("input_value", str(exc), _fix(input_field)))
+            fix = "Split the shot in two, or shorten it."
+            row.object_to(length.column, Objection("frames_long", str(exc), fix))
             return None
+        if note:
+            row.object_to(length.column, longer_than_needed(note))
+        return str(seconds) if input_field.type == "string" else seconds
 
-
-def _fix(input_field: InputField) -> str:
-    if input_field.enum:
-        return "Choose one of these values."
-    if input_field.type == "boolean":
-        return "Write TRUE or FALSE."
-    return "Correct the cell."
+    def _check_sound(self, row: Row, prompt: Prompt, given: Settings, settings: Settings) -> None:
+        audio, length = (
+            settings.get(self._audio_name or ""),
+            settings.get(self._duration_name or ""),
+        )
+        if self._prompt_name is None or not audio or not prompt.text:
+            return
+        asked_for = self._audio_name in given
+        for objection in objections_to_sound(
+            prompt.text, row.text("dialogue"), float(length or 0), asked_for=asked_for
+        ):
+            row.object_to(self._prompt_name, objection)
 
 
 def _check_width(row: Row) -> None:
@@ -135,18 +207,18 @@ def _check_width(row: Row) -> None:
 
 
 def _whole(row: Row, name: str, default: int, *, least: int, most: int) -> int:
-    if not (text := row.text(name)):
+    if typed.is_nothing(text := row.text(name)):
         return default
     try:
         return typed.read_whole(text, least=least, most=most)
     except ValueError as exc:
         fix = f"Use a whole number from {least} to {most}, or leave the cell empty for {default}."
-        row.object_to(name, Objection(f"{name}_value", str(exc), fix))
+        row.object_to(name, Objection(f"{name}_value", str(exc), fix_for_number(text, fix)))
         return default
 
 
 def _flag(row: Row, name: str) -> bool | None:
-    if not (text := row.text(name)):
+    if typed.is_nothing(text := row.text(name)):
         return None
     try:
         return typed.read_flag(text)
@@ -157,11 +229,11 @@ def _flag(row: Row, name: str) -> bool | None:
 
 
 def _usd(row: Row, name: str) -> float | None:
-    if not (text := row.text(name)):
+    if typed.is_nothing(text := row.text(name)):
         return None
     try:
         return typed.read_usd(text)
     except ValueError as exc:
         fix = "Write it like 1.50, or leave the cell empty for no limit of its own."
-        row.object_to(name, Objection(f"{name}_value", str(exc), fix))
+        row.object_to(name, Objection(f"{name}_value", str(exc), fix_for_number(text, fix)))
         return None

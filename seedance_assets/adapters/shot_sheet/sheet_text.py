@@ -1,93 +1,99 @@
-"""From a file to its text: bounded reading, and which encoding it is in."""
+"""From a sheet's bytes to its text: which encoding it is in."""
 
 import codecs
 from dataclasses import dataclass
-from pathlib import Path
 
-from seedance_assets.core.errors import InputMissing, SheetRefused
-
-MAX_SHEET_BYTES = 64 * 1024 * 1024
+from seedance_assets.core.errors import SheetRefused
 
 _NOT_TEXT = {
-    b"PK\x03\x04": "an Excel, Numbers or other zipped workbook",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls), or one with a password",
+    b"PK\x03\x04": "a zipped document",
     b"%PDF": "a PDF",
+    b"{\\rtf": "a text document",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
     b"\x1f\x8b": "a gzip archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"SQLite format 3": "a database",
 }
-_EXPORT = "Export the sheet as CSV (UTF-8) and give that file."
+_EXPORT = "Export the sheet as CSV (UTF-8) or .xlsx and give that file."
+_SAMPLE = 4096
+_MOSTLY = 0.4  # of every second byte: NUL, in UTF-16 of Latin letters
 
 
 @dataclass(frozen=True, slots=True)
 class SheetText:
-    """The text of a sheet, and the name of the encoding that it was in."""
+    """The text of a sheet, the name of the encoding that it was in, and Python's word for that."""
 
     text: str
     encoding: str
+    codec: str
 
 
-def read_bytes(path: Path) -> bytes:
-    """The bytes of the sheet at `path`, at most `MAX_SHEET_BYTES` of them.
-
-    Raises `InputMissing` if there is no such file or it cannot be read, `SheetRefused` if it is
-    empty or too large.
-    """
-    try:
-        if not path.is_file():
-            what = "is a folder" if path.is_dir() else "is not there"
-            raise InputMissing(f"sheet {path} {what}", advice="Give the path of a CSV file.")
-        with path.open("rb") as file:
-            content = file.read(MAX_SHEET_BYTES + 1)
-    except (OSError, ValueError) as exc:  # ValueError: a NUL character in the path
-        reason = exc.strerror if isinstance(exc, OSError) else exc
-        raise InputMissing(
-            f"sheet {str(path)!r} cannot be read: {reason}", advice="Look at its path and rights."
-        ) from exc
-    if len(content) > MAX_SHEET_BYTES:
-        raise SheetRefused(
-            f"sheet {path} is larger than {MAX_SHEET_BYTES // 1024**2} MiB",
-            advice="Split it, or leave out what is not needed: pictures belong beside the sheet.",
-        )
-    return content
-
-
-def decode(content: bytes, path: Path) -> SheetText:
-    """The text of a sheet: UTF-8, UTF-16 with a byte order mark, else Windows-1252.
+def decode(content: bytes, sheet: str) -> SheetText:
+    """The text of a sheet: UTF-8, UTF-16, UTF-32 with a byte order mark, else Windows-1252.
 
     Raises `SheetRefused` if the bytes are no text.
     """
     for magic, what in _NOT_TEXT.items():
         if content.startswith(magic):
-            raise SheetRefused(f"sheet {path} is {what}, not a CSV", advice=_EXPORT)
-    sheet = _decoded(content, path)
-    if not sheet.text.strip():
-        raise SheetRefused(f"sheet {path} is empty", advice="Give a header line and a row a shot.")
-    if "\0" in sheet.text:
+            raise SheetRefused(f"sheet {sheet} is {what}, not a CSV", advice=_EXPORT)
+    found = _decoded(content, sheet)
+    if not found.text.strip():
+        raise SheetRefused(f"sheet {sheet} is empty", advice="Give a header line and a row a shot.")
+    if "\0" in found.text:
         raise SheetRefused(
-            f"sheet {path} holds NUL characters, so it is no plain text "
-            "(or it is UTF-16 without a byte order mark)",
-            advice=_EXPORT,
+            f"sheet {sheet} holds NUL characters, so it is no plain text", advice=_EXPORT
         )
-    return sheet
+    _refuse_page(found.text, sheet)
+    return found
 
 
-def _decoded(content: bytes, path: Path) -> SheetText:
+def _refuse_page(text: str, sheet: str) -> None:
+    start = text[:1024].lstrip().lower()
+    if not start.startswith(("<!doctype", "<html", "<head", "<script", "<?xml", "<table")):
+        return
+    login = any(word in text[:20_000].lower() for word in ("sign in", "signin", "log in", "login"))
+    what = "a login page" if login else "a web page (HTML or XML)"
+    raise SheetRefused(
+        f"sheet {sheet} is {what}, not a table",
+        advice="If it is a link, share the sheet with everyone who has the link, or download it "
+        f"and give the file. {_EXPORT}",
+    )
+
+
+def _decoded(content: bytes, sheet: str) -> SheetText:
     try:
+        if content.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+            return SheetText(content.decode("utf-32"), "UTF-32", "utf-32")
         if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return SheetText(content.decode("utf-16"), "UTF-16")
+            return SheetText(content.decode("utf-16"), "UTF-16", "utf-16")
+        if codec := _unmarked_utf_16(content):
+            return SheetText(content.decode(codec), "UTF-16 without byte order mark", codec)
         if content.startswith(codecs.BOM_UTF8):
-            return SheetText(content.decode("utf-8-sig"), "UTF-8 with byte order mark")
-        return SheetText(*_eight_bit(content))
+            return SheetText(content.decode("utf-8-sig"), "UTF-8 with byte order mark", "utf-8-sig")
+        return _eight_bit(content)
     except UnicodeDecodeError as exc:
         raise SheetRefused(
-            f"sheet {path} is no text in UTF-8, UTF-16 or Windows-1252 (byte {exc.start})",
+            f"sheet {sheet} is no text in UTF-8, UTF-16 or Windows-1252 (byte {exc.start})",
             advice=_EXPORT,
         ) from exc
 
 
-def _eight_bit(content: bytes) -> tuple[str, str]:
+def _unmarked_utf_16(content: bytes) -> str:
+    """The byte order of UTF-16 that does not tell it: every second byte of a header line is 0."""
+    sample = content[:_SAMPLE]
+    even, odd = sample[0::2], sample[1::2]
+    if odd and odd.count(0) > _MOSTLY * len(odd) and 0 not in even:
+        return "utf-16-le"
+    if even and even.count(0) > _MOSTLY * len(even) and 0 not in odd:
+        return "utf-16-be"
+    return ""
+
+
+def _eight_bit(content: bytes) -> SheetText:
     try:
-        return content.decode("utf-8"), "UTF-8"
+        return SheetText(content.decode("utf-8"), "UTF-8", "utf-8")
     except UnicodeDecodeError:
-        return content.decode("cp1252"), "Windows-1252"
+        return SheetText(content.decode("cp1252"), "Windows-1252", "cp1252")

@@ -2,6 +2,13 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
+
+from seedance_assets.adapters.shot_sheet.fixes import AS_TEXT
+from seedance_assets.adapters.shot_sheet.identity import Identity
+from seedance_assets.adapters.shot_sheet.row import Objection
+from seedance_assets.adapters.shot_sheet.spreadsheet_dates import looks_like_date, looks_scientific
+from seedance_assets.core.shot import Severity
 
 MAX_KEY_LENGTH = 80
 
@@ -16,6 +23,35 @@ _SPELLED_OUT = str.maketrans(
 def is_safe_shot_key(text: str) -> bool:
     """Whether `text` can name a shot: safe as a file name everywhere, and for Dagster."""
     return problem_with_key(text) is None
+
+
+def objections_to_key(named: Identity) -> Iterator[tuple[str, Objection]]:
+    """What is wrong with a shot's name: (meaning of the column, objection), the first of all.
+
+    The column is the one that holds the character which is wrong.
+    """
+    if (reason := problem_with_key(named.key)) is None:
+        yield from _perhaps_spoilt(named)
+        return
+    meaning, text = next(
+        ((name, text) for name, text in named.parts if _FOREIGN.search(text)), ("shot", named.key)
+    )
+    if looks_like_date(text) or looks_scientific(text):
+        what = "a date" if looks_like_date(text) else "a number in scientific notation"
+        reason = f"is {what}, which a spreadsheet may have made of the name; it {reason}"
+        yield meaning, Objection("shot_name", reason, AS_TEXT)
+        return
+    if meaning != "shot" or len(named.parts) > 1:
+        reason = problem_with_key(text) or reason
+    proposal = proposed_key(text if _FOREIGN.search(text) else named.key)
+    yield meaning, Objection("shot_name", reason, f"Call it {proposal!r}, for example.")
+
+
+def _perhaps_spoilt(named: Identity) -> Iterator[tuple[str, Objection]]:
+    for meaning, text in named.parts:
+        if looks_like_date(text):
+            reason = "looks like a date, which a spreadsheet may have made of the name"
+            yield meaning, Objection("shot_date", reason, AS_TEXT, Severity.WARNING)
 
 
 def problem_with_key(text: str) -> str | None:

@@ -1,0 +1,1 @@
+"""Measurements that people take by hand; CI does not run them."""

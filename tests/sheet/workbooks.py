@@ -1,0 +1,55 @@
+"""Workbooks for tests: made by openpyxl, and spoilt by hand."""
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import openpyxl
+
+
+def workbook(
+    rows: Sequence[Sequence[Any]],
+    *,
+    others: Mapping[str, Sequence[Sequence[Any]]] | None = None,
+    title: str = "Shots",
+    formats: Mapping[str, str] | None = None,
+) -> bytes:
+    """A workbook with these rows; `others` are worksheets ahead of it, `formats` of cells."""
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for name, other in (others or {}).items():
+        page = book.create_sheet(name)
+        for row in other:
+            page.append(list(row))
+    page = book.create_sheet(title)
+    for row in rows:
+        page.append(list(row))
+    for place, number_format in (formats or {}).items():
+        page[place].number_format = number_format
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def with_parts(content: bytes, **parts: bytes) -> bytes:
+    """The workbook with some parts written anew; `__` in a name stands for `/`, `_x_` for `.`."""
+    named = {name.replace("__", "/").replace("_x_", "."): part for name, part in parts.items()}
+    target = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as source,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made,
+    ):
+        for name in source.namelist():
+            if name not in named:
+                made.writestr(name, source.read(name))
+        for name, part in named.items():
+            made.writestr(name, part)
+    return target.getvalue()
+
+
+def cells(content: bytes, title: str | None = None) -> list[list[Any]]:
+    """The values of a workbook's worksheet."""
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    page = book[title] if title else book.worksheets[0]
+    return [[cell.value for cell in row] for row in page.iter_rows()]

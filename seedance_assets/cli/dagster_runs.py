@@ -123,6 +123,8 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
             "retry_failed": instructions.retry_failed,
             "max_cost_usd": instructions.max_cost_usd,
             "accept_unknown_cost": instructions.accept_unknown_cost,
+            "takes": instructions.takes,
+            "retake": instructions.retake,
         }
         with heard_signals() as signals:
             try:

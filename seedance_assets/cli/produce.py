@@ -26,7 +26,7 @@ from seedance_assets.cli.stopping import left_behind, show_left_behind
 from seedance_assets.core.errors import InputError, SheetRefused, UsageError
 from seedance_assets.core.quality import Verdict
 from seedance_assets.core.scope import Scope
-from seedance_assets.core.shot import ShotList
+from seedance_assets.core.shot import LONGEST_REASON, MAX_TAKES, ShotList
 from seedance_assets.production.orders import Instructions
 from seedance_assets.production.plan import Plan
 from seedance_assets.wiring import (
@@ -41,6 +41,18 @@ from seedance_assets.wiring import (
 @click.command(epilog="Example:  seedance produce data/shots.csv --shots sq010_sh010,sq010_sh020")
 @click.argument("sheet")
 @click.option("--shots", "chosen", help="Only these shots: names with commas between them.")
+@click.option(
+    "--takes",
+    type=click.IntRange(1, MAX_TAKES),
+    metavar="N",
+    help="So many takes of each shot, instead of the sheet's number.",
+)
+@click.option(
+    "--retake",
+    default="",
+    metavar="REASON",
+    help="Buy one take more of each shot than there is; the reason stands in its history.",
+)
 @click.option("--retry-failed", is_flag=True, help="Pay again for takes that the service failed.")
 @click.option(
     "--max-cost",
@@ -56,9 +68,11 @@ from seedance_assets.wiring import (
 @click.option(
     "--json", "as_json", is_flag=True, help="End with one JSON object on standard output."
 )
-def produce(
+def produce(  # noqa: PLR0913, PLR0917  # a command has an argument for each option
     sheet: str,
     chosen: str | None,
+    takes: int | None,
+    retake: str,
     retry_failed: bool,
     max_cost_usd: float | None,
     accept_unknown_cost: bool,
@@ -81,6 +95,8 @@ def produce(
         retry_failed=retry_failed,
         max_cost_usd=_amount(max_cost_usd),
         accept_unknown_cost=accept_unknown_cost,
+        takes=takes,
+        retake=" ".join(retake.split())[:LONGEST_REASON],
     )
     show_world(console, environment.scope)
     show_reading(console, shot_list)

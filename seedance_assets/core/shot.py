@@ -9,6 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from seedance_assets.core.model_schema import InputValue
 
+MAX_TAKES = 99
+"""Of one request; more is a slip of the pen."""
+
+LONGEST_REASON = 200
+"""Characters of what a person says of a retake."""
+
 STANDARD_INPUT = "-"
 """What a sheet is called that comes through standard input."""
 

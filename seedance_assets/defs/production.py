@@ -19,7 +19,7 @@ from dagster._core.events import AssetMaterializationPlannedData
 from pydantic import Field
 
 from seedance_assets.core.quality import RULES, Family
-from seedance_assets.core.shot import ShotList
+from seedance_assets.core.shot import LONGEST_REASON, MAX_TAKES, ShotList
 from seedance_assets.defs.backfills import (
     FAILURES_TOLD,
     Companions,
@@ -32,9 +32,10 @@ from seedance_assets.defs.dead_runs import POOL, owner_tags
 from seedance_assets.defs.partitions import register_shots
 from seedance_assets.defs.pool import await_turn
 from seedance_assets.defs.reporting import INTACT_CHECK, REQUEST_CHECK, Reporter
-from seedance_assets.defs.resources import studio_of
+from seedance_assets.defs.resources import StudioResource, studio_of
 from seedance_assets.defs.settling import with_way_out
 from seedance_assets.defs.show import FREE, THE_SHOW, Show
+from seedance_assets.defs.tables import plan_table
 from seedance_assets.defs.tally import Tally
 from seedance_assets.production.events import LineEvent, ShotFailed, Stage
 
@@ -69,6 +70,24 @@ class ProductionConfig(dg.Config):
     accept_unknown_cost: bool = Field(
         default=False,
         description="Buy even if nobody can say what a take costs. Costs money.",
+    )
+    takes: int | None = Field(
+        default=None,
+        ge=1,
+        le=MAX_TAKES,
+        description="How many takes of each shot, instead of the sheet's number.",
+    )
+    retake: str = Field(
+        default="",
+        max_length=LONGEST_REASON,
+        description=(
+            "A reason, such as `the gull is missing`: one take more of each shot than there is, of "
+            "the same request. It stands in the take's history. Costs money."
+        ),
+    )
+    dry_run: bool = Field(
+        default=False,
+        description="Only say what the run would do and cost. Nothing is bought, fetched or made.",
     )
     retries: int = Field(
         default=1,
@@ -179,7 +198,7 @@ def build_production(
     )
     def production(
         context: dg.AssetExecutionContext, config: ProductionConfig
-    ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
+    ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.AssetObservation]:
         from seedance_assets.production.filming import Filming
 
         studio = studio_of(context, show)
@@ -187,6 +206,9 @@ def build_production(
             context.instance.add_run_tags(context.run.run_id, owner_tags())
             await_turn(context)
             shot_list = studio.shot_list()
+            if config.dry_run:
+                yield _rehearsed(context, config, studio, show)
+                return
             keys, done = _choose(context, config, shot_list, show)
             companions = Companions(context, show, last_try=_is_last_try(context, config))
             tally = Tally(context, len(keys))
@@ -225,6 +247,39 @@ def build_production(
             raise _ending(context, config, failures, again=companions.wants_another_try)
 
     return production
+
+
+def _rehearsed(
+    context: dg.AssetExecutionContext,
+    config: ProductionConfig,
+    studio: StudioResource,
+    show: Show,
+) -> dg.AssetObservation:
+    """What the run would do, as the plan says it."""
+    from seedance_assets.wiring import plan_production
+
+    by_name = not (context.has_partition_key or context.has_partition_key_range)
+    keys = (config.shots or None) if by_name else list(context.partition_keys)
+    with studio.open() as opened:
+        plan = plan_production(
+            studio.environment,
+            opened,
+            studio.shot_list(),
+            only=keys,
+            instructions=_instructions(context, config),
+        )
+    said = f"{plan.takes_to_buy} takes would be bought, for about {plan.estimate_usd:.2f} USD"
+    context.log.info("dry run: %s", said)
+    return dg.AssetObservation(
+        show.key("generation"),
+        description=f"Dry run: {said}. Nothing was done.",
+        metadata={
+            "takes_to_buy": plan.takes_to_buy,
+            "takes_stopped": plan.takes_stopped,
+            "estimate_usd": round(plan.estimate_usd, 4) if plan.price_known else "unknown",
+            "plan": plan_table(plan),
+        },
+    )
 
 
 def _choose(
@@ -300,6 +355,9 @@ def _instructions(context: dg.AssetExecutionContext, config: ProductionConfig) -
         until=Stage.VIDEO if until is Stage.GENERATION else until,
         run_id=context.run.run_id,
         max_cost_usd=config.max_cost_usd,
+        takes=config.takes,
+        retake=config.retake.strip(),
+        same_runs=frozenset(filter(None, (context.run.root_run_id, context.run.parent_run_id))),
         accept_unknown_cost=config.accept_unknown_cost,
         asked_at=_asked_at(context),
     )

@@ -24,6 +24,7 @@ from seedance_assets.core.errors import (
     SeedanceError,
     ServiceError,
     Throttled,
+    TransitionRefused,
     UnknownModel,
 )
 from seedance_assets.core.failures import kind_named, may_resubmit
@@ -125,9 +126,9 @@ class Buying:
             if take is None or take.state is not TakeState.INTENT:
                 return take
             if await asyncio.to_thread(self._ledger.order_is_abandoned, take):
-                return await self._books.move(
-                    take, TakeState.UNKNOWN, "its process ended before an answer was written down"
-                )
+                why = "its process ended before an answer was written down"
+                with suppress(TransitionRefused):  # it wrote one down between our looks: look again
+                    return await self._books.move(take, TakeState.UNKNOWN, why)
             await asyncio.sleep(_LOOK_AGAIN_S)
 
     async def _settle(self, take: Take) -> Take:

@@ -1,9 +1,12 @@
 """What a person has asked of a run."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from seedance_assets.core.shot import Shot
+from seedance_assets.core.take import Take
 from seedance_assets.production.events import Stage
 from seedance_assets.production.purse import Allowed
 
@@ -25,6 +28,26 @@ class Instructions:
     """Whether takes may be bought that nobody can put a price on."""
     asked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     """When a person asked: what failed later is not what they asked to pay for again."""
+
+    takes: int | None = None
+    """How many takes of each shot, instead of the sheet's number."""
+    retake: str = ""
+    """Why one take more is wanted of each shot than there is; empty: none is wanted."""
+    same_runs: frozenset[str] = frozenset()
+    """Runs of which this one is another try: what they bought as a retake is found again."""
+
+    def ordinals(self, shot: Shot, held: Iterable[Take]) -> tuple[int, ...]:
+        """Which takes of a shot's request are wanted; `held` are those that there are.
+
+        A retake is bought once, however often the run that asks for it is tried again.
+        """
+        wanted = set(range(1, (self.takes or shot.takes) + 1))
+        if self.retake:
+            there = {take.ordinal: take.run_id for take in held}
+            runs = {self.run_id, *self.same_runs}
+            bought = [ordinal for ordinal, run_id in there.items() if run_id in runs]
+            wanted.add(max(bought) if bought else max(there, default=0) + 1)
+        return tuple(sorted(wanted))
 
     @property
     def allowed(self) -> Allowed:

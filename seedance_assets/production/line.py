@@ -55,6 +55,8 @@ class _OnTheLine:
 
     shot: Shot
     stage: Stage = Stage.SHOT_REQUEST
+    ordinals: tuple[int, ...] = (1,)
+    """The takes that are wanted."""
     passed: dict[Stage, list[Clip]] = field(default_factory=dict)
 
     def pass_on(self, stage: Stage, clip: Clip) -> bool:
@@ -62,7 +64,7 @@ class _OnTheLine:
         done = self.passed.setdefault(stage, [])
         done.append(clip)
         done.sort(key=lambda c: c.take.ordinal)
-        return len(done) == self.shot.takes
+        return len(done) == len(self.ordinals)
 
 
 class ProductionLine:
@@ -143,12 +145,13 @@ class ProductionLine:
                     shot, model_id=model_id, sheet=sheet, frames=self._studio.frames
                 )
             estimate = await self._purse.estimate_usd(request)
-            self._emit(RequestReady(shot.key, request, shot.takes, estimate))
+            state.ordinals = await self._orders.ordinals(shot, request)
+            self._emit(RequestReady(shot.key, request, len(state.ordinals), estimate))
             self._emit(StageDone(shot.key, Stage.SHOT_REQUEST, request, ()))
             if self._until is Stage.SHOT_REQUEST:
                 self._emit(ShotDone(shot.key, ()))
                 return
-            await self._purse.expect(shot, request)
+            await self._purse.expect(shot, request, state.ordinals)
             await self._film(state, request)
         except SeedanceError as exc:
             self._emit(_failure(state, exc))
@@ -157,7 +160,7 @@ class ProductionLine:
 
     async def _collect(self, take: Take, shot: Shot | None) -> None:
         shot = shot or _nameless(take.shot)
-        state = _OnTheLine(shot.model_copy(update={"takes": 1}), Stage.GENERATION)
+        state = _OnTheLine(shot, Stage.GENERATION)
         try:
             request = await asyncio.to_thread(request_of, take, self._studio.frames)
             clip = await self._take(state, request, take.ordinal)
@@ -168,7 +171,7 @@ class ProductionLine:
     async def _film(self, state: _OnTheLine, request: GenerationRequest) -> None:
         """All takes of a shot side by side; the first failure is told when all have ended."""
         state.stage = Stage.GENERATION
-        takes = [self._take(state, request, n + 1) for n in range(state.shot.takes)]
+        takes = [self._take(state, request, ordinal) for ordinal in state.ordinals]
         outcomes = await asyncio.gather(*takes, return_exceptions=True)
         errors = [o for o in outcomes if isinstance(o, BaseException)]
         clips = tuple(o for o in outcomes if isinstance(o, Clip))

@@ -54,14 +54,13 @@ class TakesAtOnce:
             if take.state.holds_place:
                 self._by_request[take.fingerprint].append(take)
 
-    def held(self, fingerprint: str, ordinals: int) -> list[Take]:
+    def held(self, fingerprint: str) -> list[Take]:
         """The takes of a request, in order; one whose order was left alone counts as unknown."""
-        found = [t for t in self._by_request.get(fingerprint, ()) if t.ordinal <= ordinals]
         return [
             replace(take, state=TakeState.UNKNOWN)
             if self._ledger.order_is_abandoned(take)
             else take
-            for take in sorted(found, key=lambda take: take.ordinal)
+            for take in sorted(self._by_request.get(fingerprint, ()), key=lambda take: take.ordinal)
         ]
 
 

@@ -60,8 +60,19 @@ class Orders:
         Raises a `ServiceError`, `LedgerError`, `FrameRefused`, `BudgetSpent` or `PriceUnknown`
         that says why there is none.
         """
+        anew = FIRST
+        if self._instructions.retake:
+            anew = OrderedAnew(note=f"a retake: {self._instructions.retake}")
         async with self._in_flight:
-            return await self._fulfilled(shot, request, ordinal)
+            return await self._fulfilled(shot, request, ordinal, anew)
+
+    async def ordinals(self, shot: Shot, request: GenerationRequest) -> tuple[int, ...]:
+        """Which takes of a request are wanted, as the row and the person say."""
+        there: list[Take] = []
+        if self._instructions.retake:
+            scope = self._studio.scope.key
+            there = await asyncio.to_thread(self._ledger.holders, scope, request.fingerprint)
+        return self._instructions.ordinals(shot, there)
 
     async def settled(self, shot: Shot, take: Take) -> None:
         """Look at the budget once the service has told what a take cost."""

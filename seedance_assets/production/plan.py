@@ -134,9 +134,7 @@ async def make_plan(
 
     async def look(shot: Shot) -> _Looked:
         earlier = by_shot.get(shot.key, [])
-        return await _look(
-            studio, frames, held, shot_list, shot, earlier, tariff, instructions.retry_failed
-        )
+        return await _look(studio, frames, held, shot_list, shot, earlier, tariff, instructions)
 
     at_once = studio.settings.concurrency.decoders * 2
     looked = await look_at_each(shots, look, at_once=at_once)
@@ -250,7 +248,7 @@ async def _look(
     shot: Shot,
     earlier: Sequence[Take],
     tariff: Tariff,
-    retry_failed: bool,
+    instructions: Instructions,
 ) -> _Looked:
     try:
         request = await prepare_request(
@@ -264,15 +262,18 @@ async def _look(
         line = PlanLine(shot=shot.key, state=blocked, reason=str(exc), advice=exc.advice)
         return _Looked(shot, line, exc)
     fingerprint = request.fingerprint
-    held = takes.held(fingerprint, shot.takes)
-    after = await soon_after(studio, shot, request, held, retry_failed=retry_failed, tariff=tariff)
+    there = takes.held(fingerprint)
+    ordinals = instructions.ordinals(shot, there)
+    held = [take for take in there if take.ordinal in ordinals]
+    again = instructions.retry_failed
+    after = await soon_after(studio, shot, request, held, retry_failed=again, tariff=tariff)
     instead = {found.held.id: found.stands for found in after}
     held = [instead.get(take.id, take) for take in held]
-    missing = _missing(shot, held)
+    missing = sorted({*ordinals} - {take.ordinal for take in held})
     each_usd = tariff.estimate_usd(request)
     line = PlanLine(
         shot=shot.key,
-        state=_state(fingerprint, held, len(held) < shot.takes, earlier),
+        state=_state(fingerprint, held, bool(missing), earlier),
         changes=_changes(request, earlier) if not held else (),
         each_usd=each_usd or 0.0,
         fingerprint=fingerprint,
@@ -287,12 +288,6 @@ async def _look(
         ),
         tuple(take for take in held if take.state is TakeState.SUBMITTED),
     )
-
-
-def _missing(shot: Shot, held: Sequence[Take]) -> list[int]:
-    """The ordinals of which there is no take; what follows for failed ones is in `aftermath`."""
-    kept = {take.ordinal for take in held}
-    return [ordinal for ordinal in range(1, shot.takes + 1) if ordinal not in kept]
 
 
 def _state(

@@ -6,7 +6,7 @@ What is paid for already is collected meanwhile.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from seedance_assets.adapters.runcomfy import RunComfy
@@ -75,12 +75,12 @@ class Purse:
         """What one take is likely to cost; None if nobody says, or nothing may be bought."""
         return (await self._tariff(request.model_id)).estimate_usd(request)
 
-    async def expect(self, shot: Shot, request: GenerationRequest) -> None:
-        """Note which takes of a shot the run would have to buy."""
+    async def expect(self, shot: Shot, request: GenerationRequest, ordinals: Sequence[int]) -> None:
+        """Note which of the takes that are wanted of a shot the run would have to buy."""
         if self._allowed.buy:
             estimate = await self.estimate_usd(request)
             if estimate is not None or self._allowed.accept_unknown_cost:
-                missing = await asyncio.to_thread(self._missing, shot, request)
+                missing = await asyncio.to_thread(self._missing, request, ordinals)
                 self._wishes[shot.key] = Wish(
                     shot, tuple(Purchase(request.fingerprint, n, estimate) for n in missing)
                 )
@@ -148,8 +148,7 @@ class Purse:
                 self._tariffs[model_id] = await ask_tariff(price, self._service, model_id)
         return self._tariffs[model_id]
 
-    def _missing(self, shot: Shot, request: GenerationRequest) -> list[int]:
-        ordinals = range(1, shot.takes + 1)
+    def _missing(self, request: GenerationRequest, ordinals: Sequence[int]) -> list[int]:
         return [n for n in ordinals if self._is_missing(request.fingerprint, n)]
 
     def _is_missing(self, fingerprint: str, ordinal: int) -> bool:

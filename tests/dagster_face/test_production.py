@@ -357,3 +357,33 @@ def test_ten_thousand_partitions_are_registered_in_chunks(instance: dg.DagsterIn
 
     assert register_shots(instance, keys) == keys
     assert register_shots(instance, [*keys, "one_more"]) == ["one_more"]
+
+
+def test_a_dry_run_says_what_would_be_bought_and_does_nothing(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
+    run(plain_stage, instance, "intake")
+
+    dry = run(plain_stage, instance, "production", config={"dry_run": True, "takes": 2})
+
+    assert dry.success
+    assert plain_stage.charges() == 0
+    assert statuses(instance, "generation") == {}
+    (said,) = [e for e in dry.all_events if e.event_type_value == "ASSET_OBSERVATION"]
+    observation = said.asset_observation_data.asset_observation
+    assert observation.metadata["takes_to_buy"].value == 4
+    assert "4 takes would be bought" in (observation.description or "")
+
+
+def test_a_retake_from_the_launchpad_is_one_more_charge(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat."})
+    run(plain_stage, instance, "intake")
+    run(plain_stage, instance, "production")
+
+    again = run(plain_stage, instance, "production", config={"retake": "the gull is missing"})
+
+    assert again.success
+    assert plain_stage.charges() == 2

@@ -15,8 +15,6 @@ from seedance_assets.emulator.scenario import FailJob, Pace
 from tests.end_to_end.dagster_ui import Backfill, DagsterUi, serving_ui, wait_until
 from tests.stage import stage, when
 
-pytestmark = pytest.mark.xdist_group("backfills")
-
 PATIENCE_S = 300  # for a slow machine
 SCATTERED = (1, 4, 8, 12, 17, 21)
 FOGGY = (4, 12, 21)

@@ -1,12 +1,8 @@
 """What a person does in Dagster's UI about a take costs nothing that was paid for already."""
 
-import pytest
-
 from seedance_assets.core.take import TakeState
 from seedance_assets.defs.settling import JOB, OP
 from tests.end_to_end.dagster_ui import DagsterUi, read, wait_until
-
-pytestmark = pytest.mark.xdist_group("dagster-ui")
 
 ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
 

@@ -13,7 +13,7 @@ from tests.command import run_seedance
 from tests.end_to_end.dagster_ui import DagsterUi, serving_ui, wait_until
 from tests.stage import Stage, stage, when
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("ui")]
+pytestmark = pytest.mark.browser
 
 RUN_S = 240  # for a slow machine; usually a fifth of it
 

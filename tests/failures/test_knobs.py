@@ -45,7 +45,6 @@ def check(case: Case, seen: tuple[Seen, Seen]) -> None:
     )
 
 
-@pytest.mark.xdist_group("failures")
 @pytest.mark.parametrize("case", TOGETHER, ids=[case.title for case in TOGETHER])
 def test_a_fault_among_others_ends_as_written(
     together: Mapping[str, tuple[Seen, Seen]], case: Case

@@ -205,7 +205,8 @@ def test_a_moving_actor_is_no_moving_camera(tmp_path: Path) -> None:
 def test_a_zoom_is_a_moving_camera_too(tmp_path: Path) -> None:
     def zoomed(number: int, width: int, height: int) -> Pixels:
         grow = 1 + 0.006 * number
-        box = (40.0, 40.0, 40 + width / grow, 40 + height / grow)
+        left, top = 40 + width * (1 - 1 / grow) / 2, 40 + height * (1 - 1 / grow) / 2
+        box = (left, top, left + width / grow, top + height / grow)
         ground = Image.fromarray(GROUND).resize((width, height), Image.Resampling.BILINEAR, box=box)
         return np.repeat(np.asarray(ground).clip(0, 255).astype(np.uint8)[:, :, None], 3, axis=2)
 

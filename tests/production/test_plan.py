@@ -265,3 +265,12 @@ def test_a_model_without_a_history_has_no_time() -> None:
     told = History.of([past(10)]).forecast([("other/model", {})], [], lanes=1, now=NOW)
 
     assert (told.expected_s, told.basis) == (None, NO_HISTORY)
+
+
+def test_a_plan_of_a_retake_says_what_it_buys(plain_stage: Stage) -> None:
+    plain_stage.write_sheet({"sh010": "A boat."})
+    plain_stage.film()
+
+    assert plan(plain_stage, retake="softer light").takes_to_buy == 1
+    assert plan(plain_stage, takes=3).takes_to_buy == 2
+    assert plan(plain_stage).takes_to_buy == 0

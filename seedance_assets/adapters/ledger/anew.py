@@ -13,6 +13,8 @@ class OrderedAnew:
     """A failed take that gives its place up in the order's own transaction."""
     cause: str = ""
     """Why it does; stands in its history."""
+    note: str = ""
+    """What is to be said of the order itself in the history."""
     resubmission: int = 0
     fallback_of: str | None = None
 

@@ -20,6 +20,7 @@ from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.take import TRANSITIONS, Take, TakeState
 
 ORDER_LEASE = timedelta(seconds=150)  # longer than any order can be under way
+MAX_ORDINAL = 2**31 - 1
 _ATTEMPTS = 20  # others may take the same number or place between our look and our insert
 _NO_CAPS = Budget()
 _FIRST = OrderedAnew()
@@ -107,7 +108,8 @@ class Ledger:
                     row |= {"resubmission": anew.resubmission, "fallback_of": anew.fallback_of}
                     take_id = connection.execute(insert(takes).values(row)).inserted_primary_key
                     assert take_id is not None  # noqa: S101  # for the type checker: one row went in
-                    self._append(connection, take_id[0], None, TakeState.INTENT, "ordered", run_id)
+                    why = f"ordered: {anew.note}" if anew.note else "ordered"
+                    self._append(connection, take_id[0], None, TakeState.INTENT, why, run_id)
                 return Claim(self.take(take_id[0]), new=True, nearly_spent=nearly)
             except (IntegrityError, TransitionRefused):
                 continue
@@ -264,7 +266,7 @@ class Ledger:
         with self._reading() as connection:
             return account_of(connection, scope, shot=shot, run_id=run_id, now=self._clock())
 
-    def holders(self, scope: str, fingerprint: str, ordinals: int) -> list[Take]:
+    def holders(self, scope: str, fingerprint: str, ordinals: int = MAX_ORDINAL) -> list[Take]:
         """The takes that hold the first `ordinals` purchases of a request, in their order."""
         found = self._read(
             takes.c.scope == scope,

@@ -11,6 +11,7 @@ import queue
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -55,6 +56,9 @@ class _Worker:
             },
         )
 
+        # A run that is broken off amid Dagster's own writing closes nothing: then this ends it.
+        self._end = weakref.finalize(self, _end, self._process)
+
     @property
     def process_id(self) -> int:
         """Its number at the operating system."""
@@ -91,12 +95,16 @@ class _Worker:
 
     def end(self) -> None:
         """Kill it, and wait until it is gone."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            with suppress(OSError):  # what was on its way to a dead process
-                if pipe:
-                    pipe.close()
+        self._end()
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        with suppress(OSError):  # what was on its way to a dead process
+            if pipe:
+                pipe.close()
 
 
 class ProbePool:

@@ -18,9 +18,8 @@ from seedance_assets.adapters.shot_sheet.timing import (
     whole_seconds,
 )
 from seedance_assets.core.model_schema import InputField, InputValue, ModelSchema
-from seedance_assets.core.shot import Problem, RefusedRow, Shot
+from seedance_assets.core.shot import MAX_TAKES, Problem, RefusedRow, Shot
 
-MAX_TAKES = 99
 MAX_PRIORITY = 1_000_000
 _REMEMBERED = 10_000  # different texts of cells
 

@@ -1,0 +1,71 @@
+"""One take more of a request, because a person wants it: bought once, with the reason."""
+
+import pytest
+
+from seedance_assets.production.events import RequestReady
+from tests.stage import Stage
+
+ONE = {"sh010": "A boat drifts."}
+
+
+def test_a_retake_is_one_take_more_than_there_is_with_its_reason_in_the_history(
+    plain_stage: Stage,
+) -> None:
+    plain_stage.write_sheet(ONE)
+    plain_stage.film()
+
+    outcome = plain_stage.film(retake="the gull is missing", run_id="second")
+
+    assert outcome.done == ["sh010"]
+    assert plain_stage.charges() == 2
+    first, second = plain_stage.takes()
+    assert (first.ordinal, second.ordinal) == (1, 2)
+    assert first.fingerprint == second.fingerprint
+    causes = [line.cause for line in plain_stage.history(second.name)]
+    assert causes[0] == "ordered: a retake: the gull is missing"
+
+
+def test_another_try_of_the_same_run_finds_the_retake_and_another_run_buys_another(
+    plain_stage: Stage,
+) -> None:
+    plain_stage.write_sheet(ONE)
+    plain_stage.film()
+    plain_stage.film(retake="softer light", run_id="second")
+
+    plain_stage.film(retake="softer light", run_id="second")
+    plain_stage.film(retake="softer light", run_id="third", same_runs=frozenset({"second"}))
+    assert plain_stage.charges() == 2
+
+    plain_stage.film(retake="softer still", run_id="fourth")
+    assert plain_stage.charges() == 3
+
+
+def test_a_retake_of_what_was_never_made_is_its_first_take(plain_stage: Stage) -> None:
+    plain_stage.write_sheet(ONE)
+
+    plain_stage.film(retake="by mistake", run_id="first")
+    plain_stage.film(retake="by mistake", run_id="first")
+
+    assert plain_stage.charges() == 1
+
+
+def test_a_run_after_a_retake_asks_for_what_the_sheet_says(plain_stage: Stage) -> None:
+    plain_stage.write_sheet(ONE)
+    plain_stage.film()
+    plain_stage.film(retake="the gull is missing")
+
+    again = plain_stage.film()
+
+    assert [e.takes for e in again.events if isinstance(e, RequestReady)] == [1]
+    assert plain_stage.charges() == 2
+
+
+@pytest.mark.parametrize(("sheet", "asked", "charges"), [(1, 3, 3), (3, 1, 1), (2, None, 2)])
+def test_a_run_may_name_the_number_of_takes(
+    plain_stage: Stage, sheet: int, asked: int | None, charges: int
+) -> None:
+    plain_stage.write_sheet([{"shot": "sh010", "prompt": "A boat drifts.", "takes": sheet}])
+
+    assert plain_stage.film(takes=asked).done == ["sh010"]
+
+    assert plain_stage.charges() == charges

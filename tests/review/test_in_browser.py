@@ -16,7 +16,7 @@ from tests.review.long_review import SCROLL, TRACED, longest_task, make_long_rev
 from tests.review.reviews import make_review, make_shot, make_take
 from tests.review.test_page import HOSTILE, hostile_review
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 CONTRASTS = """() => {
   const channel = (c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;

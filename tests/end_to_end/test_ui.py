@@ -120,7 +120,7 @@ def test_a_backfill_of_shots_chosen_by_clicking_is_watched_to_its_end(
 
 
 def test_a_check_is_red_on_one_shot_only(shown: DagsterUi, page: Page) -> None:
-    page.goto(f"{shown.url}/assets/measurements?view=checks&checkDetail=length")
+    page.goto(f"{shown.url}/assets/measurements?view=checks&checkDetail=delivery")
     page.get_by_text("Execution history").click()
 
     of_shots = page.get_by_role("row").filter(has_text=re.compile(r"sh0\d0"))

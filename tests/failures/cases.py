@@ -7,10 +7,11 @@ is observed, and stands in `docs/failures.md`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, get_type_hints
 
 from seedance_assets.emulator.scenario import (
     BreakDownload,
+    Defect,
     ErrorName,
     FailJob,
     Fault,
@@ -381,6 +382,24 @@ def _costs_and_clips() -> list[Case]:
     ]  # fmt: skip
 
 
+def _defects() -> list[Case]:
+    """Clips with the faults of generated video: the take is done; the rules judge the clip."""
+    kinds = get_args(get_type_hints(Defect)["what"])
+    return [
+        Case(
+            f"defect {what}",
+            "drew a clip with this defect: it is paid for, kept, and judged by the quality rules",
+            DONE,
+            DONE,
+            (Defect(what=what, at_s=1.5, for_s=0.8),),
+            "own",
+            row=SOUND if "audio" in what else {},
+            settings={"clip": None},
+        )
+        for what in kinds
+    ]
+
+
 def _house() -> list[Case]:
     def own(
         title: str, does: str, first: Expected, then: Expected | None = None, **how: Any
@@ -433,5 +452,6 @@ CASES: tuple[Case, ...] = (
     *_cancels(),
     *_downloads(),
     *_costs_and_clips(),
+    *_defects(),
     *_house(),
 )

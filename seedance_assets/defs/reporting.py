@@ -71,7 +71,7 @@ class Reporter:
             )
         if event.stage is Stage.SHOT_REQUEST:
             yield from self._check(
-                event.shot, event.stage, REQUEST_CHECK, True, "As the model asks."
+                event.shot, event.stage, REQUEST_CHECK, True, f"{event.shot}: as the model asks."
             )
         elif event.stage is Stage.MEASUREMENTS:
             yield from self._verdicts(event)
@@ -100,7 +100,7 @@ class Reporter:
                 Stage.VIDEO if intact else event.stage,
                 INTACT_CHECK if intact else family.value,
                 not wrong,
-                " ".join(_sentence(c, f) for c, f in wrong) or family.sentence,
+                " ".join(_sentence(c, f) for c, f in wrong) or f"{event.shot}: {family.sentence}",
                 _severity(f for _, f in wrong),
                 family_metadata(family, event.clips),
             )

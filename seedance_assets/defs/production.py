@@ -204,11 +204,11 @@ def build_production(
         studio = studio_of(context, show)
         with error_boundary():
             context.instance.add_run_tags(context.run.run_id, owner_tags())
-            await_turn(context)
-            shot_list = studio.shot_list()
             if config.dry_run:
                 yield _rehearsed(context, config, studio, show)
                 return
+            await_turn(context)
+            shot_list = studio.shot_list()
             keys, done = _choose(context, config, shot_list, show)
             companions = Companions(context, show, last_try=_is_last_try(context, config))
             tally = Tally(context, len(keys))

@@ -16,12 +16,13 @@ from seedance_assets.defs.buying import (
 from seedance_assets.defs.collecting import build_collector
 from seedance_assets.defs.intake import build_intake
 from seedance_assets.defs.notices import build_notices
-from seedance_assets.defs.production import Watch, build_production, build_specs
+from seedance_assets.defs.production import Watch, build_production
 from seedance_assets.defs.report import build_report
 from seedance_assets.defs.resources import StudioResource
 from seedance_assets.defs.settling import build_settling
 from seedance_assets.defs.sheet_watch import build_sheet_watch
 from seedance_assets.defs.show import THE_SHOW, Show
+from seedance_assets.defs.stations import build_specs
 
 # Run-level retries never look at the error; ours are named where they are raised.
 _NO_BLIND_RETRY = {"dagster/retry_on_asset_or_op_failure": "false"}

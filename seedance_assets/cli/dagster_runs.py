@@ -16,7 +16,7 @@ from seedance_assets.core.errors import SeedanceError, StorageError
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.dead_runs import mark_dead_runs, owner_tags
 from seedance_assets.defs.pool import runs_ahead, set_up_pool, waiting_for
-from seedance_assets.defs.production import OP
+from seedance_assets.defs.stations import OP
 from seedance_assets.production.filming import let_go_of_all
 from seedance_assets.production.line import Emit
 from seedance_assets.production.orders import Instructions

@@ -6,7 +6,7 @@ must never touch a real one. So the ledger files every take under its scope.
 
 from dataclasses import dataclass
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 EMBEDDED = "emulator:embedded"
 
@@ -49,6 +49,12 @@ class Scope:
         The real service is never on a loopback address, so whatever is there is an emulator.
         """
         return self.base == EMBEDDED or is_loopback(urlsplit(self.base).hostname)
+
+    def request_url(self, request_id: str) -> str:
+        """Where the service tells how a request fares; empty if it has no address that lasts."""
+        if not request_id or "://" not in self.base:
+            return ""
+        return f"{self.base}/requests/{quote(request_id, safe='')}/status"
 
     @property
     def label(self) -> str:

@@ -153,6 +153,18 @@ class Take:
             return None
         return (self.succeeded_at - self.submitted_at).total_seconds()
 
+    def waited_s(self, began_at: datetime | None) -> float | None:
+        """Seconds from order to the moment when it was first seen in progress."""
+        if self.submitted_at is None or began_at is None:
+            return None
+        return max((began_at - self.submitted_at).total_seconds(), 0.0)
+
+    def generated_s(self, began_at: datetime | None) -> float | None:
+        """Seconds from that moment to success."""
+        if self.succeeded_at is None or began_at is None:
+            return None
+        return max((self.succeeded_at - began_at).total_seconds(), 0.0)
+
 
 def _minute(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"

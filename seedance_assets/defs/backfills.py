@@ -7,6 +7,7 @@ the queue, and gives each companion an ending of its own as soon as its last sho
 is killed or terminated, its companions still wait, and the next of them goes on.
 """
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import environ
@@ -32,6 +33,8 @@ SHOTS_PER_PROCESS = 1000
 
 MADE_IN_TAG = "seedance/made_in"
 """On a companion: the run that makes its shots."""
+
+_LOOK_EVERY_S = 2.0
 
 FAILURES_TOLD = 100
 """More would make the event unwieldy."""
@@ -85,8 +88,10 @@ class Companions:
     show: Show
     last_try: bool
     """Whether failures for a passing reason are final."""
-    wants_another_try: bool = False
-    """Whether a companion's shot failed for a passing reason, and its ending is still open."""
+    _again: set[str] = field(default_factory=set)
+    """Companions of which a shot failed for a passing reason, and whose ending is still open."""
+    _cancelled: set[str] = field(default_factory=set)
+    _look_at: float = 0.0
     _undecided: dict[str, set[str]] = field(default_factory=dict)
     _sizes: dict[str, int] = field(default_factory=dict)
     _failures: dict[str, list[ShotFailed]] = field(default_factory=dict)
@@ -114,6 +119,23 @@ class Companions:
             self.context.log.info("%d shots of waiting runs of the backfill join in", len(shots))
         return shots
 
+    @property
+    def wants_another_try(self) -> bool:
+        """Whether a companion's shot failed for a passing reason, and is still wanted."""
+        return bool(self._again - self._cancelled)
+
+    def cancelled(self) -> set[str]:
+        """Shots of companions that somebody has cancelled meanwhile, alone or with the backfill.
+
+        May be asked at any time; looks at the runs every other second.
+        """
+        waiting = [run for run, shots in self._undecided.items() if shots]
+        if set(waiting) - self._cancelled and time.monotonic() >= self._look_at:
+            self._look_at = time.monotonic() + _LOOK_EVERY_S
+            filters = dg.RunsFilter(run_ids=waiting, statuses=[dg.DagsterRunStatus.CANCELED])
+            self._cancelled |= {run.run_id for run in self.context.instance.get_runs(filters)}
+        return {shot for run in self._cancelled for shot in self._undecided[run]}
+
     def concern(self, shot: str) -> bool:
         """Whether it is a companion that answers for this shot."""
         return shot in self._run_of
@@ -125,7 +147,7 @@ class Companions:
             return
         if isinstance(event, ShotFailed):
             if event.retryable and not self.last_try:
-                self.wants_another_try = True
+                self._again.add(run_id)
                 return
             self._failures[run_id].append(event)
         self._undecided[run_id].discard(event.shot)

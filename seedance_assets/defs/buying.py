@@ -6,6 +6,7 @@ Both order what the plan says is to be bought, under the budget, in one run that
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,9 @@ from pydantic import BaseModel
 from seedance_assets.core.errors import SeedanceError
 from seedance_assets.defs.collecting import JOB, run_at_work
 from seedance_assets.defs.cursor import remembered
-from seedance_assets.defs.production import OP
-from seedance_assets.defs.resources import StudioResource, studio_of
+from seedance_assets.defs.resources import studio_of
 from seedance_assets.defs.show import THE_SHOW, Show
+from seedance_assets.defs.stations import OP
 from seedance_assets.wiring import plan_production
 
 if TYPE_CHECKING:
@@ -36,8 +37,26 @@ class _Memory(BaseModel):
     did: str = ""
 
 
-class _NothingToBuy(Exception):  # no error: the reason of a skipped tick
-    """Why there is no order."""
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    """The plan, and its lines that are to be bought."""
+
+    plan: "Plan"
+    lines: "Sequence[PlanLine]"
+
+    @property
+    def summary(self) -> str:
+        """In a sentence: for the cursor, and the run's tag."""
+        states = [line.state for line in self.lines]
+        counts = ", ".join(f"{states.count(s)} {s.value}" for s in dict.fromkeys(states))
+        plan = self.plan
+        return f"{counts}; {plan.takes_to_buy} takes for about {plan.estimate_usd:.2f} USD"
+
+    @property
+    def digest(self) -> str:
+        """The same as long as the same is to be bought."""
+        text = json.dumps([(line.shot, line.fingerprint, line.takes_to_buy) for line in self.lines])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def build_produce_changed_shots(
@@ -60,11 +79,10 @@ def build_produce_changed_shots(
         Waits while a run is at work, and asks once for one plan: what failed is not asked for again
         until the sheet changes.
         """
-        try:
-            plan, lines = _wishes(studio_of(context, show), context.instance, show)
-        except _NothingToBuy as reason:
-            return dg.SkipReason(str(reason))
-        return _ask_once(plan, lines, remembered(_Memory, context.cursor), show)
+        wishes = _wishes(context, show)
+        if isinstance(wishes, dg.SkipReason):
+            return wishes
+        return _ask_once(wishes, remembered(_Memory, context.cursor), show)
 
     return produce_changed_shots
 
@@ -83,73 +101,65 @@ def build_nightly_production(show: Show = THE_SHOW, cron: str = NIGHTLY) -> dg.S
     def nightly_production(
         context: dg.ScheduleEvaluationContext,
     ) -> dg.RunRequest | dg.SkipReason:
-        try:
-            plan, lines = _wishes(studio_of(context, show), context.instance, show)
-        except _NothingToBuy as reason:
-            return dg.SkipReason(str(reason))
-        night = context.scheduled_execution_time.isoformat()
-        return _order(lines, show, run_key=night, why=_summary(plan, lines))
+        wishes = _wishes(context, show)
+        if isinstance(wishes, dg.SkipReason):
+            return wishes
+        return _order(wishes, show, run_key=context.scheduled_execution_time.isoformat())
 
     return nightly_production
 
 
 def _wishes(
-    studio: StudioResource, instance: dg.DagsterInstance, show: Show
-) -> "tuple[Plan, list[PlanLine]]":
-    """The plan and its lines that are to be bought. Raises `_NothingToBuy`."""
+    context: dg.SensorEvaluationContext | dg.ScheduleEvaluationContext, show: Show
+) -> _Wishes | dg.SkipReason:
+    """What the plan says is to be bought; or why nothing is."""
+    studio = studio_of(context, show)
     if not studio.environment.home.has_shot_list():
-        raise _NothingToBuy("No sheet has been read yet.")
-    if run_id := run_at_work(instance, show):
-        raise _NothingToBuy(f"Run {run_id} is at work on shots.")
+        return dg.SkipReason("No sheet has been read yet.")
+    if run_id := run_at_work(context.instance, show):
+        return dg.SkipReason(f"Run {run_id} is at work on shots.")
     try:
         with studio.open() as opened:
             plan = plan_production(studio.environment, opened, studio.shot_list())
     except SeedanceError as exc:
-        raise _NothingToBuy(f"There is no plan: {exc}. {exc.advice}") from exc
-    if not plan.price_known:
-        raise _NothingToBuy("Nobody says what a take costs: write the rates into [price].")
+        return dg.SkipReason(f"There is no plan: {exc}. {exc.advice}")
     lines = [line for line in plan.lines if line.takes_to_buy or line.takes_shared]
-    if not lines and plan.takes_stopped:
-        raise _NothingToBuy(f"The budget lets none of {plan.takes_stopped} takes pass.")
-    if not lines:
-        raise _NothingToBuy("There is nothing to buy.")
-    return plan, lines
+    if why := _why_not(plan, lines):
+        return dg.SkipReason(why)
+    return _Wishes(plan, lines)
 
 
-def _ask_once(
-    plan: "Plan", lines: "Sequence[PlanLine]", memory: _Memory, show: Show
-) -> dg.SensorResult | dg.SkipReason:
-    digest, summary = _digest(lines), _summary(plan, lines)
-    if digest == memory.asked:
+def _why_not(plan: "Plan", lines: "Sequence[PlanLine]") -> str:
+    """Why nothing is bought by itself, in a sentence; empty if something is."""
+    if not plan.price_known:
+        return "Nobody says what a take costs: write the rates into [price]."
+    if lines:
+        return ""
+    if plan.takes_stopped:
+        return f"The budget lets none of {plan.takes_stopped} takes pass."
+    return "There is nothing to buy."
+
+
+def _ask_once(wishes: _Wishes, memory: _Memory, show: Show) -> dg.SensorResult | dg.SkipReason:
+    if wishes.digest == memory.asked:
         return dg.SkipReason(
             f"Asked for already ({memory.did}), and not made: see why in that run. It is asked "
             "for again when the sheet changes."
         )
-    if digest != memory.seen:
-        did = f"If the next look finds the same, it is ordered: {summary}"
-        seen = memory.model_copy(update={"seen": digest, "did": did})
+    if wishes.digest != memory.seen:
+        did = f"If the next look finds the same, it is ordered: {wishes.summary}"
+        seen = memory.model_copy(update={"seen": wishes.digest, "did": did})
         return dg.SensorResult(skip_reason=did, cursor=seen.model_dump_json())
-    did = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC: {summary}"
-    asked = _Memory(seen=digest, asked=digest, runs=memory.runs + 1, did=did)
-    request = _order(lines, show, run_key=f"{digest}-{memory.runs}", why=summary)
+    did = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC: {wishes.summary}"
+    asked = _Memory(seen=wishes.digest, asked=wishes.digest, runs=memory.runs + 1, did=did)
+    request = _order(wishes, show, run_key=f"{wishes.digest}-{memory.runs}")
     return dg.SensorResult(run_requests=[request], cursor=asked.model_dump_json())
 
 
-def _order(lines: "Sequence[PlanLine]", show: Show, *, run_key: str, why: str) -> dg.RunRequest:
-    config: dict[str, Any] = {"shots": [line.shot for line in lines]}
+def _order(wishes: _Wishes, show: Show, *, run_key: str) -> dg.RunRequest:
+    config: dict[str, Any] = {"shots": [line.shot for line in wishes.lines]}
     return dg.RunRequest(
         run_key=run_key,
         run_config={"ops": {show.named(OP): {"config": config}}},
-        tags={"seedance/why": why},
+        tags={"seedance/why": wishes.summary},
     )
-
-
-def _summary(plan: "Plan", lines: "Sequence[PlanLine]") -> str:
-    states = [line.state for line in lines]
-    counts = ", ".join(f"{states.count(s)} {s.value}" for s in dict.fromkeys(states))
-    return f"{counts}; {plan.takes_to_buy} takes for about {plan.estimate_usd:.2f} USD"
-
-
-def _digest(lines: "Sequence[PlanLine]") -> str:
-    text = json.dumps([(line.shot, line.fingerprint, line.takes_to_buy) for line in lines])
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -16,9 +16,9 @@ from seedance_assets.core.shot import ShotList
 from seedance_assets.core.take import Take
 from seedance_assets.defs.cursor import remembered
 from seedance_assets.defs.dead_runs import NAMING_S, OWNER_TAG, mark_dead_runs
-from seedance_assets.defs.production import OP, build_specs
 from seedance_assets.defs.resources import StudioResource, studio_of
 from seedance_assets.defs.show import THE_SHOW, Show
+from seedance_assets.defs.stations import OP, build_specs
 
 JOB = "production"
 COLLECTS_TAG = "seedance/collects"

@@ -27,6 +27,8 @@ MEANINGS = {
     "low": "Whether little of it is left.",
     "take": "The take's name, which its files bear.",
     "request_id": "The service's name for the generation.",
+    "waited_s": "Seconds from order until it was first seen in progress; if this run saw it.",
+    "generated_s": "Seconds from then to success.",
     "service_s": "Seconds from order to success.",
     "rule": "The quality rule.",
     "verdict": "What the rules say: pass, warn or fail.",

@@ -11,39 +11,29 @@ not know beforehand which partitions are meant, so the run announces them itself
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import dagster as dg
-from dagster._core.events import AssetMaterializationPlannedData
 from pydantic import Field
 
-from seedance_assets.core.quality import RULES, Family
 from seedance_assets.core.shot import LONGEST_REASON, MAX_TAKES, ShotList
-from seedance_assets.defs.backfills import (
-    FAILURES_TOLD,
-    Companions,
-    reasons,
-    shots_per_process,
-    shots_per_run,
-)
+from seedance_assets.defs.announcing import Announcement
+from seedance_assets.defs.backfills import shots_per_run
 from seedance_assets.defs.boundary import error_boundary
 from seedance_assets.defs.dead_runs import POOL, owner_tags
 from seedance_assets.defs.partitions import register_shots
 from seedance_assets.defs.pool import await_turn
-from seedance_assets.defs.reporting import INTACT_CHECK, REQUEST_CHECK, Reporter
-from seedance_assets.defs.resources import StudioResource, studio_of
-from seedance_assets.defs.settling import with_way_out
-from seedance_assets.defs.show import FREE, THE_SHOW, Show
+from seedance_assets.defs.reporting import Report, Reporter
+from seedance_assets.defs.resources import studio_of
+from seedance_assets.defs.run_of_shots import RunOfShots
+from seedance_assets.defs.show import THE_SHOW, Show
+from seedance_assets.defs.stations import OP, build_checks, build_specs, stage_of
 from seedance_assets.defs.tables import plan_table
-from seedance_assets.defs.tally import Tally
-from seedance_assets.production.events import LineEvent, ShotFailed, Stage
+from seedance_assets.production.events import LineEvent, Stage
 
 if TYPE_CHECKING:
-    from seedance_assets.production.orders import Instructions
+    from seedance_assets.production.instructions import Instructions
 
-GROUP = "production"
-OP = "production_line"  # a job may not bear an op's name
 Watch = Callable[[LineEvent], None]
 
 
@@ -98,84 +88,6 @@ class ProductionConfig(dg.Config):
     retry_wait_s: int = Field(default=10, ge=0, description="Seconds before it does.")
 
 
-def build_specs(show: Show = THE_SHOW) -> list[dg.AssetSpec]:
-    """The four stations."""
-    return [
-        dg.AssetSpec(
-            show.key("shot_request"),
-            deps=[show.key("shot_list")],
-            skippable=True,
-            group_name=show.named(GROUP),
-            owners=list(show.owners),
-            tags=FREE,
-            kinds={"json"},
-            description=(
-                "The exact input that the service will be sent, its first frame fetched, verified "
-                "and hashed. Free."
-            ),
-        ),
-        dg.AssetSpec(
-            show.key("generation"),
-            deps=[show.key("shot_request")],
-            skippable=True,
-            group_name=show.named(GROUP),
-            owners=list(show.owners),
-            kinds={"video", "api"},
-            tags={"costs": "money"},
-            description=(
-                "**The only asset that costs money.** Each take is ordered once, written down "
-                "before it is sent, and found again by its content whatever died meanwhile."
-            ),
-        ),
-        dg.AssetSpec(
-            show.key("video"),
-            deps=[show.key("generation")],
-            skippable=True,
-            group_name=show.named(GROUP),
-            owners=list(show.owners),
-            tags=FREE,
-            kinds={"mp4"},
-            description="The clip on our own storage, whole and hashed. Free to repeat.",
-        ),
-        dg.AssetSpec(
-            show.key("measurements"),
-            deps=[show.key("video")],
-            skippable=True,
-            group_name=show.named(GROUP),
-            owners=list(show.owners),
-            tags=FREE,
-            kinds={"json"},
-            description="Raw quality figures of the clip, and what each rule says of them. Free.",
-        ),
-    ]
-
-
-def build_checks(show: Show = THE_SHOW) -> list[dg.AssetCheckSpec]:
-    """What is checked of each shot."""
-    return [
-        dg.AssetCheckSpec(
-            REQUEST_CHECK,
-            asset=show.key("shot_request"),
-            description="The request keeps the model's rules.",
-        ),
-        dg.AssetCheckSpec(
-            INTACT_CHECK,
-            asset=show.key("video"),
-            description="Every frame of the clip can be decoded.",
-        ),
-        *(
-            dg.AssetCheckSpec(
-                family.value,
-                asset=show.key("measurements"),
-                description=family.sentence,
-                metadata={rule.name: rule.sentence for rule in RULES if rule.family is family},
-            )
-            for family in Family
-            if family is not Family.INTACT
-        ),
-    ]
-
-
 def build_production(
     watch: Watch, *, interrupt_cancels: Callable[[], bool], show: Show = THE_SHOW
 ) -> dg.AssetsDefinition:
@@ -199,67 +111,72 @@ def build_production(
     def production(
         context: dg.AssetExecutionContext, config: ProductionConfig
     ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.AssetObservation]:
-        from seedance_assets.production.filming import Filming
-
-        studio = studio_of(context, show)
         with error_boundary():
             context.instance.add_run_tags(context.run.run_id, owner_tags())
             if config.dry_run:
-                yield _rehearsed(context, config, studio, show)
+                yield _rehearsed(context, config, show)
                 return
             await_turn(context)
-            shot_list = studio.shot_list()
-            keys, done = _choose(context, config, shot_list, show)
-            companions = Companions(context, show, last_try=_is_last_try(context, config))
-            tally = Tally(context, len(keys))
-            keys += companions.join(shots_per_process() - len(keys))
-            companions.decided(done)
-            failures: list[ShotFailed] = []
-            with studio.open() as opened, studio.serve() as address:
-                reporter = Reporter(context, opened.scope, show)
-                while keys := [key for key in keys if key not in done]:
-                    filming = Filming(
-                        opened,
-                        address,
-                        _instructions(context, config),
-                        shot_list,
-                        shot_list.only(keys),
-                        watch,
-                        cancels=lambda: interrupt_cancels() or _terminated(context),
-                    )
-                    try:
-                        for said in chain(_absent(keys, shot_list), filming.events()):
-                            event = with_way_out(said, show)
-                            if not companions.concern(event.shot):
-                                tally.hear(event)
-                                if isinstance(event, ShotFailed):
-                                    failures.append(event)
-                            yield from reporter.report(event)
-                            companions.heard(event)
-                    finally:
-                        # A signal that lands while Dagster writes an event raises nothing here:
-                        # then this generator is closed. So why we end is asked, not caught.
-                        filming.stop(cancel_queued=filming.cancels())
-                        tally.write(failed=len(failures))
-                    done |= set(keys)
-                    keys = companions.join(shots_per_process() - len(done))
-        if failures or companions.wants_another_try:
-            raise _ending(context, config, failures, again=companions.wants_another_try)
+            yield from _made(
+                context,
+                config,
+                show,
+                watch,
+                lambda: interrupt_cancels() or _terminated(context),
+            )
 
     return production
+
+
+def _made(
+    context: dg.AssetExecutionContext,
+    config: ProductionConfig,
+    show: Show,
+    watch: Watch,
+    cancels: Callable[[], bool],
+) -> Iterator[Report]:
+    """The run's shots, made. Raises how the run ends, if not all of them are."""
+    from seedance_assets.production.filming import Filming
+
+    studio = studio_of(context, show)
+    shot_list = studio.shot_list()
+    asked, announcement = _asked(context, config, shot_list, show)
+    with studio.open() as opened, studio.serve() as address:
+
+        def filming_of(keys: Sequence[str]) -> Filming:
+            return Filming(
+                opened,
+                address,
+                _instructions(context, config),
+                shot_list,
+                shot_list.only(keys),
+                watch,
+                cancels=cancels,
+            )
+
+        last_try = context.op_execution_context.retry_number >= config.retries
+        made = RunOfShots(
+            context,
+            show,
+            reporter=Reporter(context, opened.scope, show),
+            announcement=announcement,
+            last_try=last_try,
+        )
+        yield from made.reports(asked, _done_in_this_run(context), shot_list, filming_of)
+    if made.failed:
+        raise made.ending(config.retries, config.retry_wait_s, last_try=last_try)
 
 
 def _rehearsed(
     context: dg.AssetExecutionContext,
     config: ProductionConfig,
-    studio: StudioResource,
     show: Show,
 ) -> dg.AssetObservation:
     """What the run would do, as the plan says it."""
     from seedance_assets.wiring import plan_production
 
-    by_name = not (context.has_partition_key or context.has_partition_key_range)
-    keys = (config.shots or None) if by_name else list(context.partition_keys)
+    studio = studio_of(context, show)
+    keys = list(context.partition_keys) if _by_partition(context) else config.shots or None
     with studio.open() as opened:
         plan = plan_production(
             studio.environment,
@@ -282,71 +199,39 @@ def _rehearsed(
     )
 
 
-def _choose(
+def _asked(
     context: dg.AssetExecutionContext, config: ProductionConfig, shot_list: ShotList, show: Show
-) -> tuple[list[str], set[str]]:
-    """The shots of this run; and those that it has made before this try."""
-    if context.has_partition_key or context.has_partition_key_range:
-        keys = list(context.partition_keys)
-    else:
-        keys = config.shots or [shot.key for shot in shot_list.shots]
-        if context.op_execution_context.retry_number == 0:
-            _announce(context, keys, show)
-    done = _done_in_this_run(context) if context.op_execution_context.retry_number else set()
-    return list(keys), done
-
-
-def _is_last_try(context: dg.AssetExecutionContext, config: ProductionConfig) -> bool:
-    return context.op_execution_context.retry_number >= config.retries
-
-
-def _announce(context: dg.AssetExecutionContext, keys: Sequence[str], show: Show) -> None:
-    """Tell Dagster which partitions this run means to make, as it does itself for a range."""
+) -> tuple[Sequence[str], Announcement]:
+    """The shots of this run; and those among them that Dagster does not know of yet."""
+    if _by_partition(context):
+        return list(context.partition_keys), Announcement(context, show)
+    keys = config.shots or [shot.key for shot in shot_list.shots]
+    if context.op_execution_context.retry_number:
+        return keys, Announcement(context, show)
     register_shots(context.instance, keys, show)
-    for key in keys:
-        for asset in sorted(context.selected_asset_keys):
-            planned = dg.DagsterEvent.build_asset_materialization_planned_event(
-                context.run.job_name,
-                show.named(OP),
-                AssetMaterializationPlannedData(asset, partition=key),
-            )
-            context.instance.report_dagster_event(planned, context.run.run_id)
+    return keys, Announcement(context, show, keys)
+
+
+def _by_partition(context: dg.AssetExecutionContext) -> bool:
+    return bool(context.has_partition_key or context.has_partition_key_range)
 
 
 def _done_in_this_run(context: dg.AssetExecutionContext) -> set[str]:
+    """Shots that an earlier try of the step has made."""
+    if not context.op_execution_context.retry_number:
+        return set()
     records = context.instance.get_records_for_run(
         context.run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION
     ).records
-    last = max(context.selected_asset_keys, key=_stage)
+    last = max(context.selected_asset_keys, key=stage_of)
     made = (record.event_log_entry.asset_materialization for record in records)
     return {m.partition for m in made if m is not None and m.asset_key == last and m.partition}
 
 
-def _stage(key: dg.AssetKey) -> Stage:
-    return Stage[key.path[-1].upper()]
-
-
-def _absent(keys: Sequence[str], shot_list: ShotList) -> Iterator[ShotFailed]:
-    """A failure for each shot that was asked for and is not in the list."""
-    listed = {shot.key for shot in shot_list.shots}
-    for key in keys:
-        if key in listed:
-            continue
-        reasons_of_it = [str(problem) for problem in shot_list.errors if problem.shot == key]
-        yield ShotFailed(
-            key,
-            Stage.SHOT_REQUEST,
-            kind="ShotRefused",
-            reason=" ".join(reasons_of_it) or f"shot {key} is not in {shot_list.name}",
-            advice="Correct the sheet and materialise `shot_list` again; nothing was paid for.",
-            retryable=False,
-        )
-
-
 def _instructions(context: dg.AssetExecutionContext, config: ProductionConfig) -> "Instructions":
-    from seedance_assets.production.orders import Instructions
+    from seedance_assets.production.instructions import Instructions
 
-    stages = {_stage(key) for key in context.selected_asset_keys}
+    stages = {stage_of(key) for key in context.selected_asset_keys}
     until = max(stages)
     return Instructions(
         buy=config.buy and Stage.GENERATION in stages,
@@ -378,21 +263,3 @@ def _terminated(context: dg.AssetExecutionContext) -> bool:
         context.run.run_id, of_type=dg.DagsterEventType.PIPELINE_CANCELING, limit=1
     )
     return bool(pressed.records)
-
-
-def _ending(
-    context: dg.AssetExecutionContext,
-    config: ProductionConfig,
-    failures: Sequence[ShotFailed],
-    *,
-    again: bool,
-) -> Exception:
-    """How a run with failed shots ends: once more for passing reasons, else with every reason."""
-    again = again or any(f.retryable for f in failures)
-    if again and not _is_last_try(context, config):
-        return dg.RetryRequested(config.retries, seconds_to_wait=config.retry_wait_s)
-    return dg.Failure(
-        description=reasons(failures),
-        metadata={f.shot: f"{f.reason}. {f.advice}" for f in failures[:FAILURES_TOLD]},
-        allow_retries=False,
-    )

@@ -1,21 +1,23 @@
 """From the line's events to Dagster's: few per shot, each with what a person wants to see."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import dagster as dg
+from dagster._core.definitions.asset_checks.asset_check_evaluation import (
+    AssetCheckEvaluationTargetMaterializationData,
+)
 
 from seedance_assets.core.quality import Family, Finding, Verdict
 from seedance_assets.core.scope import Scope
+from seedance_assets.defs.cards import Cards
 from seedance_assets.defs.run_log import RunLog
 from seedance_assets.defs.show import THE_SHOW, Show
+from seedance_assets.defs.stations import INTACT_CHECK, REQUEST_CHECK
 from seedance_assets.defs.tables import (
     Metadata,
     family_metadata,
-    file_link,
-    findings_table,
-    picture,
     request_metadata,
-    takes_table,
     world_metadata,
 )
 from seedance_assets.production.events import (
@@ -27,10 +29,8 @@ from seedance_assets.production.events import (
     StageDone,
 )
 
-REQUEST_CHECK = "request_valid"
-INTACT_CHECK = "video_intact"
-
 Report = dg.AssetMaterialization | dg.AssetCheckEvaluation
+_Judged = tuple[tuple[dg.AssetKey, str], AssetCheckEvaluationTargetMaterializationData | None]
 _DATA_VERSION = "dagster/data_version"
 
 
@@ -45,20 +45,39 @@ class Reporter:
         self._assets = context.selected_asset_keys
         self._checks = context.selected_asset_check_keys
         self._world = world_metadata(scope)
+        self._instance = context.instance
+        self._last_judged: _Judged | None = None
+        self._cards = Cards(scope)
         self._requests: dict[str, RequestReady] = {}
+        self._measures = show.key(Stage.MEASUREMENTS.asset) in self._assets
+        self._videos: dict[str, StageDone] = {}
+        """Videos that are reported in a moment, as soon as they are measured."""
 
     def report(self, event: LineEvent) -> Iterator[Report]:
         """What Dagster should know of an event; most events are for the progress display only."""
         self._log.hear(event)
+        self._cards.hear(event)
         match event:
             case RequestReady():
                 self._requests[event.shot] = event
+            case StageDone(stage=Stage.VIDEO) if self._measures:
+                self._videos[event.shot] = event
             case StageDone():
+                yield from self._video_of(event)
                 yield from self._stage_done(event)
-            case ShotFailed(stage=Stage.SHOT_REQUEST):
-                yield from self._check(
-                    event.shot, Stage.SHOT_REQUEST, REQUEST_CHECK, False, event.reason
-                )
+            case ShotFailed():
+                yield from self._video_of(event)
+                if event.stage is Stage.SHOT_REQUEST:
+                    yield from self._check(
+                        event.shot, Stage.SHOT_REQUEST, REQUEST_CHECK, False, event.reason
+                    )
+
+    def _video_of(self, event: LineEvent) -> Iterator[Report]:
+        """The shot's video that is at home: with poster and verdicts, if it is measured by now."""
+        video = self._videos.pop(event.shot, None)
+        if video is not None:
+            clips = event.clips if isinstance(event, StageDone) else video.clips
+            yield from self._stage_done(replace(video, clips=clips))
 
     def _stage_done(self, event: StageDone) -> Iterator[Report]:
         key = self._show.key(event.stage.asset)
@@ -82,11 +101,11 @@ class Reporter:
                 ready = self._requests[event.shot]
                 return request_metadata(ready.request, ready.estimate_usd, ready.takes)
             case Stage.GENERATION:
-                return _generation(event)
+                return self._cards.generation(event)
             case Stage.VIDEO:
-                return _video(event)
+                return self._cards.video(event)
             case Stage.MEASUREMENTS:
-                return _measurements(event)
+                return self._cards.measurements(event)
 
     def _verdicts(self, event: StageDone) -> Iterator[Report]:
         for family in Family:
@@ -125,7 +144,25 @@ class Reporter:
                 severity=severity,
                 description=sentence,
                 metadata={**self._world, **(metadata or {})},
+                target_materialization_data=self._judged(key, shot),
             )
+
+    def _judged(
+        self, key: dg.AssetKey, shot: str
+    ) -> AssetCheckEvaluationTargetMaterializationData | None:
+        """What a check judges: a lamp that does not say so is taken for one of an older clip."""
+        if self._last_judged is None or self._last_judged[0] != (key, shot):
+            records = self._instance.fetch_materializations(
+                dg.AssetRecordsFilter(asset_key=key, asset_partitions=[shot]), limit=1
+            ).records
+            judged = [
+                AssetCheckEvaluationTargetMaterializationData(
+                    storage_id=r.storage_id, run_id=r.run_id, timestamp=r.timestamp
+                )
+                for r in records
+            ]
+            self._last_judged = (key, shot), next(iter(judged), None)
+        return self._last_judged[1]
 
 
 def _severity(findings: Iterable[Finding]) -> dg.AssetCheckSeverity:
@@ -139,77 +176,6 @@ def _data_version(event: StageDone) -> str:
         ids = [clip.take.request_id or "" for clip in event.clips]
         return "-".join([event.request.fingerprint, *ids])[:250]
     return "-".join(clip.take.video_sha256 or "" for clip in event.clips)[:250]
-
-
-def _generation(event: StageDone) -> Metadata:
-    takes = [clip.take for clip in event.clips]
-    bought = [clip.take for clip in event.clips if clip.bought]
-    times_s = [t.service_time_s for t in takes if t.service_time_s is not None]
-    facts: Metadata = {
-        "takes": takes_table(takes),
-        "bought_in_this_run": len(bought),
-        "paid_in_this_run_usd": round(sum(_price(t.cost_usd, t.estimate_usd) for t in bought), 4),
-        "request_id": ", ".join(t.request_id or "" for t in takes),
-        "fingerprint": event.request.fingerprint,
-        "prompt": event.request.prompt,
-        "cost_usd": round(sum(_price(t.cost_usd, t.estimate_usd) for t in takes), 4),
-    }
-    silent = [clip.take.name for clip in event.clips if clip.silent_fallback]
-    if silent:
-        facts["silent_by_fallback"] = ", ".join(silent)
-    if times_s:
-        facts["service_time_s"] = round(sum(times_s) / len(times_s), 2)
-    return facts
-
-
-def _price(cost: float | None, estimate: float | None) -> float:
-    return cost if cost is not None else estimate or 0.0
-
-
-def _video(event: StageDone) -> Metadata:
-    facts: Metadata = {}
-    for clip in event.clips:
-        prefix = "" if len(event.clips) == 1 else f"{clip.take.name} "
-        facts[f"{prefix}file"] = file_link(clip.take.video_path or "")
-        facts[f"{prefix}sha256"] = clip.take.video_sha256 or ""
-    return facts
-
-
-def _measurements(event: StageDone) -> Metadata:
-    facts: Metadata = {}
-    for clip in event.clips:
-        m = clip.measurements
-        if m is None:
-            continue
-        prefix = "" if len(event.clips) == 1 else f"{clip.take.name} "
-        facts[f"{prefix}poster strip"] = picture(
-            clip.strip, f"{clip.take.name}, {_world(m.container.comment)}"
-        )
-        facts[f"{prefix}file"] = file_link(clip.take.video_path or "")
-        facts[f"{prefix}size"] = f"{m.video.width_px}×{m.video.height_px}"
-        facts[f"{prefix}duration_s"] = round(m.video.duration_s, 3)
-        facts[f"{prefix}frames"] = m.video.frames_decoded
-        facts[f"{prefix}size_bytes"] = m.container.size_bytes
-        facts[f"{prefix}sound"] = (
-            f"{m.audio.codec}, {m.audio.sample_rate_hz} Hz, {m.audio.channels} ch"
-            if m.audio
-            else "none"
-        )
-        facts |= {f"{prefix}{name}": value for name, value in _plotted(clip).items()}
-    return facts | {"findings": findings_table(event.clips)}
-
-
-def _plotted(clip: Clip) -> dict[str, float]:
-    """Each rule's figure with its unit: Dagster's UI plots them over time."""
-    return {
-        f"{f.rule} [{f.unit}]" if f.unit else f.rule: f.measured_value
-        for f in clip.findings
-        if f.measured_value is not None
-    }
-
-
-def _world(comment: str) -> str:
-    return "EMULATED" if comment.startswith("EMULATED") else "clip"
 
 
 def _sentence(clip: Clip, finding: Finding) -> str:

@@ -5,7 +5,6 @@ on the shot's partition of `generation` too, as an observation.
 """
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import dagster as dg
@@ -15,14 +14,12 @@ from seedance_assets.defs.boundary import error_boundary
 from seedance_assets.defs.resources import StudioResource, studio_of
 from seedance_assets.defs.show import THE_SHOW, Show
 from seedance_assets.defs.tables import world_metadata
-from seedance_assets.production.events import LineEvent, ShotFailed
 
 if TYPE_CHECKING:
     from seedance_assets.production.settling import Settled, Settlement
 
 JOB = "settle_unknown"
 OP = "settle"
-_IN_DOUBT = {"AnswerLost", "TakeUnknown"}
 
 
 class Adopt(dg.Config):
@@ -126,11 +123,3 @@ async def _adopt(
     with studio.serve() as address:
         async with open_service(address) as service:
             return await settlement.adopt(name, request_id, service)
-
-
-def with_way_out(event: LineEvent, show: Show) -> LineEvent:
-    """The event; if it is a failure that leaves a take in doubt, its advice names the job too."""
-    if not isinstance(event, ShotFailed) or event.kind not in _IN_DOUBT:
-        return event
-    advice = f"{event.advice} In Dagster's UI, the job `{show.named(JOB)}` does either."
-    return replace(event, advice=advice)

@@ -3,12 +3,14 @@
 import base64
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from seedance_assets.core.errors import SeedanceError
+from seedance_assets.core.picture import Crop
 from seedance_assets.core.quality import Family
 from seedance_assets.core.request import FirstFrame, GenerationRequest
 from seedance_assets.core.scope import Scope
@@ -130,14 +132,16 @@ def caps_table(plan: "Plan") -> dg.TableMetadataValue:
     )
 
 
-def takes_table(takes: Iterable[Take]) -> dg.TableMetadataValue:
-    """Takes as the ledger has them."""
+def takes_table(takes: Iterable[Take], began_at: Mapping[int, datetime]) -> dg.TableMetadataValue:
+    """Takes as the ledger has them; `began_at` says since when each id was seen in progress."""
     columns = {
         "take": _STRING,
         "state": _STRING,
         "request_id": _STRING,
         "estimate_usd": _FLOAT,
         "cost_usd": _STRING,
+        "waited_s": _STRING,
+        "generated_s": _STRING,
         "service_s": _STRING,
     }
     return table(
@@ -148,12 +152,18 @@ def takes_table(takes: Iterable[Take]) -> dg.TableMetadataValue:
                 "request_id": take.request_id,
                 "estimate_usd": take.estimate_usd,
                 "cost_usd": "not told yet" if take.cost_usd is None else f"{take.cost_usd:.4f}",
-                "service_s": f"{take.service_time_s:.1f}" if take.service_time_s else None,
+                "waited_s": _seconds(take.waited_s(began_at.get(take.id))),
+                "generated_s": _seconds(take.generated_s(began_at.get(take.id))),
+                "service_s": _seconds(take.service_time_s),
             }
             for take in takes
         ),
         columns,
     )
+
+
+def _seconds(time_s: float | None) -> str | None:
+    return None if time_s is None else f"{time_s:.1f}"
 
 
 def findings_table(clips: Iterable[Clip], family: Family | None = None) -> dg.TableMetadataValue:
@@ -225,13 +235,28 @@ def _crop(request: GenerationRequest, frame: FirstFrame) -> Metadata:
     if crop is None:
         return {}
     lost = crop.share_lost(frame.size)
+    shown = _preview(frame, crop, f"what is filmed; {lost:.0%} is lost", longest_side=320)
+    return {"what is filmed": shown, "first_frame_lost_percent": round(100 * lost, 1)}
+
+
+def first_frame_picture(request: GenerationRequest) -> Metadata:
+    """The picture that the take starts from, small; nothing if the request has none."""
+    frame = request.first_frame
+    if frame is None:
+        return {}
+    whole = Crop(0, 0, frame.size.width, frame.size.height)
+    return {"first frame": _preview(frame, request.crop or whole, "first frame", longest_side=192)}
+
+
+def _preview(
+    frame: FirstFrame, crop: Crop, alt: str, *, longest_side: int
+) -> dg.MarkdownMetadataValue:
     from seedance_assets.adapters.first_frame import crop_preview
 
     try:
-        shown = picture(crop_preview(frame, crop), f"what is filmed; {lost:.0%} is lost")
+        return picture(crop_preview(frame, crop, longest_side=longest_side), alt)
     except SeedanceError as exc:  # the picture was good a moment ago; its preview stops nobody
-        shown = dg.MetadataValue.md(f"({exc})")
-    return {"what is filmed": shown, "first_frame_lost_percent": round(100 * lost, 1)}
+        return dg.MetadataValue.md(f"({exc})")
 
 
 def world_metadata(scope: Scope) -> Metadata:

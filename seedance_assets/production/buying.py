@@ -80,8 +80,6 @@ class Buying:
         self._turnstile = Turnstile(1 / studio.settings.concurrency.submits_per_second)
         self._one_at_a_time: dict[tuple[str, int], asyncio.Lock] = {}
         self._halted: ServiceError | None = None
-        self.stopping = False
-        """Whether no more orders are to be sent."""
 
     async def obtain(
         self,
@@ -219,11 +217,13 @@ class Buying:
         self.purse.warn_of(shot, claim.nearly_spent)
         if not claim.new:
             return None
-        if self.stopping:
+        if self._waiting.leaving.has_left(shot.key):
             await self._books.move(claim.take, TakeState.WITHDRAWN, "stopped before it was sent")
             return None
         take = await self._order(claim.take, request.body(url))
-        if self._waiting.cancel_queued:  # we were told to stop while the order was on its way
+        if self._waiting.leaving.cancels(
+            shot.key
+        ):  # we were told to stop while the order was on its way
             with suppress(SeedanceError, TimeoutError):
                 await self._waiting.cancel(take)
         return take

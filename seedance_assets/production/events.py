@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import IntEnum
 
 from seedance_assets.core.errors import Charge
@@ -131,6 +132,8 @@ class TakeRunning(LineEvent):
     take: Take
     slow: bool
     """Whether it takes longer than the production's soft limit."""
+    began_at: datetime
+    """When this run first saw it in progress, UTC."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import asyncio
 import queue
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 
@@ -74,6 +74,7 @@ class Filming:
         self.cancels = cancels
         """Asked when the run is broken off: is the service to cancel what is queued?"""
         self._timing = timing or Timing()
+        self._left: set[str] = set()
         self._queue: queue.Queue[LineEvent | None] = queue.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._line: ProductionLine | None = None
@@ -81,12 +82,16 @@ class Filming:
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="production-line", daemon=True)
 
-    def events(self) -> Iterator[LineEvent]:
-        """Start the line and give its events as they come. Raises what ended it, if anything."""
+    def events(self, unwanted: Callable[[], Collection[str]] = frozenset) -> Iterator[LineEvent]:
+        """Start the line and give its events as they come. Raises what ended it, if anything.
+
+        `unwanted` is asked between two events: shots that a person has cancelled since.
+        """
         _at_exit()
         _under_way.add(self)
         self._thread.start()
         while True:
+            self._let_leave(unwanted())
             try:
                 event = self._queue.get(timeout=_LOOK_S)
             except queue.Empty:
@@ -97,6 +102,14 @@ class Filming:
         self._thread.join()
         if self._error is not None:
             raise self._error
+
+    def _let_leave(self, unwanted: Collection[str]) -> None:
+        """Let shots go that nobody wants any more, as soon as there is a line to leave."""
+        leaving = set(unwanted) - self._left
+        if leaving and self._loop is not None and self._line is not None:
+            self._left |= leaving
+            with suppress(RuntimeError):  # the line has just ended, and its loop with it
+                self._loop.call_soon_threadsafe(self._line.leave, leaving)
 
     def stop(self, *, cancel_queued: bool) -> None:
         """Let go of everything that runs, and cancel what is queued if so told; waits for it.

@@ -7,7 +7,7 @@ One async engine. It says what happens as events (`events.py`) and touches money
 import asyncio
 import logging
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -124,6 +124,13 @@ class ProductionLine:
         self._orders.stop(cancel_queued=cancel_queued)
         for task in self._tasks:
             task.cancel()
+
+    def leave(self, shots: Collection[str]) -> None:
+        """Let go of some shots, and ask the service to cancel what they have queued."""
+        self._orders.leave(shots)
+        for task in self._tasks:
+            if task.get_name() in shots:
+                task.cancel()
 
     def _look_for_defect(self, task: "asyncio.Task[None]") -> None:
         """Say it at once if a shot ended by an error that nobody foresaw; the others go on."""

@@ -5,7 +5,7 @@ anew, or a silent one stands in for it: as the production, the row and the perso
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from seedance_assets.adapters.ledger import Ledger, OrderedAnew
@@ -20,6 +20,7 @@ from seedance_assets.production.buying import FIRST, Buying
 from seedance_assets.production.doubt import unknown_advice
 from seedance_assets.production.events import Clip, LineEvent, SilentByFallback
 from seedance_assets.production.instructions import Instructions
+from seedance_assets.production.leaving import Leaving
 from seedance_assets.production.purse import Purse
 from seedance_assets.production.studio import Studio
 from seedance_assets.production.waiting import Waiting
@@ -44,15 +45,19 @@ class Orders:
         books = Bookkeeping(studio.ledger, instructions.run_id)
         self.purse = Purse(studio, service, instructions.allowed, emit)
         self.brake = Brake(books, service, self.purse, emit)
-        self._waiting = Waiting(studio, service, books, self.brake, emit)
+        self._leaving = Leaving()
+        self._waiting = Waiting(studio, service, books, self.brake, self._leaving, emit)
         self._buying = Buying(studio, service, instructions, books, self.purse, self._waiting, emit)
         self._retried: set[tuple[str, int]] = set()
         self._in_flight = asyncio.Semaphore(studio.settings.concurrency.in_flight)
 
     def stop(self, *, cancel_queued: bool) -> None:
         """Send no more orders; let the service cancel what is queued when its wait is broken."""
-        self._buying.stopping = True
-        self._waiting.cancel_queued = cancel_queued
+        self._leaving.everybody(cancel_queued=cancel_queued)
+
+    def leave(self, shots: Collection[str]) -> None:
+        """Send no more orders for these shots, and let the service cancel what they have queued."""
+        self._leaving.some(shots)
 
     async def fulfil(self, shot: Shot, request: GenerationRequest, ordinal: int) -> Clip:
         """The `ordinal`-th take of a request, generated: found in the ledger, or bought.

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from seedance_assets.production.brake import Brake
 from seedance_assets.production.cancelling import cancel_queued
 from seedance_assets.production.doubt import id_of
 from seedance_assets.production.events import LineEvent, TakeFailed, TakeQueued, TakeRunning
+from seedance_assets.production.leaving import Leaving
 from seedance_assets.production.pacing import unbroken
 from seedance_assets.production.polling import PollingRhythm
 from seedance_assets.production.studio import Studio
@@ -33,6 +35,7 @@ class Waiting:
         service: RunComfy,
         books: Bookkeeping,
         brake: Brake,
+        leaving: Leaving,
         emit: Callable[[LineEvent], None],
     ) -> None:
         self._studio = studio
@@ -40,10 +43,11 @@ class Waiting:
         self._service = service
         self._books = books
         self.brake = brake
+        self.leaving = leaving
         self._emit = emit
         self._times_s: dict[str, list[float]] = {}
-        self.cancel_queued = False
-        """Whether the service is to cancel a take whose wait is broken off while it is queued."""
+        self._waiters: Counter[int] = Counter()
+        """How many shots wait for each take: some share one."""
 
     async def wait(self, shot: Shot, take: Take) -> Take:
         """The take once it has succeeded or failed. Raises what says why it has done neither."""
@@ -51,7 +55,9 @@ class Waiting:
         started = time.monotonic()
         age_before_s = (_now() - take.submitted_at).total_seconds() if take.submitted_at else 0.0
         queued = True
+        began_at = None
         take = await self._pick_up(take)
+        self._waiters[take.id] += 1
         try:
             while True:
                 status = await self._service.status(id_of(take))
@@ -62,7 +68,8 @@ class Waiting:
                     self._emit(TakeQueued(shot.key, take, status.queue_position))
                 elif not status.state.over:
                     slow = waited_s > patience.soft_timeout_s
-                    self._emit(TakeRunning(shot.key, take, slow))
+                    began_at = began_at or _now()
+                    self._emit(TakeRunning(shot.key, take, slow, began_at))
                 elif (ended := await self._outcome(take)) is not None:
                     return self._ended(shot, ended)
                 if waited_s > patience.hard_timeout_s:
@@ -71,11 +78,13 @@ class Waiting:
                 rhythm = await self._rhythm(take.model_id)
                 await asyncio.sleep(rhythm.wait_s(age_s, random.random()))  # noqa: S311  # jitter
         except asyncio.CancelledError:
-            if queued and self.cancel_queued:
+            alone = self._waiters[take.id] == 1
+            if queued and alone and self.leaving.cancels(shot.key):
                 with suppress(SeedanceError, TimeoutError):
                     await unbroken(self.cancel(take), _CANCEL_PATIENCE_S)
             raise
         finally:
+            self._waiters[take.id] -= 1
             self.brake.is_queued(shot, take, queued=False)
 
     async def _outcome(self, take: Take) -> Take | None:

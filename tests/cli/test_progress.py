@@ -71,7 +71,7 @@ def test_with_more_shots_than_lines_those_that_move_are_shown() -> None:
 
 
 def test_without_a_terminal_each_change_is_one_plain_line() -> None:
-    text = shown([*EVENTS, TakeRunning("sh010", TAKE, False)] * 2, terminal=False)
+    text = shown([*EVENTS, TakeRunning("sh010", TAKE, False, NOW)] * 2, terminal=False)
 
     assert "sh010: queued: sh010_t001, place 3\n" in text
     assert "\x1b" not in text

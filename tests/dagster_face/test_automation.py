@@ -14,9 +14,9 @@ from PIL import Image
 
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.buying import build_nightly_production, build_produce_changed_shots
-from seedance_assets.defs.production import OP
 from seedance_assets.defs.resources import StudioResource
 from seedance_assets.defs.sheet_watch import build_sheet_watch
+from seedance_assets.defs.stations import OP
 from tests.conftest import OpenStage
 from tests.dagster_face.test_production import resource, run, statuses
 from tests.stage import SETTINGS, Stage

@@ -1,17 +1,30 @@
 """How many shots share a run of a backfill, and what a backfill under way must not lose."""
 
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import dagster as dg
 import pytest
 from dagster._core.definitions.assets.graph.asset_graph_subset import AssetGraphSubset
 from dagster._core.execution.asset_backfill import AssetBackfillData
 from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
+from dagster._core.remote_origin import (
+    RegisteredCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.storage.tags import BACKFILL_ID_TAG, PARTITION_NAME_TAG
 
+from seedance_assets.cli.dagster_runs import INSTANCE_SETTINGS
+from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.backfills import reasons, shots_per_process, shots_per_run
 from seedance_assets.defs.show import THE_SHOW
-from seedance_assets.production.events import ShotFailed, Stage
-from tests.dagster_face.test_production import run
+from seedance_assets.emulator.scenario import Pace
+from seedance_assets.production.events import LineEvent, ShotFailed, Stage, TakeQueued
+from tests.conftest import OpenStage
+from tests.dagster_face.test_production import resource, run, statuses
+from tests.stage import SETTINGS, when
 from tests.stage import Stage as Set
 
 
@@ -60,6 +73,63 @@ def test_a_run_of_a_backfill_is_bounded_in_size(
     monkeypatch.setenv("SEEDANCE_SHOTS_PER_RUN", given)
 
     assert (shots_per_run(), shots_per_process()) == meant
+
+
+@pytest.fixture
+def limited(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """An instance with the settings that `seedance` writes."""
+    home = tmp_path / "dagster"
+    home.mkdir()
+    (home / "dagster.yaml").write_text(INSTANCE_SETTINGS)
+    with dg.DagsterInstance.from_config(str(home)) as opened:
+        yield opened
+
+
+def test_a_waiting_run_that_is_cancelled_alone_takes_its_own_shots_back(
+    open_stage: OpenStage, limited: dg.DagsterInstance
+) -> None:
+    with open_stage(when("night", Pace(queue_s=3600.0))) as stage:
+        soon = f"{SETTINGS}[patience]\nsoft_timeout_s = 30.0\nhard_timeout_s = 30.0\n"
+        (stage.folder / "production.toml").write_text(soon)
+        stage.write_sheet({"sh010": "A boat.", "sh020": "By night.", "sh030": "A gull."})
+        run(stage, limited, "intake")
+        other = queue_run(stage, limited, "sh020")
+        last = queue_run(stage, limited, "sh030")
+
+        def cancel(event: LineEvent) -> None:
+            if isinstance(event, TakeQueued) and event.shot == "sh020":
+                limited.report_run_canceled(other)
+
+        watched = build_definitions(watch=cancel, studio=resource(stage))
+        tags = {BACKFILL_ID_TAG: "abcdefgh", PARTITION_NAME_TAG: "sh010"}
+        result = run(stage, limited, "production", tags=tags, definitions=watched)
+
+        assert result.success
+        assert {t.shot: t.state.value for t in stage.takes()} == {
+            "sh010": "measured",
+            "sh020": "cancelled",
+            "sh030": "measured",
+        }
+        assert statuses(limited, "measurements") == {
+            "sh010": "MATERIALIZED",
+            "sh030": "MATERIALIZED",
+        }
+        ended = [limited.get_run_by_id(r.run_id) for r in (other, last)]
+        assert [r.status.value for r in ended if r] == ["CANCELED", "SUCCESS"]
+
+
+def queue_run(stage: Set, instance: dg.DagsterInstance, shot: str) -> dg.DagsterRun:
+    """A run of the same backfill that waits for its turn."""
+    job = build_definitions(studio=resource(stage)).resolve_job_def("production")
+    place = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("here"), "__repository__")
+    return instance.create_run_for_job(
+        job,
+        status=dg.DagsterRunStatus.QUEUED,
+        run_config={"ops": {}},
+        tags={BACKFILL_ID_TAG: "abcdefgh", PARTITION_NAME_TAG: shot},
+        asset_selection=set(),
+        remote_job_origin=RemoteJobOrigin(place, "production"),
+    )
 
 
 def test_a_run_tells_of_a_hundred_failed_shots_at_most() -> None:

@@ -13,7 +13,7 @@ from seedance_assets.core.take import TakeState
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.collecting import build_collector
 from seedance_assets.defs.dead_runs import OWNER_TAG
-from seedance_assets.defs.production import OP
+from seedance_assets.defs.stations import OP
 from tests.cli.test_collect import order_and_let_go
 from tests.conftest import OpenStage
 from tests.dagster_face.test_production import resource, run, statuses

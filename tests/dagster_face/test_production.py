@@ -5,17 +5,20 @@ import signal
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.partitions.context import partition_loading_context
+from dagster._core.definitions.partitions.subset import PartitionsSubset
 from PIL import Image
 
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.partitions import register_shots
-from seedance_assets.defs.production import OP
 from seedance_assets.defs.resources import StudioResource
 from seedance_assets.defs.show import THE_SHOW
+from seedance_assets.defs.stations import OP
 from seedance_assets.emulator.scenario import BreakDownload, FailJob, LoseAnswer, Pace
 from seedance_assets.production.events import LineEvent, TakeRunning
 from seedance_assets.production.filming import let_go_of_all
@@ -23,6 +26,7 @@ from tests.conftest import OpenStage
 from tests.probe.scenes import scene
 from tests.stage import Stage, when
 
+_GENERATION = dg.AssetKey("generation")
 STATIONS = ("shot_request", "generation", "video", "measurements")
 
 
@@ -59,6 +63,13 @@ def run(
     )
 
 
+def told(result: dg.ExecuteInProcessResult) -> str:
+    """The last word of a run that failed."""
+    failure = next(e for e in result.all_events if e.is_step_failure).step_failure_data
+    assert failure.user_failure_data is not None
+    return str(failure.user_failure_data.description)
+
+
 def statuses(instance: dg.DagsterInstance, asset: str) -> dict[str, str]:
     keys = instance.get_dynamic_partitions("shots")
     found = instance.get_status_by_partition(dg.AssetKey(asset), keys, THE_SHOW.partitions) or {}
@@ -88,6 +99,7 @@ def test_of_forty_shots_with_four_failures_thirty_six_are_there_and_four_are_red
 
         red = {f"sh{n:03}" for n in bad}
         assert not result.success
+        assert "pay for another try with `retry_failed: true` in the Launchpad" in told(result)
         assert set(statuses(instance, "shot_request").values()) == {"MATERIALIZED"}
         for asset in ("generation", "video", "measurements"):
             found = statuses(instance, asset)
@@ -188,9 +200,7 @@ def test_a_lost_answer_fails_its_partition_with_the_two_ways_out(
 
         result = run(stage, instance, "production", config={})
 
-        failure = next(e for e in result.all_events if e.is_step_failure).step_failure_data
-        assert failure.user_failure_data is not None
-        assert "ledger write-off sh010_t001" in str(failure.user_failure_data.description)
+        assert "ledger write-off sh010_t001" in told(result)
         assert statuses(instance, "generation") == {"sh010": "FAILED", "sh020": "MATERIALIZED"}
 
 
@@ -209,6 +219,38 @@ def test_checks_hang_on_their_own_partition(
     assert not found["sh020", "delivery"].passed
     assert "length" in (found["sh020", "delivery"].description or "")
     assert result.success
+    assert lamps(instance, "measurements", "delivery") == {"SUCCEEDED": "sh010", "FAILED": "sh020"}
+    assert lamps(instance, "shot_request", "request_valid") == {"SUCCEEDED": "sh010 sh020"}
+
+
+def test_a_lamp_is_red_even_if_the_shot_does_not_count_as_measured_any_more(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat."})
+    run(plain_stage, instance, "intake")
+    run(plain_stage, instance, "production", config={})
+    assert lamps(instance, "measurements", "delivery") == {"SUCCEEDED": "sh010"}
+    toml = plain_stage.folder / "production.toml"
+    toml.write_text(toml.read_text("utf-8") + '[quality]\nblocking = ["delivery"]\n', "utf-8")
+    plain_stage.write_sheet([{"shot": "sh010", "prompt": "A boat.", "duration": 6}])
+    run(plain_stage, instance, "intake")
+
+    run(plain_stage, instance, "production", config={})
+
+    assert lamps(instance, "measurements", "delivery") == {"FAILED": "sh010"}
+
+
+def lamps(instance: dg.DagsterInstance, asset: str, check: str) -> dict[str, str]:
+    """What the page of a check shows: its partitions by their colour."""
+    key = dg.AssetCheckKey(dg.AssetKey(asset), check)
+    with partition_loading_context(dynamic_partitions_store=instance):
+        state = instance.event_log_storage.get_asset_check_state([(key, THE_SHOW.partitions)])[key]
+        found = {
+            status.value: " ".join(sorted(subset.value.get_partition_keys()))
+            for status, subset in state.subsets.items()
+            if isinstance(subset.value, PartitionsSubset)
+        }
+    return {status: keys for status, keys in found.items() if keys}
 
 
 def test_a_red_check_shows_its_findings_and_the_frame_at_fault(
@@ -283,10 +325,55 @@ def test_what_a_person_wants_to_see_is_on_the_materialisations(
     assert metadata("shot_request")["prompt"] == "A boat."
     assert metadata("generation")["world"] == "EMULATED"
     assert metadata("generation")["request_id"]
+    for asset in ("generation", "video"):
+        assert metadata(asset)["prompt"] == "A boat."
+        assert metadata(asset)["take"] == "sh010_t001"
+        assert metadata(asset)["first frame"].startswith("![first frame](data:image/jpeg;base64,")
+        assert metadata(asset)["cost_usd"] > 0
+        assert metadata(asset)["service_time_s"] > 0
+        request_id = metadata(asset)["request_id"]
+        address = f"{plain_stage.root}/v1/requests/{request_id}/status"
+        assert metadata(asset)["request at the service"] == address
+    assert metadata("video")["poster strip"].startswith("![sh010_t001")
+    assert metadata("video")["verdict"] == "warn: picture, movement"  # a grey ramp
+    assert metadata("measurements")["verdict"] == "warn: picture, movement"
     assert metadata("video")["file"].startswith("file://")
     assert metadata("measurements")["poster strip"].startswith("![sh010_t001")
     assert metadata("measurements")["size"] == "864×496"
     assert metadata("qc_report")["page"].endswith("review/index.html")
+
+
+def test_a_shot_says_how_long_it_waited_and_how_long_it_was_generated(
+    open_stage: OpenStage, instance: dg.DagsterInstance
+) -> None:
+    with open_stage(when("boat", Pace(queue_s=1.0, service_s=2.0))) as stage:
+        stage.write_sheet({"sh010": "A boat."})
+        run(stage, instance, "intake")
+
+        result = run(stage, instance, "production", config={})
+
+        events = result.get_asset_materialization_events()
+        (facts,) = [e.materialization.metadata for e in events if e.asset_key == _GENERATION]
+        waited_s, generated_s = (facts[name].value for name in ("waited_s", "generated_s"))
+        assert isinstance(waited_s, float)
+        assert isinstance(generated_s, float)
+        assert waited_s > 0.9
+        assert waited_s + generated_s == pytest.approx(facts["service_time_s"].value, abs=0.02)
+
+
+def test_a_video_that_cannot_be_measured_is_reported_all_the_same(
+    open_stage: OpenStage, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    hollow = tmp_path / "hollow.mp4"
+    hollow.write_bytes(b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(4096))
+    with open_stage(clip=hollow) as stage:
+        stage.write_sheet({"sh010": "A boat."})
+        run(stage, instance, "intake")
+
+        assert not run(stage, instance, "production", config={}).success
+
+        assert statuses(instance, "video") == {"sh010": "MATERIALIZED"}
+        assert statuses(instance, "measurements") == {"sh010": "FAILED"}
 
 
 def test_no_event_or_log_holds_the_token(plain_stage: Stage, instance: dg.DagsterInstance) -> None:

@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.reconstruct import ReconstructableJob, ReconstructableRepository
 
-from seedance_assets.defs.production import OP
+from seedance_assets.defs.stations import OP
 from seedance_assets.emulator.scenario import BreakDownload, Pace
 from tests.cli.test_collect import order_and_let_go
 from tests.conftest import OpenStage

@@ -11,7 +11,7 @@ from seedance_assets.defs.settling import JOB, OP
 from seedance_assets.defs.show import Show
 from seedance_assets.emulator.scenario import LoseAnswer
 from tests.conftest import OpenStage
-from tests.dagster_face.test_production import resource, run, statuses
+from tests.dagster_face.test_production import resource, run, statuses, told
 from tests.stage import Stage, when
 
 
@@ -23,12 +23,6 @@ def settle(
     return job.execute_in_process(
         instance=instance, run_config={"ops": {OP: {"config": config}}}, raise_on_error=False
     )
-
-
-def told(result: dg.ExecuteInProcessResult) -> str:
-    failure = next(e for e in result.all_events if e.is_step_failure).step_failure_data
-    assert failure.user_failure_data is not None
-    return str(failure.user_failure_data.description)
 
 
 def lose(stage: Stage, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:

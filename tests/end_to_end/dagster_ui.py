@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from seedance_assets.defs.dead_runs import OWNER_TAG
-from seedance_assets.defs.production import OP
+from seedance_assets.defs.stations import OP
 from seedance_assets.production.events import Stage as Stations
 from seedance_assets.wiring import read_production
 from tests.command import environment_of

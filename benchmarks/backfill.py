@@ -13,11 +13,13 @@ peak memory, CPU seconds and events a shot, and what the page asked and how long
 """
 
 import math
+import os
 import sqlite3
 import sys
 import tempfile
 import time
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +50,8 @@ query Progress { assetNodeOrError(assetKey: {path: ["measurements"]}) { ... on A
 def main(shots: int, service_s: float, in_flight: int, every: int, partitions: int) -> None:
     """Measure a backfill and the asset page."""
     ideal_s = math.ceil(len(range(0, shots, every)) / in_flight) * service_s
-    with tempfile.TemporaryDirectory() as temporary:
+    # The UI's last processes may still write a line when the folder goes.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary)
         write_production(folder, shots, in_flight)
         with (
@@ -80,7 +83,7 @@ def _stage(folder: Path, root: str) -> Stage:
 def _measure(ui: DagsterUi, every: int, ideal_s: float, root: str) -> None:
     keys = [shot.key for shot in read_production(ui.stage.sheet)[0].shots][::every]
     print(f"{len(keys)} shots; ideal {ideal_s:g} s")
-    started = time.monotonic()
+    started, launched_at = time.monotonic(), datetime.now(UTC)
     with Watch(ui) as watch:
         backfill = ui.launch_backfill(None if every == 1 else keys)
         while (decided := _decided(ui)) < len(keys):
@@ -94,8 +97,23 @@ def _measure(ui: DagsterUi, every: int, ideal_s: float, root: str) -> None:
     print(f"\nto the last shot {shots_s:8.1f} s, × ideal {shots_s / ideal_s:.3f}")
     print(f"to its own end   {whole_s:8.1f} s, × ideal {whole_s / ideal_s:.3f}: {found.status}")
     print(f"{charges} charges; {len(found.runs)} runs, {len(found.processes())} processes")
+    print(_timeline(ui, launched_at, ideal_s))
     print(watch.report(len(keys)))
     print(_events(ui, found, len(keys)))
+
+
+def _timeline(ui: DagsterUi, launched_at: datetime, ideal_s: float) -> str:
+    """When the first take was ordered and the last was ready: what is between is the line's."""
+    takes = ui.stage.takes()
+    ordered = [t.submitted_at for t in takes if t.submitted_at]
+    ready = [t.succeeded_at for t in takes if t.succeeded_at]
+    first_s = (min(ordered) - launched_at).total_seconds()
+    last_s = (max(ready) - launched_at).total_seconds()
+    return (
+        f"first order after {first_s:.1f} s, last clip ready after {last_s:.1f} s: the line "
+        f"{last_s - first_s:.1f} s, × ideal {(last_s - first_s) / ideal_s:.3f}; load average "
+        f"{os.getloadavg()[0]:.1f}"
+    )
 
 
 def _decided(ui: DagsterUi) -> int:

@@ -12,7 +12,7 @@ attributes:
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import dagster as dg
 from pydantic import Field
@@ -23,6 +23,12 @@ from seedance_assets.defs.resources import StudioResource
 from seedance_assets.defs.show import OWNERS, Show
 
 
+def _says(description: str) -> dg.Resolver:
+    """What a field of the YAML is for; Dagster drops `Field(description=…)` (1.13)."""
+    said: dg.Resolver = dg.Resolver.default(description=description)
+    return said
+
+
 class ShotProductionComponent(dg.Component, dg.Resolvable, dg.Model):
     """One show: its sheet, its home, its budget. Its assets, partitions and jobs bear its name.
 
@@ -30,46 +36,53 @@ class ShotProductionComponent(dg.Component, dg.Resolvable, dg.Model):
     the token. Without one, and with no RUNCOMFY_TOKEN, the embedded emulator serves.
     """
 
-    show: str = Field(description="Name of the show: small letters, digits and underscores.")
-    sheet: str = Field(
-        default="shots.csv", description="The shot sheet; a path is beside the component's file."
+    show: Annotated[str, _says("Name of the show: small letters, digits and underscores.")]
+    sheet: Annotated[str, _says("The shot sheet; a path is beside the component's file.")] = (
+        "shots.csv"
     )
-    home: str = Field(
-        default="",
-        description="Folder of everything made; storage/<show> of the working directory if empty.",
+    home: Annotated[
+        str, _says("Folder of everything made; storage/<show> of the working directory if empty.")
+    ] = ""
+    budget: Annotated[
+        Mapping[str, float],
+        _says("Caps in USD laid over [budget] of production.toml, such as total_usd."),
+    ] = Field(default_factory=dict)
+    api_base: Annotated[str, _says("Base of the service's API, if not the usual.")] = ""
+    media_root: Annotated[str, _says("Folder or URL of the videos, if not in home.")] = ""
+    token_variable: Annotated[str, _says("Environment variable with this show's token.")] = ""
+    ledger_variable: Annotated[
+        str, _says("Environment variable with the address of a ledger that shows may share.")
+    ] = ""
+    slack_variable: Annotated[
+        str,
+        _says(
+            'Environment variable with the Slack webhook, for `way = "slack"` in [notices] of the '
+            "show's production.toml; else SEEDANCE_SLACK_WEBHOOK."
+        ),
+    ] = ""
+    smtp_variable: Annotated[
+        str,
+        _says(
+            'Environment variable with the mail server, for `way = "mail"`; else SEEDANCE_SMTP_URL.'
+        ),
+    ] = ""
+    owners: Annotated[
+        Sequence[str], _says("Who answers for the assets: `team:name` or e-mail addresses.")
+    ] = OWNERS
+    nightly: Annotated[str, _says("When the schedule runs (cron, UTC), once it is turned on.")] = (
+        NIGHTLY
     )
-    budget: Mapping[str, float] = Field(
-        default_factory=dict,
-        description="Caps in USD laid over [budget] of production.toml, such as total_usd.",
-    )
-    api_base: str = Field(default="", description="Base of the service's API, if not the usual.")
-    media_root: str = Field(default="", description="Folder or URL of the videos, if not in home.")
-    token_variable: str = Field(
-        default="", description="Environment variable with this show's token."
-    )
-    ledger_variable: str = Field(
-        default="",
-        description="Environment variable with the address of a ledger that shows may share.",
-    )
-
-    owners: Sequence[str] = Field(
-        default=OWNERS, description="Who answers for the assets: `team:name` or e-mail addresses."
-    )
-    nightly: str = Field(
-        default=NIGHTLY, description="When the schedule runs (cron, UTC), once it is turned on."
-    )
-
-    look_every_s: int = Field(
-        default=LOOK_EVERY_S,
-        ge=5,
-        description="How often the sensor that buys looks, once it is turned on.",
-    )
+    look_every_s: Annotated[
+        int, Field(ge=5), _says("How often the sensor that buys looks, once it is turned on.")
+    ] = LOOK_EVERY_S
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        """The show's assets, checks, jobs, sensors and its resource."""
+        """The show's assets, checks, jobs, sensors and its resource. Raises `SettingsRefused`."""
+        studio = self._studio(context.path)
+        studio.check_budget()
         return build_definitions(
             show=Show(self.show, tuple(self.owners)),
-            studio=self._studio(context.path),
+            studio=studio,
             nightly=self.nightly,
             look_every_s=self.look_every_s,
         )
@@ -81,6 +94,8 @@ class ShotProductionComponent(dg.Component, dg.Resolvable, dg.Model):
             for field, variable in (
                 ("token", self.token_variable),
                 ("ledger_url", self.ledger_variable),
+                ("slack_webhook", self.slack_variable),
+                ("smtp_url", self.smtp_variable),
             )
             if variable
         }

@@ -25,7 +25,7 @@ from seedance_assets.defs.show import Show
 from seedance_assets.defs.tally import counts
 from seedance_assets.production.events import LineEvent, ShotDone, ShotFailed, Stage
 
-SHOTS_PER_RUN = 200
+SHOTS_PER_RUN = 100
 """Dagster writes down 4 events a shot before a run can begin, so that runs should not be large."""
 
 SHOTS_PER_PROCESS = 1000
@@ -41,7 +41,7 @@ FAILURES_TOLD = 100
 
 
 def shots_per_run() -> int:
-    """How many shots share a run of a backfill: `SEEDANCE_SHOTS_PER_RUN`, else two hundred."""
+    """How many shots share a run of a backfill: `SEEDANCE_SHOTS_PER_RUN`, else a hundred."""
     return _given() or SHOTS_PER_RUN
 
 

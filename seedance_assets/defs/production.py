@@ -21,6 +21,7 @@ from seedance_assets.defs.announcing import Announcement
 from seedance_assets.defs.backfills import shots_per_run
 from seedance_assets.defs.boundary import error_boundary
 from seedance_assets.defs.dead_runs import POOL, owner_tags
+from seedance_assets.defs.event_files import keeping_open
 from seedance_assets.defs.partitions import register_shots
 from seedance_assets.defs.pool import await_turn
 from seedance_assets.defs.reporting import Report, Reporter
@@ -117,13 +118,14 @@ def build_production(
                 yield _rehearsed(context, config, show)
                 return
             await_turn(context)
-            yield from _made(
-                context,
-                config,
-                show,
-                watch,
-                lambda: interrupt_cancels() or _terminated(context),
-            )
+            with keeping_open(context.instance, context.run.run_id):
+                yield from _made(
+                    context,
+                    config,
+                    show,
+                    watch,
+                    lambda: interrupt_cancels() or _terminated(context),
+                )
 
     return production
 

@@ -1,7 +1,9 @@
 """The review page as an asset: refreshed when shots have changed and no more are under way."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -10,8 +12,12 @@ from seedance_assets.defs.boundary import error_boundary
 from seedance_assets.defs.columns import asset_table
 from seedance_assets.defs.resources import studio_of
 from seedance_assets.defs.show import FREE, THE_SHOW, Show
-from seedance_assets.defs.tables import file_link, table, world_metadata
+from seedance_assets.defs.tables import file_link, picture, table, world_metadata
 
+if TYPE_CHECKING:
+    from seedance_assets.adapters.media_library import MediaLibrary
+
+_MAX_SHEET_BYTES = 60_000  # one picture each time the report is refreshed
 # One refresh for a burst of shots: only when something upstream is new and nothing is running.
 AFTER_A_BURST = (
     dg.AutomationCondition.any_deps_updated().since_last_handled()
@@ -58,6 +64,7 @@ def _write(context: dg.AssetExecutionContext, show: Show) -> dg.MaterializeResul
             make_review(opened, studio.shot_list(), page_folder=folder, made_at=datetime.now(UTC))
         )
         page = write_review(review, folder)
+        sheet = _contact_sheet(review, opened.library)
         world = world_metadata(opened.scope)
     count = {
         status: sum(shot.status == status for shot in review.shots)
@@ -66,6 +73,7 @@ def _write(context: dg.AssetExecutionContext, show: Show) -> dg.MaterializeResul
     context.log.info("%s: %s", page, count)
     return dg.MaterializeResult(
         metadata={
+            "contact sheet": sheet,
             **world,
             "page": file_link(str(page)),
             "csv": file_link(str(page.with_name("report.csv"))),
@@ -76,6 +84,30 @@ def _write(context: dg.AssetExecutionContext, show: Show) -> dg.MaterializeResul
             **asset_table("shots", _shots(review), rows=len(review.shots)),
         }
     )
+
+
+def _contact_sheet(review: Review, library: "MediaLibrary") -> dg.MarkdownMetadataValue:
+    """The current take of each shot, framed in the colour of its verdict."""
+    from seedance_assets.adapters.review.contact_sheet import (
+        Tile,
+        build_contact_sheet,
+        chosen_tiles,
+    )
+
+    chosen = chosen_tiles([Tile(shot.key, shot.verdict, None) for shot in review.shots])
+    shown = {shot.key: [t for t in shot.takes if t.current and t.poster] for shot in review.shots}
+
+    def poster(shot: str) -> bytes | None:
+        names = [take.name for take in shown[shot]]
+        if not names:
+            return None
+        owner = names[-1].rpartition("_t")[0]  # of a shared take, the shot that paid for it
+        return library.read_bytes(owner, f"{names[-1]}_poster.jpg")
+
+    tiles = [replace(tile, poster=poster(tile.shot)) for tile in chosen]
+    said = f"{len(tiles)} of {len(review.shots)} shots"
+    sheet = build_contact_sheet(tiles, most_bytes=_MAX_SHEET_BYTES)
+    return picture(sheet, said, _MAX_SHEET_BYTES)
 
 
 def _shots(review: Review) -> dg.TableMetadataValue:

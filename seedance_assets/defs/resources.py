@@ -105,6 +105,10 @@ class StudioResource(dg.ConfigurableResource):
         found = FrameProblems(shot_list).in_headers(open_frames(self.environment, settings))
         return shot_list.model_copy(update={"problems": (*shot_list.problems, *found)})
 
+    def check_budget(self) -> None:
+        """Raises `SettingsRefused` for a cap that there is not, or one that cannot be."""
+        self._with_budget(ProductionSettings())
+
     def _with_budget(self, settings: ProductionSettings) -> ProductionSettings:
         """The settings with this resource's caps. Raises `SettingsRefused`."""
         try:

@@ -200,9 +200,9 @@ def family_metadata(family: Family, clips: Sequence[Clip]) -> Metadata:
     return facts
 
 
-def picture(jpeg: bytes, alt: str) -> dg.MarkdownMetadataValue:
+def picture(jpeg: bytes, alt: str, most_bytes: int = MAX_PICTURE_BYTES) -> dg.MarkdownMetadataValue:
     """A small picture inline; one that is too large for the event log is left out."""
-    if len(jpeg) > MAX_PICTURE_BYTES:
+    if len(jpeg) > most_bytes:
         return dg.MetadataValue.md(f"({alt}: too large to show here)")
     encoded = base64.b64encode(jpeg).decode()
     return dg.MetadataValue.md(f"![{alt}](data:image/jpeg;base64,{encoded})")

@@ -65,7 +65,7 @@ def test_a_shot_that_leaves_the_sheet_stays_a_partition_until_its_backfill_is_ov
 
 @pytest.mark.parametrize(
     ("given", "meant"),
-    [("", (200, 1000)), ("250", (250, 250)), ("0", (200, 1000)), ("many", (200, 1000))],
+    [("", (100, 1000)), ("250", (250, 250)), ("0", (100, 1000)), ("many", (100, 1000))],
 )
 def test_a_run_of_a_backfill_is_bounded_in_size(
     monkeypatch: pytest.MonkeyPatch, given: str, meant: tuple[int, int]

@@ -12,7 +12,9 @@ import pytest
 from PIL import Image
 
 from seedance_assets.adapters.ledger import open_ledger
+from seedance_assets.component import ShotProductionComponent
 from tests.conftest import OpenStage
+from tests.notices.receivers import running_webhook
 from tests.stage import Stage
 
 PROJECT = Path(__file__).parents[1] / "two_shows"
@@ -116,6 +118,74 @@ def test_a_name_that_cannot_be_is_said_in_one_sentence(project: Path) -> None:
     with pytest.raises(Exception, match="building definitions for heath") as caught:
         load()
     assert "'The Heath' cannot be the name of a show" in str(caught.value.__cause__)
+
+
+def look(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, show: str, cursor: str | None
+) -> str | None:
+    """One tick of the sensor that tells people; returns its cursor."""
+    studio = f"{show}_studio"
+    context = dg.build_sensor_context(
+        instance=instance,
+        cursor=cursor,
+        definitions=definitions,
+        resources={studio: (definitions.resources or {})[studio]},
+    )
+    return definitions.resolve_sensor_def(f"{show}_tell_people").evaluate_tick(context).cursor
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("  budgets: {total_usd: 5}", "budgets"),
+        ("  budget: {total_euro: 5}", "budget of the studio: total_euro"),
+        ("  budget: {total_usd: -5}", "budget of the studio: total_usd"),
+        ("  look_every_s: 1", "look_every_s"),
+        ("  nightly: at two", "at two"),
+    ],
+    ids=["no such field", "no such cap", "a cap below zero", "too often", "no cron"],
+)
+def test_a_mistake_in_the_file_names_the_show_and_the_place(
+    project: Path, line: str, said: str
+) -> None:
+    file = project / "src" / "two_shows" / "defs" / "heath" / "defs.yaml"
+    before, _ = file.read_text().split("  budget:")
+    file.write_text(f"{before}{line}\n")
+
+    with pytest.raises(Exception, match="heath") as caught:
+        load()
+    assert said in "\n".join(map(str, (caught.value, caught.value.__cause__)))
+
+
+def test_every_field_of_the_component_says_what_it_is_for() -> None:
+    schema = ShotProductionComponent.model().model_json_schema()["properties"]
+
+    assert schema.keys() == ShotProductionComponent.model_fields.keys()
+    assert [name for name in schema if not schema[name].get("description")] == []
+
+
+def test_each_show_has_its_own_way_to_tell_people(
+    project: Path,
+    open_stage: OpenStage,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = project / "src" / "two_shows" / "defs" / "heath"
+    file = folder / "defs.yaml"
+    file.write_text(file.read_text().replace("show: heath", "show: heath\n  slack_variable: HEATH"))
+    (folder / "production.toml").write_text('[notices]\nway = "slack"\n')
+    with open_stage() as stage, running_webhook() as hook:
+        serve(stage, monkeypatch)
+        monkeypatch.setenv("HEATH", hook.url)
+        definitions = load()
+        cursor = look(definitions, instance, "heath", None)
+
+        produce(definitions, instance, "heath")
+        produce(definitions, instance, "harbour")
+        look(definitions, instance, "heath", cursor)
+
+    assert len(hook.posts) == 1
+    assert "2 of 2 shots done" in hook.posts[0][1].decode()
 
 
 def test_the_component_in_the_readme_loads(project: Path) -> None:

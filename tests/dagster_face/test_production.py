@@ -341,6 +341,7 @@ def test_what_a_person_wants_to_see_is_on_the_materialisations(
     assert metadata("measurements")["poster strip"].startswith("![sh010_t001")
     assert metadata("measurements")["size"] == "864×496"
     assert metadata("qc_report")["page"].endswith("review/index.html")
+    assert metadata("qc_report")["contact sheet"].startswith("![1 of 1 shots](data:image/jpeg;")
 
 
 def test_a_shot_says_how_long_it_waited_and_how_long_it_was_generated(

@@ -45,11 +45,13 @@ def build_definitions(
     show: Show = THE_SHOW,
     nightly: str = NIGHTLY,
     look_every_s: int = LOOK_EVERY_S,
+    free_look_every_s: int | None = None,
 ) -> dg.Definitions:
     """The definitions of a show.
 
     Of what buys by itself, once somebody turns it on: `nightly` is when the schedule runs (cron,
-    UTC), `look_every_s` how often the sensor looks.
+    UTC), `look_every_s` how often the sensor looks. The free sensors look each at its own pace,
+    unless `free_look_every_s` says otherwise.
 
     The command line listens to the line's events through `watch`; another project, or a test, may
     bring its own `studio`. Definitions of several shows can be merged.
@@ -63,12 +65,13 @@ def build_definitions(
                 show.named("free_things"),
                 target=dg.AssetSelection.assets(show.key("qc_report")),
                 default_status=dg.DefaultSensorStatus.RUNNING,
+                minimum_interval_seconds=free_look_every_s,
                 description="Keeps the review page fresh. Spends nothing.",
             ),
-            build_sheet_watch(show),
-            build_collector(show),
+            build_sheet_watch(show, free_look_every_s),
+            build_collector(show, free_look_every_s),
             build_produce_changed_shots(show, look_every_s),
-            build_notices(show),
+            build_notices(show, free_look_every_s),
         ],
         schedules=[build_nightly_production(show, nightly)],
         # A run has one or two steps, and the line is parallel in itself: a process for each step

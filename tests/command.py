@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -49,3 +50,13 @@ def run_seedance(home: Path, *arguments: object, cwd: Path, **environ: str) -> S
         timeout=300,
     )
     return Said(done.returncode, done.stdout, done.stderr)
+
+
+def end_session(process: subprocess.Popen[bytes]) -> None:
+    """Ctrl-C to a process that leads a session of its own; its whole session goes in the end."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

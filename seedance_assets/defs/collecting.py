@@ -43,13 +43,13 @@ class _Memory(BaseModel):
     again_at: float = 0.0
 
 
-def build_collector(show: Show = THE_SHOW) -> dg.SensorDefinition:
+def build_collector(show: Show = THE_SHOW, look_every_s: int | None = None) -> dg.SensorDefinition:
     """The sensor `collect_paid_takes`."""
 
     @dg.sensor(
         name=show.named("collect_paid_takes"),
         job_name=show.named(JOB),
-        minimum_interval_seconds=LOOK_EVERY_S,
+        minimum_interval_seconds=look_every_s or LOOK_EVERY_S,
         default_status=dg.DefaultSensorStatus.RUNNING,
         required_resource_keys={show.studio},
     )

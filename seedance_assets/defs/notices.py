@@ -61,13 +61,15 @@ class _Memory(BaseModel):
 
 
 def build_notices(
-    show: Show = THE_SHOW, first_pause_s: float = FIRST_PAUSE_S
+    show: Show = THE_SHOW,
+    look_every_s: int | None = None,
+    first_pause_s: float = FIRST_PAUSE_S,
 ) -> dg.SensorDefinition:
     """The sensor `tell_people`. What is not taken is tried again after pauses that double."""
 
     @dg.sensor(
         name=show.named("tell_people"),
-        minimum_interval_seconds=LOOK_EVERY_S,
+        minimum_interval_seconds=look_every_s or LOOK_EVERY_S,
         default_status=dg.DefaultSensorStatus.RUNNING,
         required_resource_keys={show.studio},
     )

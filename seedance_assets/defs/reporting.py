@@ -85,7 +85,7 @@ class Reporter:
             yield dg.AssetMaterialization(
                 key,
                 partition=event.shot,
-                metadata={**self._world, **self._metadata(event)},
+                metadata={**self._metadata(event), **self._world},
                 tags={_DATA_VERSION: _data_version(event)},
             )
         if event.stage is Stage.SHOT_REQUEST:

@@ -28,13 +28,15 @@ class _Memory(BaseModel):
     did: str = ""
 
 
-def build_sheet_watch(show: Show = THE_SHOW) -> dg.SensorDefinition:
+def build_sheet_watch(
+    show: Show = THE_SHOW, look_every_s: int | None = None
+) -> dg.SensorDefinition:
     """The sensor `watch_sheet`."""
 
     @dg.sensor(
         name=show.named("watch_sheet"),
         job_name=show.named("intake"),
-        minimum_interval_seconds=LOOK_EVERY_S,
+        minimum_interval_seconds=look_every_s or LOOK_EVERY_S,
         default_status=dg.DefaultSensorStatus.RUNNING,
         required_resource_keys={show.studio},
     )

@@ -1,8 +1,6 @@
 """Sensors and the schedule as Dagster's own daemon drives them, in processes of their own."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -14,7 +12,7 @@ import dagster as dg
 import pytest
 
 from seedance_assets.cli.dagster_runs import open_instance
-from tests.command import environment_of, run_seedance
+from tests.command import end_session, environment_of, run_seedance
 from tests.conftest import OpenStage
 from tests.end_to_end.dagster_ui import wait_until
 from tests.notices.receivers import running_webhook
@@ -23,7 +21,7 @@ from tests.stage import SETTINGS, Stage
 _LOCATION = """
 from seedance_assets.definitions import build_definitions
 
-defs = build_definitions(nightly="* * * * *", look_every_s=5)
+defs = build_definitions(nightly="* * * * *", look_every_s=5, free_look_every_s=5)
 """
 _WORKSPACE = "load_from:\n  - python_file: {relative_path: location.py, location_name: show}\n"
 _PATIENCE_S = 120
@@ -53,12 +51,7 @@ def daemon(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.Dagster
         with dg.DagsterInstance.from_config(str(home)) as instance:
             yield instance
     finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        end_session(process)
 
 
 def wait_for_runs(instance: dg.DagsterInstance, job: str, count: int, log: Path) -> list[str]:

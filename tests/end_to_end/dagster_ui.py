@@ -1,8 +1,6 @@
 """`seedance ui` as a process, spoken to by GraphQL as the page does."""
 
 import contextlib
-import os
-import signal
 import socket
 import subprocess
 import sys
@@ -17,7 +15,7 @@ from seedance_assets.defs.dead_runs import OWNER_TAG
 from seedance_assets.defs.stations import OP
 from seedance_assets.production.events import Stage as Stations
 from seedance_assets.wiring import read_production
-from tests.command import environment_of
+from tests.command import end_session, environment_of
 from tests.stage import Stage
 
 _LAUNCH = """
@@ -293,12 +291,7 @@ def serving_ui(stage: Stage) -> Iterator[DagsterUi]:
         wait_until(lambda: _answers(ui), 300)
         yield ui
     finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        end_session(process)
 
 
 def _answers(ui: DagsterUi) -> bool:

@@ -65,9 +65,13 @@ def test_each_shot_is_a_partition_with_its_own_state(shown: DagsterUi, page: Pag
 
 def test_a_clip_shows_its_poster_strip_and_its_findings(shown: DagsterUi, page: Page) -> None:
     page.goto(f"{shown.url}/assets/measurements?view=partitions&partition=sh010")
+    expect(page.get_by_text("864×496").first).to_be_visible()
+
+    page.goto(f"{shown.url}/assets/video?view=partitions&partition=sh010")
 
     expect(page.get_by_text("EMULATED", exact=True).first).to_be_visible()
-    expect(page.get_by_text("864×496").first).to_be_visible()
+    expect(page.get_by_text("A boat.", exact=True).first).to_be_visible()
+    expect(page.locator("a[href*='/v1/requests/']").first).to_be_visible()
     page.get_by_text("[Show Markdown]").first.click()
     strip = page.locator("img[src^='data:image/jpeg;base64,']")
     expect(strip).to_be_visible()
@@ -121,11 +125,16 @@ def test_a_backfill_of_shots_chosen_by_clicking_is_watched_to_its_end(
 
 def test_a_check_is_red_on_one_shot_only(shown: DagsterUi, page: Page) -> None:
     page.goto(f"{shown.url}/assets/measurements?view=checks&checkDetail=delivery")
-    page.get_by_text("Execution history").click()
+    expect(page.get_by_text("Execution history")).to_be_visible()
+    page.get_by_text("Partitions", exact=True).last.click()
 
+    expect(page.get_by_text("Failed (1)", exact=True)).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^Passed \([12]\)$"))).to_be_visible()
+    page.get_by_text("sh040", exact=True).filter(visible=True).first.click()
+    expect(page.get_by_text("length").first).to_be_visible()
+    page.get_by_text("Execution history").click()
     of_shots = page.get_by_role("row").filter(has_text=re.compile(r"sh0\d0"))
     failed = of_shots.filter(has_text="Failed")
-    expect(of_shots.filter(has_text="Passed").first).to_be_visible()
     expect(failed).to_have_count(1)
     expect(failed).to_contain_text("sh040")
 

@@ -291,6 +291,25 @@ def test_a_home_that_cannot_be_written_is_one_clear_message(
     assert "Traceback" not in said.err
 
 
+QUIET = """
+import logging, sys
+from seedance_assets.cli import main
+try:
+    main()
+except SystemExit:
+    logging.getLogger("sqlalchemy.pool.impl.NullPool").error("cannot close", exc_info=ValueError())
+"""
+
+
+@pytest.mark.parametrize(("option", "shown"), [("--help", False), ("--debug", True)])
+def test_tracebacks_of_the_database_layer_are_for_those_who_ask(option: str, shown: bool) -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", QUIET, option, "--help"], capture_output=True, text=True, check=True
+    )
+
+    assert ("Traceback" in said.stderr or "cannot close" in said.stderr) is shown
+
+
 def test_spending_without_a_terminal_needs_yes(seedance: Command, plain_stage: Stage) -> None:
     plain_stage.write_sheet({"sh010": "A boat."})
 

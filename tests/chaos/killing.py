@@ -61,7 +61,10 @@ def kill_until_done(
     most_kills: int = 1000,
     start: Start = start_line,
 ) -> Chaos:
-    """Let `processes` work at once, kill one at a time at random moments, until all is at home."""
+    """Let `processes` work at once, kill one at a time at random moments, until all is at home.
+
+    Each is killed within about `latest_s` seconds of its start.
+    """
     chance = random.Random(seed)  # noqa: S311  # the same moments for the same seed
     chaos, began = Chaos(), time.monotonic()
     told = (stage.folder / f"told{n:04}.json" for n in itertools.count())
@@ -74,7 +77,7 @@ def kill_until_done(
         hands = [open_one() for _ in range(processes)]
         while chaos.kills < most_kills:
             victim = chance.choice(hands)
-            if victim.ended(chance.uniform(0.0, latest_s)) or _all_at_home(stage):
+            if victim.ended(chance.uniform(0.0, latest_s / processes)) or _all_at_home(stage):
                 break
             victim.kill()
             chaos.kills += 1

@@ -9,7 +9,7 @@ the service, then adopted or written off. Ends with 1 if a single book does not 
     python -m benchmarks.chaos --driver forked              # the command itself, Dagster and all
     python -m benchmarks.chaos --driver produce             # and its imports: half as many kills
 
-A kill comes at any moment of the first two thirds of the time that an undisturbed run of the same
+A kill comes at any moment of the first half of the time that an undisturbed run of the same
 size takes here and now.
 """
 
@@ -92,14 +92,14 @@ def _server(folder: Path, kind: str) -> Iterator[str | None]:
 
 
 def _latest_s(folder: Path, clip: Path, shots: int, processes: int, driver: str) -> float:
-    """Two thirds of what a run of this size takes when nobody kills it, on this machine now."""
+    """Half of what a run of this size takes when nobody kills it, on this machine now."""
     with stage(folder, clip, *PACE) as production:
         write_production(production, shots)
         began = time.monotonic()
         kill_until_done(
             production, seed=0, processes=processes, most_kills=0, start=_DRIVERS[driver]
         )
-        return (time.monotonic() - began) * 2 / 3
+        return (time.monotonic() - began) / 2
 
 
 def _one(

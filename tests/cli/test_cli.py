@@ -230,27 +230,6 @@ def test_a_lost_answer_is_settled_by_writing_the_take_off(
         assert again.code == 64
 
 
-def test_doctor_finds_a_service_that_is_not_there(seedance: Command) -> None:
-    said = seedance(
-        "doctor",
-        "--json",
-        RUNCOMFY_TOKEN="t",
-        RUNCOMFY_MODEL_API_BASE="http://127.0.0.1:9/v1",
-    )
-
-    found = {f["check"]: f["ok"] for f in said.json}
-    assert said.code == 1
-    assert found["storage"]
-    assert not found["service"]
-
-
-def test_doctor_is_content_with_a_fresh_machine(seedance: Command) -> None:
-    said = seedance("doctor")
-
-    assert said.code == 0, said.out
-    assert "EMULATED" in said.out
-
-
 def test_a_service_that_is_not_there_is_one_clear_message_and_buys_nothing(
     seedance: Command, plain_stage: Stage
 ) -> None:

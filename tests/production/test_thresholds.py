@@ -73,7 +73,7 @@ def test_without_the_threshold_nothing_is_cancelled(open_stage: OpenStage) -> No
 def test_no_more_is_cancelled_than_brings_the_cap_below_its_threshold(
     open_stage: OpenStage,
 ) -> None:
-    rules = (when("Shot 1", Pace(service_s=0.3)), when("Shot", Pace(queue_s=4.0)))
+    rules = (when("Shot 1", Pace(service_s=1.0)), when("Shot", Pace(queue_s=5.0)))
     with open_stage(*rules, **TEN_TIMES) as stage:
         decide(stage, "[budget]\ntotal_usd = 0.70\ncancel_at = 1.0\n")
         rows = [

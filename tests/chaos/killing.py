@@ -77,7 +77,8 @@ def kill_until_done(
         hands = [open_one() for _ in range(processes)]
         while chaos.kills < most_kills:
             victim = chance.choice(hands)
-            if victim.ended(chance.uniform(0.0, latest_s / processes)) or _all_at_home(stage):
+            gap_s = chance.uniform(0.0, latest_s / processes)
+            if victim.ended(gap_s) or _is_done(stage, but=TakeState.UNKNOWN):
                 break
             victim.kill()
             chaos.kills += 1
@@ -85,7 +86,7 @@ def kill_until_done(
         for hand in hands:
             _wait_for(hand, chaos)
         chaos.settled += settle(stage)
-        if _all_at_home(stage):
+        if _is_done(stage):
             break
     chaos.wall_s = time.monotonic() - began
     return chaos
@@ -107,11 +108,12 @@ def _wait_for(hand: Hand, chaos: Chaos) -> None:
     ]
 
 
-def _all_at_home(stage: Stage) -> bool:
+def _is_done(stage: Stage, but: TakeState | None = None) -> bool:
+    """Whether all takes are at home, but those in doubt perhaps: a kill would hit nothing more."""
     shot_list, _ = read_production(stage.sheet)
     held = [take for take in stage.takes() if take.state.holds_place]
     there = Counter(take.shot for take in held)
-    return all(take.state is TakeState.MEASURED for take in held) and all(
+    return all(take.state in {TakeState.MEASURED, but} for take in held) and all(
         there[shot.key] == shot.takes for shot in shot_list.shots
     )
 

@@ -25,6 +25,7 @@ PACE = (Rule(faults=(SlowAnswer(on=("submit",), delay_s=0.03), Pace(service_s=0.
 CAREFUL = SETTINGS.replace("in_flight = 16", "in_flight = 4")
 _EXPECTED = {"TakeUnknown", "AnswerLost"}  # what a kill may leave behind for a person
 _ROUNDS = 60
+_LONGER = 1.2
 _STUCK_S = 120.0
 
 
@@ -63,7 +64,8 @@ def kill_until_done(
 ) -> Chaos:
     """Let `processes` work at once, kill one at a time at random moments, until all is at home.
 
-    Each is killed within about `latest_s` seconds of its start.
+    Each is killed within about `latest_s` seconds of its start; later, if nothing has moved since
+    the last kill, or a loaded machine would never get past its imports.
     """
     chance = random.Random(seed)  # noqa: S311  # the same moments for the same seed
     chaos, began = Chaos(), time.monotonic()
@@ -75,11 +77,14 @@ def kill_until_done(
 
     for _ in range(_ROUNDS):
         hands = [open_one() for _ in range(processes)]
+        reach_s, standing = latest_s, _standing(stage)
         while chaos.kills < most_kills:
             victim = chance.choice(hands)
-            gap_s = chance.uniform(0.0, latest_s / processes)
+            gap_s = chance.uniform(0.0, reach_s / processes)
             if victim.ended(gap_s) or _is_done(stage, but=TakeState.UNKNOWN):
                 break
+            before, standing = standing, _standing(stage)
+            reach_s = latest_s if standing != before else reach_s * _LONGER
             victim.kill()
             chaos.kills += 1
             hands[hands.index(victim)] = open_one()
@@ -106,6 +111,10 @@ def _wait_for(hand: Hand, chaos: Chaos) -> None:
         for failure in said["failures"]
         if failure["kind"] not in _EXPECTED
     ]
+
+
+def _standing(stage: Stage) -> Counter[TakeState]:
+    return Counter(take.state for take in stage.takes())
 
 
 def _is_done(stage: Stage, but: TakeState | None = None) -> bool:

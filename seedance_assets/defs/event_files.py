@@ -11,13 +11,14 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import dagster as dg
-from dagster._core.storage.event_log import SqliteEventLogStorage
-from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 
 
 @contextmanager
 def keeping_open(instance: dg.DagsterInstance, run_id: str) -> Iterator[None]:
     """Keep the files of a run's events open; with a storage other than SQLite, do nothing."""
+    from dagster._core.storage.event_log import SqliteEventLogStorage
+    from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
+
     storage = instance.event_log_storage
     with ExitStack() as stack:
         if isinstance(storage, SqliteEventLogStorage):

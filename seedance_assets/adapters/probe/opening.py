@@ -67,7 +67,8 @@ def _upright(path: Path, small: tuple[int, int]) -> Image.Image:
                 if image.width * image.height > _MAX_PIXELS:
                     raise ValueError("it has too many pixels")  # noqa: TRY301  # one reason of many
                 image.draft("RGB", room)
-                return ImageOps.exif_transpose(image).convert("RGB")
+                ImageOps.exif_transpose(image, in_place=True)
+                return image if image.mode == "RGB" else image.convert("RGB")
     except (OSError, SyntaxError, ValueError, ArithmeticError, Image.DecompressionBombError) as exc:
         raise FrameRefused(f"picture {path.name} cannot be compared with the clip: {exc}") from exc
 

@@ -6,7 +6,11 @@ the service, then adopted or written off. Ends with 1 if a single book does not 
 
     python -m benchmarks.chaos                              # 200 kills, one process at a time
     python -m benchmarks.chaos -p 8 --ledger postgresql     # eight that race on one ledger
-    python -m benchmarks.chaos --driver produce -k 10       # the command itself, Dagster and all
+    python -m benchmarks.chaos --driver forked              # the command itself, Dagster and all
+    python -m benchmarks.chaos --driver produce             # and its imports: half as many kills
+
+A kill comes at any moment of the first half of the time that an undisturbed run of the same
+size takes here and now.
 """
 
 import contextlib
@@ -20,13 +24,24 @@ from pathlib import Path
 
 import click
 
-from tests.chaos.hands import start_command, start_line
-from tests.chaos.killing import PACE, Chaos, check_the_books, kill_until_done, write_production
+from tests.chaos.hands import start_command, start_forked_command, start_line
+from tests.chaos.killing import (
+    PACE,
+    Chaos,
+    Start,
+    check_the_books,
+    kill_until_done,
+    write_production,
+)
 from tests.chaos.person import Settled
 from tests.databases import new_database, running_postgres
 from tests.stage import Stage, draw_clip, stage
 
-_DRIVERS = {"line": (start_line, 1.0), "produce": (start_command, 8.0)}
+_DRIVERS: dict[str, Start] = {
+    "line": start_line,
+    "forked": start_forked_command,
+    "produce": start_command,
+}
 _HEADER = f"{'seed':>6}{'kills':>7}{'starts':>8}{'takes':>7}{'charges':>9}{'in doubt':>10}"
 
 
@@ -55,11 +70,13 @@ def main(kills: int, seed: int, processes: int, shots: int, ledger: str, driver:
     totals, started = Totals(), time.monotonic()
     with tempfile.TemporaryDirectory() as folder, _server(Path(folder), ledger) as server:
         clip = draw_clip(Path(folder) / "clip.mp4", size=(128, 72), frames=12)
+        latest_s = _latest_s(Path(folder) / "undisturbed", clip, shots, processes, driver)
+        print(f"kills come within {latest_s:.1f} s of a start", flush=True)
         while totals.kills < kills:
             with stage(Path(folder) / f"seed{seed}", clip, *PACE) as production:
                 if server:
                     production.environ["SEEDANCE_LEDGER_URL"] = new_database(server)
-                _one(production, totals, seed, processes, shots, driver)
+                _one(production, totals, seed, processes, shots, _DRIVERS[driver], latest_s)
             seed += 1
     _sum_up(totals, time.monotonic() - started)
     sys.exit(1 if totals.broken else 0)
@@ -74,11 +91,27 @@ def _server(folder: Path, kind: str) -> Iterator[str | None]:
         yield server
 
 
+def _latest_s(folder: Path, clip: Path, shots: int, processes: int, driver: str) -> float:
+    """Half of what a run of this size takes when nobody kills it, on this machine now."""
+    with stage(folder, clip, *PACE) as production:
+        write_production(production, shots)
+        began = time.monotonic()
+        kill_until_done(
+            production, seed=0, processes=processes, most_kills=0, start=_DRIVERS[driver]
+        )
+        return (time.monotonic() - began) / 2
+
+
 def _one(
-    production: Stage, totals: Totals, seed: int, processes: int, shots: int, driver: str
+    production: Stage,
+    totals: Totals,
+    seed: int,
+    processes: int,
+    shots: int,
+    start: Start,
+    latest_s: float,
 ) -> None:
     asked = write_production(production, shots)
-    start, latest_s = _DRIVERS[driver]
     chaos = kill_until_done(
         production, seed=seed, processes=processes, latest_s=latest_s, start=start
     )

@@ -24,6 +24,11 @@ _COMMANDS = {
 }
 
 
+# Their tracebacks are for --debug: of our own defects, and of SQLAlchemy when a signal arrives just
+# as it closes a connection (it logs the signal as an error, and passes it on).
+_LOGGERS = ("seedance_assets", "sqlalchemy")
+
+
 class _LateCommands(click.Group):
     """Imports a command's module only when it is called."""
 
@@ -61,7 +66,8 @@ def main() -> None:
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     debug = len(arguments) < len(sys.argv) - 1
     if not debug:  # a person gets sentences; tracebacks of defects are for --debug
-        logging.getLogger("seedance_assets").addHandler(logging.NullHandler())
+        for logger in _LOGGERS:
+            logging.getLogger(logger).addHandler(logging.NullHandler())
     try:
         code = _run(arguments)
     except Exception as exc:  # the rim: a person gets a sentence, not a traceback

@@ -1,7 +1,11 @@
-"""`seedance doctor`: is everything there that a production needs?"""
+"""`seedance doctor`: is everything there that a production needs?
+
+Of a sheet, one first frame is brought on the way that all will go, and fetched from its end.
+"""
 
 import asyncio
 import json
+import logging
 import platform
 import shutil
 import sys
@@ -14,14 +18,27 @@ from rich.console import Console
 from rich.text import Text
 
 from seedance_assets import __version__
+from seedance_assets.adapters.first_frame.delivery import check_link
+from seedance_assets.adapters.first_frame.download import Downloader
 from seedance_assets.adapters.ledger import open_ledger
 from seedance_assets.adapters.runcomfy import open_service
 from seedance_assets.core.errors import SeedanceError, StorageError
+from seedance_assets.core.model_schema import model_schema
 from seedance_assets.core.settings import ProductionSettings
-from seedance_assets.wiring import Environment, open_address
+from seedance_assets.production.requests import prepare_request
+from seedance_assets.wiring import (
+    Environment,
+    Intake,
+    open_address,
+    open_for_a_look,
+    open_notifier,
+    run_to_its_end,
+    take_in,
+)
 
 _LIBRARIES = ("dagster", "av", "httpx", "pandas", "pillow", "pydantic", "sqlalchemy")
 _LITTLE_ROOM_BYTES = 1_000_000_000
+_FETCH_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +51,17 @@ class Found:
     advice: str = ""
 
 
-@click.command(epilog="Example:  seedance doctor --json")
+@click.command(epilog="Example:  seedance doctor data/shots.csv")
+@click.argument("sheet", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array, one object a check.")
-def doctor(as_json: bool) -> int:
+def doctor(sheet: str | None, as_json: bool) -> int:
     """Check versions, storage, ledger, token and service. Spends nothing.
 
-    Ends with 1 if something needs mending.
+    With a SHEET also its rows and settings, the way of its first frames to the service (a bucket
+    is written to and read from), and whether messages can be sent. Ends with 1 if something needs
+    mending.
     """
-    found = list(_examine())
+    found = list(_examine(sheet))
     if as_json:
         facts = [
             {"check": f.what, "ok": f.good, "says": f.says, "what_to_do": f.advice} for f in found
@@ -57,7 +77,7 @@ def doctor(as_json: bool) -> int:
     return 0 if all(f.good for f in found) else 1
 
 
-def _examine() -> Iterator[Found]:
+def _examine(sheet: str | None) -> Iterator[Found]:
     libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
     yield Found(
         "versions", True, f"seedance {__version__}, Python {platform.python_version()}, {libraries}"
@@ -70,7 +90,25 @@ def _examine() -> Iterator[Found]:
     yield _look("storage", lambda: _storage(environment))
     yield _look("ledger", lambda: _ledger(environment))
     yield _look("token", lambda: _token(environment))
-    yield _look("service", lambda: asyncio.run(_service(environment)))
+    settings = ProductionSettings()
+    if sheet is not None:
+        try:
+            taken = take_in(sheet)
+        except SeedanceError as exc:
+            yield Found("sheet", False, str(exc), exc.advice)
+        else:
+            settings = taken.settings
+            yield from _examine_production(environment, taken)
+    yield _look("service", lambda: asyncio.run(_service(environment, settings.model)))
+
+
+def _examine_production(environment: Environment, taken: Intake) -> Iterator[Found]:
+    shots, errors = len(taken.shot_list.shots), len(taken.shot_list.errors)
+    advice = f"`seedance plan {taken.shot_list.source}` says what to mend."
+    yield Found("sheet", not errors, f"{taken.shot_list.read_as}, {shots} good", advice)
+    if taken.shot_list.shots:
+        yield _look("first frames", lambda: run_to_its_end(_first_frame(environment, taken)))
+    yield _look("messages", lambda: _messages(environment, taken.settings))
 
 
 def _look(what: str, look: Callable[[], str]) -> Found:
@@ -111,8 +149,31 @@ def _token(environment: Environment) -> str:
     return f"set; scope: {environment.scope.label}"
 
 
-async def _service(environment: Environment) -> str:
-    model_id = ProductionSettings().model
+async def _first_frame(environment: Environment, taken: Intake) -> str:
+    shot, listed = taken.shot_list.shots[0], taken.shot_list
+    with open_for_a_look(environment, taken.settings) as (_, studio):
+        request = await prepare_request(
+            shot, model_id=listed.model_id, sheet=listed.place, frames=studio.frames
+        )
+        frame, consignment = request.first_frame, await studio.consign_first_frame(request)
+        if frame is None or consignment is None:
+            return f"{listed.model_id} takes none"
+        how, link = consignment.note or f"that of {shot.key} goes", consignment.link()
+        if link.startswith("data:"):
+            return f"{how} inside the request, {len(link) / 1e3:.0f} kB"
+        nearby = environment.scope.emulated or taken.settings.first_frames.private_hosts
+        through = Downloader(allow_private=nearby, timeout_s=_FETCH_S)
+        advice = "Look at [first_frames] of production.toml, and at who may read there."
+        await check_link(link, frame, model_schema(listed.model_id), through, advice)
+        return f"{how} by a link, and came back through it as it is here"
+
+
+def _messages(environment: Environment, settings: ProductionSettings) -> str:
+    open_notifier(environment, settings.notices, logging.getLogger(__name__))
+    return f"by {settings.notices.way}"
+
+
+async def _service(environment: Environment, model_id: str) -> str:
     with open_address(environment) as address:
         async with open_service(address) as service:
             balance = await service.balance_usd()

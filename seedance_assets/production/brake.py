@@ -52,12 +52,19 @@ class Brake:
 
     # -- what the run tells it -----------------------------------------------------------------
 
-    def is_queued(self, shot: Shot, take: Take, *, queued: bool) -> None:
-        """Note whether a take waits in the service's queue, by its latest status."""
-        if queued:
-            self._queued[take.id] = _Waiting(shot, take)
-        else:
-            self._queued.pop(take.id, None)
+    async def is_queued(self, shot: Shot, take: Take) -> None:
+        """Note that a take waits in the service's queue, by its latest status.
+
+        One that was on its way there while the brake was pulled is cancelled now, if need be.
+        """
+        new = take.id not in self._queued
+        self._queued[take.id] = _Waiting(shot, take)
+        if new and self._pulled:
+            await self._pull_where_passed(shot)
+
+    def is_queued_no_more(self, take: Take) -> None:
+        """Note that a take has begun, ended, or is waited for no longer."""
+        self._queued.pop(take.id, None)
 
     async def look(self, shot: Shot, take: Take) -> None:
         """Look at the caps if the service has now told a charge above its estimate."""
@@ -65,6 +72,9 @@ class Brake:
         if not over or take.id in self._looked or self._purse.budget(shot).cancel_at is None:
             return
         self._looked.add(take.id)
+        await self._pull_where_passed(shot)
+
+    async def _pull_where_passed(self, shot: Shot) -> None:
         async with self._one_at_a_time:
             for standing in await self._passed(shot):
                 self._pull(shot, standing)

@@ -97,6 +97,7 @@ class ProductionLine:
         Never raises for a shot's sake: each ends in a `ShotDone` or a `ShotFailed` event.
         """
         self._purse.await_word_of(shots)
+        await self._orders.begin()
         self._tasks = [
             asyncio.create_task(self._shoot(shot, sheet, model_id), name=shot.key)
             for shot in sorted(shots, key=lambda s: -s.priority)

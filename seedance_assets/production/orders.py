@@ -20,6 +20,7 @@ from seedance_assets.production.buying import FIRST, Buying
 from seedance_assets.production.doubt import unknown_advice
 from seedance_assets.production.events import Clip, LineEvent, SilentByFallback
 from seedance_assets.production.instructions import Instructions
+from seedance_assets.production.pacing import PrioritySemaphore
 from seedance_assets.production.purse import Purse
 from seedance_assets.production.studio import Studio
 from seedance_assets.production.waiting import Waiting
@@ -47,7 +48,13 @@ class Orders:
         self._waiting = Waiting(studio, service, books, self.brake, emit)
         self._buying = Buying(studio, service, instructions, books, self.purse, self._waiting, emit)
         self._retried: set[tuple[str, int]] = set()
-        self._in_flight = asyncio.Semaphore(studio.settings.concurrency.in_flight)
+        self._begun_after = 0
+        self._in_flight = PrioritySemaphore(studio.settings.concurrency.in_flight)
+
+    async def begin(self) -> None:
+        """Note how far the ledger is now: what fails later is not what a person wants retried."""
+        if self._instructions.retry_failed:
+            self._begun_after = await asyncio.to_thread(self._ledger.last_transition_id)
 
     def stop(self, *, cancel_queued: bool) -> None:
         """Send no more orders; let the service cancel what is queued when its wait is broken."""
@@ -57,13 +64,15 @@ class Orders:
     async def fulfil(self, shot: Shot, request: GenerationRequest, ordinal: int) -> Clip:
         """The `ordinal`-th take of a request, generated: found in the ledger, or bought.
 
+        Of more takes than may be in flight the most urgent go first, then in the sheet's order.
         Raises a `ServiceError`, `LedgerError`, `FrameRefused`, `BudgetSpent` or `PriceUnknown`
         that says why there is none.
         """
         anew = FIRST
         if self._instructions.retake:
             anew = OrderedAnew(note=f"a retake: {self._instructions.retake}")
-        async with self._in_flight:
+        await self.purse.turn(shot, request, ordinal)
+        async with self._in_flight.place((-shot.priority, shot.row, ordinal)):
             return await self._fulfilled(shot, request, ordinal, anew)
 
     async def ordinals(self, shot: Shot, request: GenerationRequest) -> tuple[int, ...]:
@@ -138,13 +147,16 @@ class Orders:
     async def _may_retry(self, take: Take) -> bool:
         """Whether a person pays for another try: once a run, of what failed before they asked.
 
-        So of two that ask at the same moment one orders it, even if it fails at once.
+        So of two that ask at the same moment one orders it, even if it fails at once. The ledger's
+        own order of things keeps that true for hosts whose clocks differ; the moment of asking, for
+        a run that has waited for its turn.
         """
         if not self._instructions.retry_failed or _place(take) in self._retried:
             return False
         history = await asyncio.to_thread(self._ledger.history, take)
         failures = (step for step in reversed(history) if step.to_state is not step.from_state)
-        return next(failures).at < self._instructions.asked_at
+        failed = next(failures)
+        return failed.id <= self._begun_after and failed.at < self._instructions.asked_at
 
     async def _anew(self, shot: Shot, take: Take, chosen: Remedy) -> OrderedAnew:
         if chosen is Remedy.RETRY:

@@ -92,6 +92,15 @@ class Purse:
         if not self._silent:
             self._all_told.set()
 
+    async def turn(self, shot: Shot, request: GenerationRequest, ordinal: int) -> None:
+        """Return at once for a take that is there already; else when all have told their wishes.
+
+        So the most urgent of those that want to buy can be let in first.
+        """
+        wish = self._wishes.get(shot.key)
+        if wish and (request.fingerprint, ordinal) in {p.key for p in wish.purchases}:
+            await self._all_told.wait()
+
     async def clear(self, shot: Shot, request: GenerationRequest, ordinal: int) -> None:
         """Return once an order may be tried; the claim in the ledger has the last word.
 

@@ -57,7 +57,7 @@ class Waiting:
                 status = await self._service.status(id_of(take))
                 waited_s = time.monotonic() - started
                 queued = status.state in {GenerationState.IN_QUEUE, GenerationState.UNKNOWN}
-                self.brake.is_queued(shot, take, queued=status.state is GenerationState.IN_QUEUE)
+                await self._tell_the_brake(shot, take, status.state)
                 if status.state is GenerationState.IN_QUEUE:
                     self._emit(TakeQueued(shot.key, take, status.queue_position))
                 elif not status.state.over:
@@ -76,7 +76,13 @@ class Waiting:
                     await unbroken(self.cancel(take), _CANCEL_PATIENCE_S)
             raise
         finally:
-            self.brake.is_queued(shot, take, queued=False)
+            self.brake.is_queued_no_more(take)
+
+    async def _tell_the_brake(self, shot: Shot, take: Take, state: GenerationState) -> None:
+        if state is GenerationState.IN_QUEUE:
+            await self.brake.is_queued(shot, take)
+        else:
+            self.brake.is_queued_no_more(take)
 
     async def _outcome(self, take: Take) -> Take | None:
         """The take as /result leaves it, which alone decides; None while that is not ready."""

@@ -4,11 +4,13 @@ import json
 import multiprocessing
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Protocol
 
+from tests.chaos.command_once import command_once
 from tests.chaos.film_once import film_once
 from tests.command import environment_of
 from tests.stage import Stage
@@ -33,8 +35,8 @@ class Hand(Protocol):
 
 
 @dataclass(frozen=True)
-class LineHand:
-    """The line alone, forked from a server that has imported everything already."""
+class ForkedHand:
+    """Forked from a server that has imported everything already."""
 
     process: BaseProcess
     told: Path
@@ -48,10 +50,7 @@ class LineHand:
         self.process.join()
 
     def said(self) -> dict[str, Any] | None:
-        if self.process.exitcode != 0 or not self.told.is_file():
-            return None
-        answer: dict[str, Any] = json.loads(self.told.read_text(encoding="utf-8"))
-        return answer
+        return _last_word(self.told, self.process.exitcode)
 
     def complaint(self) -> str:
         return self.told.with_suffix(".err").read_text(encoding="utf-8")
@@ -76,32 +75,51 @@ class CommandHand:
         self.process.wait()
 
     def said(self) -> dict[str, Any] | None:
-        lines = self.told.read_text(encoding="utf-8").strip().splitlines()
-        if self.process.returncode not in {0, 1} or not lines:
-            return None
-        answer: dict[str, Any] = json.loads(lines[-1])
-        return answer
+        return _last_word(self.told, self.process.returncode)
 
     def complaint(self) -> str:
         return self.told.with_suffix(".err").read_text(encoding="utf-8")
 
 
+def _last_word(told: Path, code: int | None) -> dict[str, Any] | None:
+    """The JSON of the last line that a process wrote, if it came to its end."""
+    lines = told.read_text(encoding="utf-8").splitlines() if told.is_file() else []
+    if code not in {0, 1} or not lines:
+        return None
+    answer: dict[str, Any] = json.loads(lines[-1])
+    return answer
+
+
 def start_line(stage: Stage, told: Path) -> Hand:
-    """Start the line; costs hundredths of a second, so that most kills are of this kind."""
+    """Start the line without Dagster; costs hundredths of a second."""
+    return _fork(film_once, (stage.sheet, stage.environ, told), told)
+
+
+def start_forked_command(stage: Stage, told: Path) -> Hand:
+    """Start the command without the second or two that imports take."""
+    environ = environment_of(stage.folder, **stage.environ)
+    return _fork(command_once, (_arguments(stage), environ, stage.folder, told), told)
+
+
+def _fork(work: Callable[..., None], arguments: tuple[object, ...], told: Path) -> Hand:
     if _ROOT not in sys.path:
         sys.path.append(_ROOT)  # the fork server's children import this module by its name
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([film_once.__module__])
-    process = context.Process(target=film_once, args=(stage.sheet, stage.environ, told))
+    context.set_forkserver_preload([film_once.__module__, command_once.__module__])
+    process = context.Process(target=work, args=arguments)
     process.start()
-    return LineHand(process, told)
+    return ForkedHand(process, told)
+
+
+def _arguments(stage: Stage) -> list[str]:
+    return ["produce", str(stage.sheet), "--yes", "--json"]
 
 
 def start_command(stage: Stage, told: Path) -> Hand:
     """Start the command as a person does."""
     with told.open("wb") as out, told.with_suffix(".err").open("wb") as err:
         process = subprocess.Popen(
-            [sys.executable, "-m", "seedance_assets", "produce", stage.sheet, "--yes", "--json"],
+            [sys.executable, "-m", "seedance_assets", *_arguments(stage)],
             env=environment_of(stage.folder, **stage.environ),
             cwd=stage.folder,
             stdout=out,

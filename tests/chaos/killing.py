@@ -25,6 +25,7 @@ PACE = (Rule(faults=(SlowAnswer(on=("submit",), delay_s=0.03), Pace(service_s=0.
 CAREFUL = SETTINGS.replace("in_flight = 16", "in_flight = 4")
 _EXPECTED = {"TakeUnknown", "AnswerLost"}  # what a kill may leave behind for a person
 _ROUNDS = 60
+_LONGER = 1.2
 _STUCK_S = 120.0
 
 
@@ -61,7 +62,11 @@ def kill_until_done(
     most_kills: int = 1000,
     start: Start = start_line,
 ) -> Chaos:
-    """Let `processes` work at once, kill one at a time at random moments, until all is at home."""
+    """Let `processes` work at once, kill one at a time at random moments, until all is at home.
+
+    Each is killed within about `latest_s` seconds of its start; later, if nothing has moved since
+    the last kill, or a loaded machine would never get past its imports.
+    """
     chance = random.Random(seed)  # noqa: S311  # the same moments for the same seed
     chaos, began = Chaos(), time.monotonic()
     told = (stage.folder / f"told{n:04}.json" for n in itertools.count())
@@ -72,17 +77,21 @@ def kill_until_done(
 
     for _ in range(_ROUNDS):
         hands = [open_one() for _ in range(processes)]
+        reach_s, standing = latest_s, _standing(stage)
         while chaos.kills < most_kills:
             victim = chance.choice(hands)
-            if victim.ended(chance.uniform(0.0, latest_s)) or _all_at_home(stage):
+            gap_s = chance.uniform(0.0, reach_s / processes)
+            if victim.ended(gap_s) or _is_done(stage, but=TakeState.UNKNOWN):
                 break
+            before, standing = standing, _standing(stage)
+            reach_s = latest_s if standing != before else reach_s * _LONGER
             victim.kill()
             chaos.kills += 1
             hands[hands.index(victim)] = open_one()
         for hand in hands:
             _wait_for(hand, chaos)
         chaos.settled += settle(stage)
-        if _all_at_home(stage):
+        if _is_done(stage):
             break
     chaos.wall_s = time.monotonic() - began
     return chaos
@@ -104,11 +113,16 @@ def _wait_for(hand: Hand, chaos: Chaos) -> None:
     ]
 
 
-def _all_at_home(stage: Stage) -> bool:
+def _standing(stage: Stage) -> Counter[TakeState]:
+    return Counter(take.state for take in stage.takes())
+
+
+def _is_done(stage: Stage, but: TakeState | None = None) -> bool:
+    """Whether all takes are at home, but those in doubt perhaps: a kill would hit nothing more."""
     shot_list, _ = read_production(stage.sheet)
     held = [take for take in stage.takes() if take.state.holds_place]
     there = Counter(take.shot for take in held)
-    return all(take.state is TakeState.MEASURED for take in held) and all(
+    return all(take.state in {TakeState.MEASURED, but} for take in held) and all(
         there[shot.key] == shot.takes for shot in shot_list.shots
     )
 

@@ -21,6 +21,7 @@ def chaos(stage: Stage, *, seed: int, shots: int = 6, **how: object) -> None:
 
     found = kill_until_done(stage, seed=seed, **how)  # type: ignore[arg-type]
 
+    assert found.kills > 0
     assert found.surprises == []
     check_the_books(stage, asked)
 

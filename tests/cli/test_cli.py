@@ -230,27 +230,6 @@ def test_a_lost_answer_is_settled_by_writing_the_take_off(
         assert again.code == 64
 
 
-def test_doctor_finds_a_service_that_is_not_there(seedance: Command) -> None:
-    said = seedance(
-        "doctor",
-        "--json",
-        RUNCOMFY_TOKEN="t",
-        RUNCOMFY_MODEL_API_BASE="http://127.0.0.1:9/v1",
-    )
-
-    found = {f["check"]: f["ok"] for f in said.json}
-    assert said.code == 1
-    assert found["storage"]
-    assert not found["service"]
-
-
-def test_doctor_is_content_with_a_fresh_machine(seedance: Command) -> None:
-    said = seedance("doctor")
-
-    assert said.code == 0, said.out
-    assert "EMULATED" in said.out
-
-
 def test_a_service_that_is_not_there_is_one_clear_message_and_buys_nothing(
     seedance: Command, plain_stage: Stage
 ) -> None:
@@ -289,6 +268,25 @@ def test_a_home_that_cannot_be_written_is_one_clear_message(
     assert said.code == 74
     assert "a-file" in said.err
     assert "Traceback" not in said.err
+
+
+QUIET = """
+import logging, sys
+from seedance_assets.cli import main
+try:
+    main()
+except SystemExit:
+    logging.getLogger("sqlalchemy.pool.impl.NullPool").error("cannot close", exc_info=ValueError())
+"""
+
+
+@pytest.mark.parametrize(("option", "shown"), [("--help", False), ("--debug", True)])
+def test_tracebacks_of_the_database_layer_are_for_those_who_ask(option: str, shown: bool) -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", QUIET, option, "--help"], capture_output=True, text=True, check=True
+    )
+
+    assert ("Traceback" in said.stderr or "cannot close" in said.stderr) is shown
 
 
 def test_spending_without_a_terminal_needs_yes(seedance: Command, plain_stage: Stage) -> None:

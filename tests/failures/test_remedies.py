@@ -297,6 +297,20 @@ def test_a_run_pays_for_one_more_try_even_if_the_clock_of_who_asked_is_ahead(
         assert stage.charges() == 2
 
 
+def test_of_two_who_ask_at_once_one_pays_even_if_the_clock_of_the_other_is_ahead(
+    open_stage: OpenStage, ledger_of: str | None
+) -> None:
+    with open_stage(when("boat", FailJob()), failed_jobs_charged=True, service_s=1.0) as opened:
+        stage = _on(opened, ledger_of)
+        stage.film()
+        ahead = datetime.now(UTC) + timedelta(minutes=5)
+
+        with ThreadPoolExecutor(2) as hands:
+            list(hands.map(lambda t: stage.film(retry_failed=True, asked_at=t), [ahead, ahead]))
+
+        assert stage.charges() == 2
+
+
 def test_runs_at_the_same_moment_share_the_bound_and_the_fallback(
     open_stage: OpenStage, ledger_of: str | None
 ) -> None:

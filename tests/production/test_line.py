@@ -3,13 +3,16 @@
 import json
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
 from seedance_assets.core.take import TakeState
 from seedance_assets.emulator.scenario import (
     FailJob,
 )
 from seedance_assets.production.events import Stage as Station
 from tests.conftest import OpenStage
-from tests.stage import Stage, when
+from tests.stage import SETTINGS, Stage, when
 
 THREE = {"sh010": "A boat drifts.", "sh020": "A gull lands.", "sh030": "Night falls."}
 
@@ -38,6 +41,24 @@ def test_one_bad_shot_holds_nobody_up(open_stage: OpenStage) -> None:
         assert outcome.done == ["sh010", "sh030"]
         assert "no gulls today" in outcome.failed["sh020"].reason
         assert outcome.failed["sh020"].stage is Station.GENERATION
+
+
+def test_the_most_urgent_go_first_though_their_pictures_take_the_longest_to_check(
+    plain_stage: Stage,
+) -> None:
+    one_at_a_time = SETTINGS.replace("in_flight = 16", "in_flight = 1")
+    (plain_stage.folder / "production.toml").write_text(one_at_a_time, encoding="utf-8")
+    noise = np.random.default_rng(1).integers(0, 255, (1500, 2000, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(plain_stage.folder / "large.png", compress_level=1)
+    rows = [{"shot": f"sh{n:03}", "prompt": f"Shot {n}.", "priority": n // 2} for n in range(6)]
+    rows[4] |= {"first_frame": "large.png"}
+    plain_stage.write_sheet(rows)
+
+    plain_stage.film()
+
+    assert [order["prompt"] for order in plain_stage.orders()] == [
+        f"Shot {n}." for n in (4, 5, 2, 3, 0, 1)
+    ]
 
 
 def test_a_first_frame_that_is_no_picture_stops_its_own_shot_before_any_money(

@@ -6,7 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
-from seedance_assets.core.take import TakeState
+import pytest
+
+from seedance_assets.adapters.ledger import Ledger
+from seedance_assets.core.take import Take, TakeState
 from seedance_assets.emulator.scenario import (
     FailJob,
     LoseAnswer,
@@ -176,6 +179,34 @@ def test_an_answer_that_comes_after_the_take_was_called_unknown_is_not_lost(
         other.result()
         assert outcome.done == ["sh010"]
         assert stage.charges() == 1
+
+
+def test_an_answer_that_is_written_down_between_two_looks_at_an_intent_is_found(
+    plain_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat drifts."})
+    plain_stage.film()
+    (bought,) = plain_stage.takes()
+    with closing(
+        sqlite3.connect(Path(plain_stage.environ["SEEDANCE_HOME"]) / "ledger.db")
+    ) as ledger:
+        ledger.execute("UPDATE takes SET state = 'intent', request_id = NULL, owner = NULL")
+        ledger.commit()
+    look = Ledger.order_is_abandoned
+    looks: list[TakeState] = []
+
+    def look_while_the_other_ends(self: Ledger, take: Take) -> bool:
+        self.move(take, TakeState.SUBMITTED, "ordered", request_id=bought.request_id)
+        looks.append(take.state)
+        return look(self, take)
+
+    monkeypatch.setattr(Ledger, "order_is_abandoned", look_while_the_other_ends)
+
+    outcome = plain_stage.film()
+
+    assert looks == [TakeState.INTENT]  # what was looked at was old by then
+    assert outcome.done == ["sh010"]
+    assert plain_stage.charges() == 1
 
 
 def test_an_order_that_the_ledger_cannot_take_down_is_told_with_its_id(

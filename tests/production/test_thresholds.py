@@ -7,7 +7,7 @@ import pytest
 from seedance_assets.core.budget import BudgetSettings, Span, Spending
 from seedance_assets.core.errors import SettingsRefused
 from seedance_assets.core.take import TakeState
-from seedance_assets.emulator.scenario import LateCost, OddCancel, Pace
+from seedance_assets.emulator.scenario import LateCost, OddCancel, Pace, SlowAnswer
 from seedance_assets.production.events import TakeOrdered
 from seedance_assets.wiring import read_production
 from tests.conftest import OpenStage
@@ -73,7 +73,7 @@ def test_without_the_threshold_nothing_is_cancelled(open_stage: OpenStage) -> No
 def test_no_more_is_cancelled_than_brings_the_cap_below_its_threshold(
     open_stage: OpenStage,
 ) -> None:
-    rules = (when("Shot 1", Pace(service_s=0.3)), when("Shot", Pace(queue_s=4.0)))
+    rules = (when("Shot 1", Pace(service_s=1.0)), when("Shot", Pace(queue_s=5.0)))
     with open_stage(*rules, **TEN_TIMES) as stage:
         decide(stage, "[budget]\ntotal_usd = 0.70\ncancel_at = 1.0\n")
         rows = [
@@ -146,6 +146,18 @@ def test_once_the_threshold_is_passed_a_run_buys_no_more(open_stage: OpenStage) 
 
         assert states(stage) == {"sh010": TakeState.MEASURED, "sh020": TakeState.CANCELLED}
         assert "charges above their estimates" in outcome.failed["sh030"].reason
+        assert stage.charges() == 1
+
+
+def test_a_take_that_was_on_its_way_to_the_queue_is_cancelled_too(open_stage: OpenStage) -> None:
+    on_its_way = when("gull", SlowAnswer(delay_s=1.5), Pace(queue_s=60.0))
+    with open_stage(on_its_way, **TEN_TIMES) as stage:
+        decide(stage, "[budget]\ntotal_usd = 0.30\ncancel_at = 1.0\n")
+        stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
+
+        stage.film()
+
+        assert states(stage) == {"sh010": TakeState.MEASURED, "sh020": TakeState.CANCELLED}
         assert stage.charges() == 1
 
 

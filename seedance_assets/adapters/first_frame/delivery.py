@@ -89,7 +89,8 @@ class InPublic:
             return Consignment(other.link, other.note or f"{note}address has no file of it")
         address = f"{self.place.base_url.rstrip('/')}/{quote(name)}"
         if self.place.check and self.seen.get(address) != sent:
-            await self._check(address, sent, frame, schema)
+            advice = "Upload the first frames to the public address, then run again."
+            await check_link(address, frame, schema, self.downloader, advice)
             self.seen[address] = sent
         return Consignment(lambda: address)
 
@@ -107,16 +108,6 @@ class InPublic:
                 advice='Move it there, or set layout = "sha256" in [first_frames.public_url].',
             )
         return str(path)
-
-    async def _check(self, address: str, sent: str, frame: FirstFrame, schema: ModelSchema) -> None:
-        what = f"first frame {described(frame.source)} at {described(address)}"
-        advice = "Upload the first frames to the public address, then run again."
-        try:
-            fetched = await self.downloader.fetch(address, byte_limit(schema), described(address))
-        except FrameRefused as exc:
-            raise FrameNotDelivered(f"{what}: {exc}", advice=advice) from exc
-        if sha256_hex(fetched.content or b"") != sent:
-            raise FrameNotDelivered(f"{what} is another picture than ours", advice=advice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +135,22 @@ class FrameDelivery:
         other = await self.way.consign(frame, schema)
         note = f"the link of first frame {described(frame.source)} ends at {ends:%H:%M UTC}, so"
         return Consignment(other.link, other.note or f"{note} the kept copy is sent")
+
+
+async def check_link(
+    link: str, frame: FirstFrame, schema: ModelSchema, downloader: Downloader, advice: str
+) -> None:
+    """Follow a link as the service would: it must give the very bytes of the kept frame.
+
+    Raises `FrameNotDelivered`, which repeats nothing of the link that may be secret.
+    """
+    what = f"first frame {described(frame.source)} at {described(link)}"
+    try:
+        fetched = await downloader.fetch(link, byte_limit(schema), described(link))
+    except FrameRefused as exc:
+        raise FrameNotDelivered(f"{what}: {exc}", advice=advice) from exc
+    if sha256_hex(fetched.content or b"") != await asyncio.to_thread(_kept_sha256, frame):
+        raise FrameNotDelivered(f"{what} is another picture than ours", advice=advice)
 
 
 def _kept_sha256(frame: FirstFrame) -> str:

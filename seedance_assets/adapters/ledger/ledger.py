@@ -40,6 +40,8 @@ class Claim:
 class Transition:
     """One line of a take's history."""
 
+    id: int
+    """Its place in the ledger: what was written later has a higher one, whatever clocks say."""
     at: datetime
     from_state: TakeState | None
     to_state: TakeState
@@ -305,6 +307,11 @@ class Ledger:
             rows = connection.execute(query).mappings().all()
         return [_transition(row) for row in rows]
 
+    def last_transition_id(self) -> int:
+        """The place of what was written down last, of any take; 0 in an empty ledger."""
+        with self._reading() as connection:
+            return connection.execute(select(func.max(transitions.c.id))).scalar() or 0
+
     def service_times_s(self, scope: str, model_id: str, latest: int = 50) -> list[float]:
         """Seconds from order to success of the latest takes of a model, oldest first."""
         query = (
@@ -396,6 +403,7 @@ def _take(row: RowMapping) -> Take:
 def _transition(row: RowMapping) -> Transition:
     before = row["from_state"]
     return Transition(
+        id=row["id"],
         at=row["at"],
         from_state=TakeState(before) if before else None,
         to_state=TakeState(row["to_state"]),

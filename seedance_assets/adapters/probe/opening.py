@@ -18,6 +18,7 @@ _LONGER_PX = 320
 _MAX_PIXELS = 40_000_000
 _FORMATS = ("PNG", "JPEG", "WEBP")
 _SURE = 0.95
+_HALF_RANGE = 128.0
 _BLACK, _SPAN = 16.0, 219.0 / 255.0
 _BT709 = (0.2126, 0.7152, 0.0722, 0)
 
@@ -44,7 +45,7 @@ def compare_opening(picture: InputPicture, first: Luma, *, full_range: bool) -> 
     best = OpeningFigures(picture_sha256=picture.sha256, similarity=-1.0, hash_distance_bits=64)
     for ratio in dict.fromkeys((picture.ratio or width / height, width / height)):
         given = _grey(whole, ratio, small, full_range=full_range)
-        similarity = structural_similarity(np.asarray(wanted), np.asarray(given))
+        similarity = _likeness(np.asarray(wanted), np.asarray(given))
         if similarity > best.similarity:
             bits = difference_hash(wanted) ^ difference_hash(given)
             best = OpeningFigures(
@@ -55,6 +56,12 @@ def compare_opening(picture: InputPicture, first: Luma, *, full_range: bool) -> 
         if similarity >= _SURE:
             break  # else perhaps the crop was to the frame's own shape: 864 × 496 is not 16:9
     return best
+
+
+def _likeness(a: Luma, b: Luma) -> float:
+    """SSIM, and no more than the mean levels allow: to SSIM flat pictures are nearly the same."""
+    apart = abs(float(a.mean()) - float(b.mean()))
+    return min(structural_similarity(a, b), 1 - apart / _HALF_RANGE)
 
 
 def _upright(path: Path, small: tuple[int, int]) -> Image.Image:

@@ -90,14 +90,14 @@ def _last_word(told: Path, code: int | None) -> dict[str, Any] | None:
     return answer
 
 
-def start_line(stage: Stage, told: Path) -> Hand:
+def start_line(stage: Stage, told: Path, place: int) -> Hand:  # all share one home
     """Start the line without Dagster; costs hundredths of a second."""
     return _fork(film_once, (stage.sheet, stage.environ, told), told)
 
 
-def start_forked_command(stage: Stage, told: Path) -> Hand:
+def start_forked_command(stage: Stage, told: Path, place: int) -> Hand:
     """Start the command without the second or two that imports take."""
-    environ = environment_of(stage.folder, **stage.environ)
+    environ = _environment(stage, place)
     return _fork(command_once, (_arguments(stage), environ, stage.folder, told), told)
 
 
@@ -111,16 +111,30 @@ def _fork(work: Callable[..., None], arguments: tuple[object, ...], told: Path) 
     return ForkedHand(process, told)
 
 
+def _environment(stage: Stage, place: int) -> dict[str, str]:
+    """For each place a home of its own, as on hosts that share a ledger and a media library.
+
+    In one home commands would take turns, by the pool of its Dagster instance.
+    """
+    first = Path(stage.environ["SEEDANCE_HOME"])
+    shared = {
+        "SEEDANCE_LEDGER_URL": f"sqlite:///{first / 'ledger.db'}",
+        "SEEDANCE_MEDIA_ROOT": str(first / "media"),
+    }
+    own = {"SEEDANCE_HOME": f"{first}{place or ''}"}
+    return environment_of(stage.folder, **{**shared, **stage.environ, **own})
+
+
 def _arguments(stage: Stage) -> list[str]:
     return ["produce", str(stage.sheet), "--yes", "--json"]
 
 
-def start_command(stage: Stage, told: Path) -> Hand:
+def start_command(stage: Stage, told: Path, place: int) -> Hand:
     """Start the command as a person does."""
     with told.open("wb") as out, told.with_suffix(".err").open("wb") as err:
         process = subprocess.Popen(
             [sys.executable, "-m", "seedance_assets", *_arguments(stage)],
-            env=environment_of(stage.folder, **stage.environ),
+            env=_environment(stage, place),
             cwd=stage.folder,
             stdout=out,
             stderr=err,

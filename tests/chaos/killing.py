@@ -18,7 +18,8 @@ from tests.chaos.hands import Hand, start_line
 from tests.chaos.person import Settled, settle
 from tests.stage import SETTINGS, Stage
 
-Start = Callable[[Stage, Path], Hand]
+Start = Callable[[Stage, Path, int], Hand]
+"""Starts a process: on which production, where it tells how it ended, in which place of several."""
 
 # Answers to orders take a while, so that kills hit the gap between the order and its request id.
 PACE = (Rule(faults=(SlowAnswer(on=("submit",), delay_s=0.03), Pace(service_s=0.1))),)
@@ -71,15 +72,16 @@ def kill_until_done(
     chaos, began = Chaos(), time.monotonic()
     told = (stage.folder / f"told{n:04}.json" for n in itertools.count())
 
-    def open_one() -> Hand:
+    def open_one(place: int) -> Hand:
         chaos.starts += 1
-        return start(stage, next(told))
+        return start(stage, next(told), place)
 
     for _ in range(_ROUNDS):
-        hands = [open_one() for _ in range(processes)]
+        hands = [open_one(place) for place in range(processes)]
         reach_s, standing = latest_s, _standing(stage)
         while chaos.kills < most_kills:
-            victim = chance.choice(hands)
+            place = chance.randrange(processes)
+            victim = hands[place]
             gap_s = chance.uniform(0.0, reach_s / processes)
             if victim.ended(gap_s) or _is_done(stage, but=TakeState.UNKNOWN):
                 break
@@ -87,7 +89,7 @@ def kill_until_done(
             reach_s = latest_s if standing != before else reach_s * _LONGER
             victim.kill()
             chaos.kills += 1
-            hands[hands.index(victim)] = open_one()
+            hands[place] = open_one(place)
         for hand in hands:
             _wait_for(hand, chaos)
         chaos.settled += settle(stage)

@@ -172,7 +172,10 @@ class OpeningFigures(_Record):
     """How much frame 0 is the picture that the clip was to open on, after the same crop."""
 
     picture_sha256: str = Field(description="Of the picture's file, as the request names it.")
-    similarity: float = Field(description="SSIM of the luma at 320 × 180; 1 is the same.")
+    similarity: float = Field(
+        description="SSIM of the luma at 320 × 180, 1 is the same; at most 1 less the difference "
+        "of the mean levels over 128, so that flat pictures of other greys are not alike."
+    )
     hash_distance_bits: int = Field(description="Between difference hashes of 64 bits.")
 
 

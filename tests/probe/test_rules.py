@@ -78,7 +78,7 @@ CASES = [
         "flashes",
         big(brightness(lambda n: 100 * (n // 3 % 2)), frames=49),
         big(brightness(lambda n: 100 * (n // 6 % 2)), frames=49),
-        companions=frozenset({"flicker", "cut"}),
+        companions=frozenset({"flicker"}),
     ),
     Case("duplicates", big(lambda n, w, h: scene(n // 2 * 2, w, h)), big(), WARN),
     Case("camera", big(panned(0.6)), big(panned(0.1)), camera_fixed=True),
@@ -184,12 +184,26 @@ def test_a_clip_that_opens_on_its_picture_passes_and_on_another_fails(tmp_path: 
     assert similarity(tmp_path, other, big()).verdict is Verdict.FAIL
 
 
+@pytest.mark.parametrize(("given", "verdict"), [(100, "pass"), (135, "warn"), (190, "fail")])
+def test_a_flat_grey_is_not_every_flat_grey(tmp_path: Path, given: int, verdict: str) -> None:
+    def grey(level: int) -> Pixels:
+        return np.full((HIGH, WIDE, 3), level, np.uint8)
+
+    assert similarity(tmp_path, grey(given), big(lambda *_: grey(100))).verdict == verdict
+
+
 def test_a_picture_of_another_shape_is_compared_after_the_crop(tmp_path: Path) -> None:
     wider = np.concatenate(
         [scene(0, WIDE, HIGH)[:, :40], scene(0, WIDE, HIGH), scene(0, WIDE, HIGH)[:, :40]], axis=1
     )
 
     assert similarity(tmp_path, wider, big()).verdict is Verdict.PASS
+
+
+def test_a_cut_to_a_brighter_scene_is_a_cut_and_no_flash(tmp_path: Path) -> None:
+    brighter = big(brightness(lambda n: 100 * (n >= 12)))
+
+    assert judged(tmp_path, brighter, Case("cut", brighter, brighter))["cut"].verdict is FAIL
 
 
 def test_a_camera_that_was_free_to_move_is_not_judged(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ PLANTED = {
 FOLLOWS = {
     "black": {"freeze"},  # nothing moves in the black
     "silence": {"audio"},
-    "flashes": {"flicker", "cut"},  # a flash is both, to whoever looks at its edges
+    "flashes": {"flicker"},  # the brightness jitters
 }
 """What a defect brings about by its nature, and may be called as well."""
 

@@ -7,6 +7,7 @@ Source: Kuglin and Hines, "The phase correlation image alignment method", 1975.
 
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -24,15 +25,8 @@ _ROUNDS = 4
 
 Floats = npt.NDArray[np.floating[Any]]
 Spectra = npt.NDArray[np.complexfloating[Any, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class BorderLook:
-    """What the borders of one sample look like, ready to be compared."""
-
-    spectra: Spectra
-    """Of shape (12, rows, columns)."""
-    textured: npt.NDArray[np.bool_]
+BorderLook = list[Luma]
+"""The twelve blocks of one sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,40 +38,35 @@ class _Step:
 
 
 class BorderBlocks:
-    """Where the blocks lie in pictures of one size; `None` looks if the picture is too small."""
+    """Where the blocks lie in pictures of one size; nothing is said of pictures too small."""
 
     def __init__(self, height_px: int, width_px: int) -> None:
         rows = 32 if height_px >= 96 else 16  # noqa: PLR2004  # a third of the height at most
         columns = 64 if width_px >= 192 else 32  # noqa: PLR2004
-        self.fits = height_px >= 3 * rows and width_px >= 3 * columns
+        self._fits = height_px >= 3 * rows and width_px >= 3 * columns
         self._block = (rows, columns)
         self._width_px = width_px
         tops = np.linspace(0, height_px - rows, 4).round().astype(int)
         lefts = np.linspace(0, width_px - columns, 4).round().astype(int)
         places = [(t, left) for t in (tops[0], tops[3]) for left in lefts]
         places += [(t, left) for t in tops[1:3] for left in (lefts[0], lefts[3])]
-        self._places = places
+        self._places = places if self._fits else []
         middle = (height_px / 2, width_px / 2)
         self._y = np.array([t + rows / 2 - middle[0] for t, _ in places])
         self._x = np.array([left + columns / 2 - middle[1] for _, left in places])
         self._window = np.outer(np.hanning(rows), np.hanning(columns)).astype(np.float32)
         across, down = np.fft.rfftfreq(columns), np.fft.fftfreq(rows)
-        self._low_pass = np.exp(-(across[None, :] ** 2 + down[:, None] ** 2) / (2 * _BLUR**2))
+        pitch = across[None, :] ** 2 + down[:, None] ** 2
+        self._low_pass = np.exp(-pitch / (2 * _BLUR**2)).astype(np.float32)
 
-    def look(self, small: Luma) -> BorderLook | None:
-        """What the borders of a (shrunk) picture look like."""
-        if not self.fits:
-            return None
+    def look(self, small: Luma) -> BorderLook:
+        """The blocks of a (shrunk) picture."""
         rows, columns = self._block
-        blocks = np.stack([small[t : t + rows, c : c + columns] for t, c in self._places])
-        values = blocks.astype(np.float32)
-        values -= values.mean(axis=(1, 2), keepdims=True)
-        textured = values.std(axis=(1, 2)) >= _FLAT_LEVELS
-        return BorderLook(np.fft.rfft2(values * self._window), textured)
+        return [small[t : t + rows, c : c + columns].copy() for t, c in self._places]
 
     def path(self, looks: list[BorderLook], times_s: list[float]) -> CameraPath | None:
         """The camera's way over the samples, or None where nothing can be said."""
-        steps = [self._step(a, b) for a, b in pairwise(looks)]
+        steps = self._steps(looks) if self._fits and len(looks) > 1 else []
         known = [step for step in steps if step is not None]
         if not known:
             return None
@@ -95,14 +84,27 @@ class BorderBlocks:
             trust=round(float(np.mean([s.trust for s in known])), 3),
         )
 
-    def _step(self, before: BorderLook, after: BorderLook) -> _Step | None:
-        usable = before.textured & after.textured
-        if int(usable.sum()) < _MIN_BLOCKS:
-            return None
-        cross = after.spectra[usable] * np.conj(before.spectra[usable])
-        cross *= self._low_pass / np.maximum(np.abs(cross), 1e-9)
-        surface = np.fft.irfft2(cross, s=self._block)
-        down, right = _peaks(surface)
+    def _steps(self, looks: list[BorderLook]) -> list[_Step | None]:
+        """Between each sample and the next; None where too few blocks have texture."""
+        found: list[_Step | None] = []
+        for (before, a), (after, b) in pairwise(map(self._spectra, looks)):
+            usable = a & b
+            enough = np.count_nonzero(usable) >= _MIN_BLOCKS
+            found.append(self._step(before[usable], after[usable], usable) if enough else None)
+        return found
+
+    def _spectra(self, look: BorderLook) -> tuple[Spectra, npt.NDArray[np.bool_]]:
+        """Of each block, and whether it has texture."""
+        values = np.array(look, np.float32)
+        values -= values.mean(axis=(1, 2), keepdims=True)
+        textured = np.square(values).mean(axis=(1, 2)) >= _FLAT_LEVELS**2
+        values *= self._window
+        return np.fft.rfft2(values), textured
+
+    def _step(self, before: Spectra, after: Spectra, usable: npt.NDArray[np.bool_]) -> _Step:
+        cross = after * np.conj(before)
+        cross *= self._low_pass / np.maximum(np.abs(cross), np.float32(1e-9))
+        down, right = _peaks(np.fft.irfft2(cross, s=self._block))
         return _fit(self._x[usable], self._y[usable], right, down)
 
 
@@ -134,18 +136,32 @@ def _vertex(before: Floats, top: Floats, after: Floats) -> Floats:
 
 def _fit(x: Floats, y: Floats, right: Floats, down: Floats) -> _Step:
     """One shift and one zoom for all blocks, by least squares over those that agree."""
-    ones, none = np.ones_like(x), np.zeros_like(x)
-    system = np.concatenate([np.stack([ones, none, x], 1), np.stack([none, ones, y], 1)])
-    seen = np.concatenate([right, down])
-    solution = np.array([np.median(right), np.median(down), 0.0])
-    agree = np.ones(len(x), bool)
+    shift_right, shift_down, zoom = median(right.tolist()), median(down.tolist()), 0.0
+    before: list[bool] = []
     for _ in range(_ROUNDS):
-        error = np.abs(system @ solution - seen)
-        off = np.maximum(error[: len(x)], error[len(x) :])
-        agree = off <= max(_AGREE_PX, float(np.median(off)))
-        both = np.concatenate([agree, agree])
-        solution = np.linalg.lstsq(system[both], seen[both], rcond=None)[0]
-    error = np.abs(system @ solution - seen)
-    off = np.maximum(error[: len(x)], error[len(x) :])
-    trust = float((off <= _AGREE_PX).mean())
-    return _Step(float(solution[0]), float(solution[1]), float(solution[2]), trust)
+        off = _off(x, y, right - shift_right, down - shift_down, zoom)
+        agree = off <= max(_AGREE_PX, median(off.tolist()))
+        if agree.tolist() == before:
+            break
+        before = agree.tolist()
+        shift_right, shift_down, zoom = _least_squares(
+            x[agree], y[agree], right[agree], down[agree]
+        )
+    off = _off(x, y, right - shift_right, down - shift_down, zoom)
+    trust = np.count_nonzero(off <= _AGREE_PX) / len(off)
+    return _Step(shift_right, shift_down, zoom, trust)
+
+
+def _off(x: Floats, y: Floats, right: Floats, down: Floats, zoom: float) -> Floats:
+    """By how much each block's shift is not the zoom's, in the worse of both directions."""
+    worse: Floats = np.maximum(np.abs(right - zoom * x), np.abs(down - zoom * y))
+    return worse
+
+
+def _least_squares(x: Floats, y: Floats, right: Floats, down: Floats) -> tuple[float, float, float]:
+    """(shift to the right, shift down, zoom)."""
+    middle_x, middle_y, mean_right, mean_down = (float(v.mean()) for v in (x, y, right, down))
+    x, y = x - middle_x, y - middle_y
+    spread = float(np.dot(x, x) + np.dot(y, y))
+    zoom = float(np.dot(x, right) + np.dot(y, down)) / spread if spread else 0.0
+    return mean_right - zoom * middle_x, mean_down - zoom * middle_y, zoom

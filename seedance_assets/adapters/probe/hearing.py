@@ -27,15 +27,17 @@ _MOST_HOLES = 50
 _STEREO = 2
 
 Floats = npt.NDArray[np.floating[Any]]
+Piece = list[npt.NDArray[np.float32]]
+"""Some samples of each channel; full scale is 1.0."""
 
 
 class Hearing:
-    """Takes the samples of one track in pieces of shape (channels, samples); full scale is 1.0."""
+    """Takes the samples of one track, piece by piece."""
 
     def __init__(self, rate_hz: int, channels: int) -> None:
         self._rate_hz = rate_hz
         self._part = max(1.0, rate_hz / _PARTS_A_SECOND)
-        self._pieces: list[Floats] = []
+        self._pieces: list[Piece] = []
         self._waiting = 0
         self._samples = 0
         self._sums = np.zeros(channels)
@@ -46,12 +48,12 @@ class Hearing:
         self._true_peak = 0.0
         self._clipped = 0
         self.flaws = 0
-        """Pieces with values that are no numbers."""
+        """Seconds with values that are no numbers, or beyond all measure."""
 
-    def hear(self, samples: Floats) -> None:
-        """Take the next piece."""
-        self._pieces.append(samples)
-        self._waiting += samples.shape[1]
+    def hear(self, pieces: list[Piece]) -> None:
+        """Take the next pieces."""
+        self._pieces.extend(pieces)
+        self._waiting += sum(len(piece[0]) for piece in pieces)
         if self._waiting >= self._rate_hz:
             self._digest(self._rate_hz)
 
@@ -67,40 +69,35 @@ class Hearing:
 
     def _digest(self, length: int) -> None:
         """Work through the first samples that wait; a whole second, so that parts fall into it."""
-        samples = np.concatenate(self._pieces, axis=1, dtype=np.float32)
+        samples = np.array([np.concatenate(pieces) for pieces in zip(*self._pieces, strict=True)])
         while samples.shape[1] >= length > 0:
             self._take_in(samples[:, :length])
             samples = samples[:, length:]
-        self._pieces, self._waiting = ([samples] if samples.size else []), samples.shape[1]
+        self._pieces, self._waiting = ([list(samples)] if samples.size else []), samples.shape[1]
 
     def _take_in(self, samples: Floats) -> None:
-        if not np.isfinite(samples).all():
+        starts = np.arange(0.0, samples.shape[1], self._part).astype(int)
+        powers = np.add.reduceat(np.square(samples), starts, axis=1)
+        if not np.isfinite(powers).all():
             self.flaws += 1
-            samples = np.nan_to_num(samples, posinf=0.0, neginf=0.0)
-        self._sum_up(samples)
-        self._weigh_parts(samples)
-
-    def _sum_up(self, samples: Floats) -> None:
+            samples = np.where(np.isfinite(np.square(samples)), samples, 0)
+            powers = np.add.reduceat(np.square(samples), starts, axis=1)
         self._samples += samples.shape[1]
-        self._sums += samples.sum(axis=1, dtype=np.float64)
-        self._squares += np.array([np.dot(channel, channel) for channel in samples])
+        self._sums += samples.sum(axis=1)
+        self._squares += powers.sum(axis=1, dtype=np.float64)
         if len(samples) == _STEREO:
-            self._product += float(np.dot(samples[0], samples[1]))
-        part = round(self._part)
-        self._true_peak = max(
-            self._true_peak, *(true_peak(channel, part) for channel in samples), 0.0
-        )
+            self._product += float((samples[0] * samples[1]).sum())
+        counts = np.diff(starts, append=samples.shape[1])
+        self._powers.extend((powers.mean(axis=0) / counts).tolist())
+        self._weigh_peaks(samples, starts)
 
-    def _weigh_parts(self, samples: Floats) -> None:
-        loud = np.abs(samples).max(axis=0)
-        if loud.max() >= _FULL:
-            self._clipped += sum(_clipped(channel) for channel in samples)
-        power = np.square(samples).mean(axis=0)
-        length = len(power)
-        starts = np.arange(0.0, length, self._part).astype(int)
-        counts = np.diff(starts, append=length)
-        self._peaks.extend(np.maximum.reduceat(loud, starts).tolist())
-        self._powers.extend((np.add.reduceat(power, starts) / counts).tolist())
+    def _weigh_peaks(self, samples: Floats, starts: npt.NDArray[np.int_]) -> None:
+        loud = np.abs(samples)
+        peaks = np.maximum.reduceat(loud, starts, axis=1)
+        if peaks.max() >= _FULL:
+            self._clipped += sum(_clipped(channel) for channel in loud)
+        self._peaks.extend(peaks.max(axis=0).tolist())
+        self._true_peak = max(self._true_peak, true_peak(samples, starts, peaks))
 
     def figures(self, loudness: tuple[float | None, float | None]) -> HeardFigures | None:
         """What was heard, with the (LUFS, LU) of another meter; None if nothing was."""
@@ -124,9 +121,9 @@ class Hearing:
         )
 
     def _levels(self) -> list[float]:
-        powers = self._powers
-        starts = range(0, len(powers), _PARTS_A_STEP)
-        return [_decibels(float(np.mean(powers[at : at + _PARTS_A_STEP]))) for at in starts]
+        starts = range(0, len(self._powers), _PARTS_A_STEP)
+        steps = (self._powers[at : at + _PARTS_A_STEP] for at in starts)
+        return [_decibels(sum(step) / len(step)) for step in steps]
 
     def _correlation(self) -> float | None:
         if len(self._squares) != _STEREO or not self._squares.all():
@@ -149,9 +146,9 @@ class Hearing:
         return found[:_MOST_HOLES]
 
 
-def _clipped(channel: Floats) -> int:
-    """Samples in runs of three and more at full scale."""
-    full = np.concatenate([[False], np.abs(channel) >= _FULL, [False]])
+def _clipped(loud: Floats) -> int:
+    """Samples in runs of three and more at full scale, by the magnitudes of one channel."""
+    full = np.concatenate([[False], loud >= _FULL, [False]])
     edges = np.flatnonzero(full[1:] != full[:-1])
     lengths = edges[1::2] - edges[::2]
     return int(lengths[lengths >= _RUN].sum())

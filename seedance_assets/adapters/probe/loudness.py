@@ -1,11 +1,13 @@
 """Loudness, by FFmpeg's `ebur128` filter."""
 
+from collections import deque
 from fractions import Fraction
 
 import av
 from av.audio.frame import AudioFrame
 from av.error import FFmpegError
 from av.filter import Graph
+from av.video.frame import VideoFrame
 
 _INTEGRATED, _RANGE = "lavfi.r128.I", "lavfi.r128.LRA"
 _GATED_LUFS = -70.0  # what the filter says if no block passes the absolute gate
@@ -18,32 +20,28 @@ class LoudnessMeter:
     def __init__(self) -> None:
         self._graph: Graph | None = None
         self._broken = False
-        self._waiting = 0
-        self._figures: dict[str, str] = {}
+        self._heard: deque[AudioFrame | VideoFrame] = deque(maxlen=2)
+        """The last frames: each says of all before it, but for a last one that is not whole."""
 
-    def hear(self, frame: AudioFrame) -> None:
-        """Take the next frame. A layout that the filter refuses leaves the take unmeasured."""
-        if self._broken or frame.sample_rate not in _RATES_HZ:
+    def hear(self, frames: list[AudioFrame]) -> None:
+        """Take the next frames. A layout that the filter refuses leaves the take unmeasured."""
+        if self._broken or not frames or frames[0].sample_rate not in _RATES_HZ:
             return
         try:
             if self._graph is None:
-                self._graph = _graph_for(frame)
-            self._graph.push(frame)
-            self._waiting += frame.samples
-            if self._waiting >= frame.sample_rate:  # to look more often costs more than to listen
-                self._drain(self._graph)
-                self._waiting = 0
+                self._graph = _graph_for(frames[0])
+            for frame in frames:
+                self._graph.push(frame)
+            self._drain(self._graph)
         except (FFmpegError, ValueError):
             self._broken = True
 
     def _drain(self, graph: Graph) -> None:
         while True:
             try:
-                heard = graph.pull()
+                self._heard.append(graph.pull())
             except (av.BlockingIOError, av.EOFError):
                 return
-            if _INTEGRATED in heard.metadata:
-                self._figures = dict(heard.metadata)
 
     def result(self) -> tuple[float | None, float | None]:
         """Integrated loudness in LUFS and loudness range in LU; None where there is none."""
@@ -53,10 +51,11 @@ class LoudnessMeter:
                 self._drain(self._graph)
             except (FFmpegError, ValueError):
                 self._broken = True
-        integrated = _number(self._figures.get(_INTEGRATED))
+        figures = next((f.metadata for f in self._heard if _INTEGRATED in f.metadata), {})
+        integrated = _number(figures.get(_INTEGRATED))
         if self._broken or integrated is None or integrated <= _GATED_LUFS:
             return None, None
-        return integrated, _number(self._figures.get(_RANGE))
+        return integrated, _number(figures.get(_RANGE))
 
 
 def _graph_for(frame: AudioFrame) -> Graph:
@@ -67,7 +66,7 @@ def _graph_for(frame: AudioFrame) -> Graph:
         layout=frame.layout.name,
         time_base=frame.time_base or Fraction(1, frame.sample_rate),
     )
-    meter, sink = graph.add("ebur128", "metadata=1"), graph.add("abuffersink")
+    meter, sink = graph.add("ebur128", "metadata=1:framelog=quiet"), graph.add("abuffersink")
     source.link_to(meter)
     meter.link_to(sink)
     graph.configure()

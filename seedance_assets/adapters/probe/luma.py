@@ -9,7 +9,13 @@ from av.video.frame import VideoFrame
 Luma = npt.NDArray[np.uint8]
 """Grey levels of 8 bits as coded, of shape (height, width)."""
 
+Fours = npt.NDArray[np.uint16]
+"""Sums of four pixels each."""
+
 _SMALL_PX = 240
+_LARGE = 3  # times the small picture
+_STRIP_PX = 32_768
+"""What is between is kept small: the decoder needs the processor's caches for itself."""
 _LUMA_FIRST = ("yuv4", "yuvj4", "nv12", "nv21", "gray")
 _DEEP = ("9le", "9be", "10le", "10be", "12le", "12be", "14le", "14be", "16le", "16be", "f32le")
 
@@ -20,8 +26,8 @@ def luma_of(frame: VideoFrame) -> Luma:
     if not name.startswith(_LUMA_FIRST) or name.endswith(_DEEP):
         frame = frame.reformat(format="yuv420p")
     plane: Any = frame.planes[0]  # a buffer, though PyAV's types do not say so
-    rows = np.frombuffer(plane, np.uint8)
-    return rows.reshape(plane.height, plane.line_size)[:, : plane.width]
+    shape, strides = (plane.height, plane.width), (plane.line_size, 1)
+    return np.ndarray(shape, np.uint8, buffer=plane, strides=strides)
 
 
 def shrink_factor(width_px: int, height_px: int) -> int:
@@ -29,21 +35,45 @@ def shrink_factor(width_px: int, height_px: int) -> int:
     return max(1, round(max(width_px, height_px) / _SMALL_PX))
 
 
-def shrunk(luma: Luma, factor: int) -> Luma:
-    """A smaller picture: of each block the mean of the four pixels in its middle.
+class Shrinker:
+    """Makes small pictures of frames of one size: of each block the mean of its four middle pixels.
 
     Four instead of all is what makes it cheap; grain and coding noise are halved all the same.
+    With `every_row` false a large frame gives every second row of blocks: most of the time is
+    spent on waiting for the rows, which the decoder wrote some frames ago.
     """
-    if factor == 1 or min(luma.shape) < factor:
-        return luma.copy()
-    first = factor // 2 - 1 if factor > 2 else 0  # noqa: PLR2004  # two taps are all of two pixels
-    height, width = (side // factor * factor for side in luma.shape)
-    rows = np.add(
-        luma[first:height:factor, :width],
-        luma[first + 1 : height : factor, :width],
-        dtype=np.uint16,
-    )
-    columns = rows[:, first:width:factor] + rows[:, first + 1 : width : factor]
-    columns += 2
-    columns >>= 2
-    return columns.astype(np.uint8)
+
+    def __init__(self, shape: tuple[int, int], *, every_row: bool = True) -> None:
+        factor = shrink_factor(shape[1], shape[0])
+        down, across = (factor if side >= factor else 1 for side in shape)
+        step = down if every_row or down < _LARGE else 2 * down
+        self.shape = (shape[0] // step, shape[1] // across)
+        """Of the small pictures: (height, width)."""
+        width = self.shape[1] * across
+        self._strips = []
+        rows = max(1, _STRIP_PX // width)
+        sums = np.empty((rows, width), np.uint16)
+        for top in range(0, self.shape[0], rows):
+            end = min(top + rows, self.shape[0])
+            upper, lower = (np.s_[top * step + t : end * step : step, :width] for t in _taps(down))
+            strip = sums[: end - top]
+            left, right = (strip[:, tap::across] for tap in _taps(across))
+            self._strips.append((upper, lower, strip, left, right, np.s_[top:end]))
+
+    def add_up(self, luma: Luma, out: Fours) -> None:
+        """Put the sums of the blocks of a frame into `out`; `means` makes a picture of them."""
+        for upper, lower, sums, left, right, rows in self._strips:
+            np.add(luma[upper], luma[lower], out=sums, dtype=np.uint16)
+            np.add(left, right, out=out[rows])
+
+
+def means(fours: Fours) -> Luma:
+    """The means of four pixels each, rounded."""
+    rounded: Luma = ((fours + 2) >> 2).astype(np.uint8)
+    return rounded
+
+
+def _taps(factor: int) -> tuple[int, int]:
+    """Two pixels in the middle of `factor` of them; a single one counts twice."""
+    first = max(0, factor // 2 - 1)
+    return first, min(first + 1, factor - 1)

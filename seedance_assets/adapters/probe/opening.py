@@ -18,6 +18,7 @@ _LONGER_PX = 320
 _MAX_PIXELS = 40_000_000
 _FORMATS = ("PNG", "JPEG", "WEBP")
 _SURE = 0.95
+_HALF_RANGE = 128.0
 _BLACK, _SPAN = 16.0, 219.0 / 255.0
 _BT709 = (0.2126, 0.7152, 0.0722, 0)
 
@@ -44,7 +45,7 @@ def compare_opening(picture: InputPicture, first: Luma, *, full_range: bool) -> 
     best = OpeningFigures(picture_sha256=picture.sha256, similarity=-1.0, hash_distance_bits=64)
     for ratio in dict.fromkeys((picture.ratio or width / height, width / height)):
         given = _grey(whole, ratio, small, full_range=full_range)
-        similarity = structural_similarity(np.asarray(wanted), np.asarray(given))
+        similarity = _likeness(np.asarray(wanted), np.asarray(given))
         if similarity > best.similarity:
             bits = difference_hash(wanted) ^ difference_hash(given)
             best = OpeningFigures(
@@ -57,6 +58,12 @@ def compare_opening(picture: InputPicture, first: Luma, *, full_range: bool) -> 
     return best
 
 
+def _likeness(a: Luma, b: Luma) -> float:
+    """SSIM, and no more than the mean levels allow: to SSIM flat pictures are nearly the same."""
+    apart = abs(float(a.mean()) - float(b.mean()))
+    return min(structural_similarity(a, b), 1 - apart / _HALF_RANGE)
+
+
 def _upright(path: Path, small: tuple[int, int]) -> Image.Image:
     """The picture in RGB; of a JPEG no more pixels than are needed."""
     room = (2 * small[0], 2 * small[1])  # for the crop, and for a mean of several pixels
@@ -67,7 +74,8 @@ def _upright(path: Path, small: tuple[int, int]) -> Image.Image:
                 if image.width * image.height > _MAX_PIXELS:
                     raise ValueError("it has too many pixels")  # noqa: TRY301  # one reason of many
                 image.draft("RGB", room)
-                return ImageOps.exif_transpose(image).convert("RGB")
+                ImageOps.exif_transpose(image, in_place=True)
+                return image if image.mode == "RGB" else image.convert("RGB")
     except (OSError, SyntaxError, ValueError, ArithmeticError, Image.DecompressionBombError) as exc:
         raise FrameRefused(f"picture {path.name} cannot be compared with the clip: {exc}") from exc
 

@@ -99,8 +99,9 @@ def _decode(
     try:
         for packet in container.demux([track.stream for track in tracks]):
             deadline.check()
-            by_index[packet.stream.index].take(packet)  # the flushing ones say 0 themselves
-            if sum(track.errors for track in tracks) >= limits.max_errors:
+            track = by_index[packet.stream.index]  # flushing ones say `stream_index` 0
+            track.take(packet)
+            if track.errors and sum(each.errors for each in tracks) >= limits.max_errors:
                 return
     except FFmpegError:
         tracks[0].errors += 1

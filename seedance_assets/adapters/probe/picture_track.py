@@ -147,7 +147,8 @@ def count_gaps(times: list[int | None], time_base: Fraction | None, rate: Fracti
     if not time_base:
         return max(0, len(times) - 1)
     interval = 1 / (rate * time_base)
-    off = sum(abs(step - interval) > interval / 2 for step in _steps(times))
+    ticks, parts = interval.numerator, interval.denominator  # whole numbers: fractions are slow
+    off = sum(2 * abs(step * parts - ticks) > ticks for step in _steps(times))
     return off + sum(time is None for time in times)
 
 

@@ -12,13 +12,14 @@ from av.audio.stream import AudioStream
 from av.error import FFmpegError
 from av.packet import Packet
 
-from seedance_assets.adapters.probe.hearing import Hearing
+from seedance_assets.adapters.probe.hearing import Hearing, Piece
 from seedance_assets.adapters.probe.limits import ProbeLimits
 from seedance_assets.adapters.probe.loudness import LoudnessMeter
 from seedance_assets.core.errors import ClipRefused
 from seedance_assets.core.measurement import AudioFacts, HeardFigures
 
 _DECODERS = "aac,mp3float,mp3,opus,libopus,ac3,eac3,alac,flac,pcm_s16le,pcm_s16be,pcm_s24le"
+_TOGETHER = 32
 _PLANES_SAFE = 2  # PyAV 18.1 reads past the planes of eight channels and more
 
 
@@ -31,6 +32,7 @@ class SoundTrack:
         self._to_float = AudioResampler(format="flt")
         self._hearing: Hearing | None = None
         self._meter = LoudnessMeter()
+        self._waiting: list[AudioFrame] = []
         self._rate_hz = self._channels = 0
         self._layout = ""
         self._frames = self._bytes = 0
@@ -62,17 +64,24 @@ class SoundTrack:
         self._frames += frame.samples
         if self._frames > self._limits.max_audio_s * self._rate_hz:
             raise ClipRefused(f"it has more than {self._limits.max_audio_s:g} s of sound")
-        self._hearing.hear(self._samples(frame))
-        self._meter.hear(frame)
+        self._waiting.append(frame)
+        if len(self._waiting) == _TOGETHER:
+            self._listen()
 
-    def _samples(self, frame: AudioFrame) -> np.ndarray[Any, np.dtype[np.floating[Any]]]:
-        """Of shape (channels, samples)."""
+    def _listen(self) -> None:
+        """Work through what has waited; a frame alone, amid the picture's, would cost far more."""
+        frames, self._waiting = self._waiting, []
+        if self._hearing is not None:
+            self._hearing.hear([self._samples(frame) for frame in frames])
+        self._meter.hear(frames)
+
+    def _samples(self, frame: AudioFrame) -> Piece:
+        """Of each channel."""
         if frame.format.name == "fltp" and self._channels <= _PLANES_SAFE:
             planes: Any = frame.planes  # buffers, though PyAV's types do not say so
-            count = frame.samples
-            return np.stack([np.frombuffer(plane, np.float32, count) for plane in planes])
+            return [np.frombuffer(plane, np.float32, frame.samples) for plane in planes]
         parts = [part.to_ndarray().ravel() for part in self._to_float.resample(frame)]
-        return np.concatenate(parts).astype(np.float32).reshape(-1, self._channels).T
+        return list(np.concatenate(parts).astype(np.float32).reshape(-1, self._channels).T)
 
     def facts(self) -> AudioFacts:
         """What was measured; a track that gave nothing has a length of zero."""
@@ -93,6 +102,7 @@ class SoundTrack:
     @cached_property
     def heard(self) -> HeardFigures | None:
         """What was heard, once the track has ended; None if nothing was."""
+        self._listen()
         return self._hearing.figures(self._meter.result()) if self._hearing else None
 
 

@@ -1,12 +1,15 @@
 """Small pictures of a clip: some frames kept while it is decoded, made into JPEGs afterwards."""
 
 import io
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from av.video.frame import VideoFrame
-from PIL import Image, ImageStat
+from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
+from PIL import Image
 
+from seedance_assets.adapters.probe.luma import luma_of
 from seedance_assets.adapters.probe.spread import Spread
 from seedance_assets.core.errors import ClipRefused
 
@@ -15,6 +18,7 @@ _LARGE_FRAMES, _LARGE_PX, _LARGE_QUALITY = 8, 320, 78
 _INLINE_FRAMES, _INLINE_BYTES = 6, 25_000
 _INLINE_STEPS = ((160, 58), (128, 42), (80, 28), (56, 20))
 """Cell width in pixels and JPEG quality, tried in this order until the strip is small enough."""
+_CHEAP = ("yuv420p", "yuvj420p")
 _GAP_PX = 2
 _MIDDLE_BONUS = 0.4
 _UNTAGGED = 2
@@ -29,7 +33,8 @@ class Stills:
 
     def __init__(self, expected_frames: int) -> None:
         self._expected = expected_frames
-        self._spread = Spread[Image.Image](expected_frames)
+        self._spread = Spread[_Small](expected_frames)
+        self._large = _Scaler(_LARGE_PX)
         self._telling = -1.0
         self._most_telling: VideoFrame | None = None
 
@@ -37,23 +42,24 @@ class Stills:
         """Keep frame number `index` if it is its turn."""
         if not self._spread.wants(index):
             return
-        small = _small(frame, _LARGE_PX)
+        small = self._large.small(frame)
         self._spread.keep(small)
         telling = self._score(index, small)
         if telling > self._telling:
             self._telling, self._most_telling = telling, frame
 
-    def _score(self, index: int, picture: Image.Image) -> float:
+    def _score(self, index: int, small: "_Small") -> float:
         """Contrast, and a little for the middle: a clip opens on its input picture anyway."""
         place = index / (self._expected - 1) if self._expected > 1 else 0.0
         off_centre = min(1.0, abs(2 * place - 1))
-        return ImageStat.Stat(picture).stddev[1] * (1 + _MIDDLE_BONUS * (1 - off_centre))
+        contrast = float(luma_of(small.frame)[::2, ::2].std(dtype=np.float32))
+        return contrast * (1 + _MIDDLE_BONUS * (1 - off_centre))
 
     def poster(self) -> bytes:
         """JPEG, at most 640 pixels wide, of the frame that tells most."""
         if self._most_telling is None:
             raise ClipRefused("not one frame of it can be decoded")
-        return _jpeg(_small(self._most_telling, _POSTER_PX), _POSTER_QUALITY)
+        return small_jpeg(self._most_telling, _POSTER_PX, _POSTER_QUALITY)
 
     def strip(self) -> bytes:
         """JPEG of up to 6 frames side by side, under 25 kB."""
@@ -67,35 +73,67 @@ class Stills:
         """JPEG of up to 8 frames side by side, each up to 320 pixels wide."""
         return _jpeg(_side_by_side(self._some(_LARGE_FRAMES), _LARGE_PX), _LARGE_QUALITY)
 
+    @cached_property
+    def _images(self) -> list[Image.Image]:
+        reformatter = VideoReformatter()
+        return [small.image(reformatter) for small in self._spread.kept]
+
     def _some(self, count: int) -> list[Image.Image]:
-        kept = self._spread.kept
-        last = len(kept) - 1
+        last = len(self._images) - 1
         if last < count:
-            return kept
-        return [kept[round(place * last / (count - 1))] for place in range(count)]
+            return self._images
+        return [self._images[round(place * last / (count - 1))] for place in range(count)]
 
 
-def _small(frame: VideoFrame, box_px: int) -> Image.Image:
-    """The frame, at most `box_px` a side."""
-    shrink = min(1.0, box_px / max(frame.width, frame.height))
-    array: np.ndarray[Any, Any] = frame.to_ndarray(
-        format="rgb24",
-        width=max(1, round(frame.width * shrink)),
-        height=max(1, round(frame.height * shrink)),
-        interpolation="AREA",
-        src_colorspace=_colorspace(frame),
-    )
-    return Image.fromarray(array)
+@dataclass(frozen=True, slots=True)
+class _Small:
+    """A small frame, as a rule in the clip's own colours: to scale those is cheaper than RGB."""
+
+    frame: VideoFrame
+    colorspace: Colorspace | None
+    """What its colours mean, if it does not say so itself."""
+
+    def image(self, reformatter: VideoReformatter) -> Image.Image:
+        """The same in RGB."""
+        rgb = reformatter.reformat(
+            self.frame, format="rgb24", src_colorspace=self.colorspace, threads=1
+        )
+        return Image.fromarray(rgb.to_ndarray())
 
 
-def _colorspace(frame: VideoFrame) -> str | None:
+class _Scaler:
+    """Makes frames of one size and kind small, at most `box_px` a side."""
+
+    def __init__(self, box_px: int) -> None:
+        self._box_px = box_px
+        self._reformatter = VideoReformatter()
+
+    def small(self, frame: VideoFrame) -> _Small:
+        """The frame, small."""
+        shrink = min(1.0, self._box_px / max(frame.width, frame.height))
+        colorspace = _colorspace(frame)
+        scaled = self._reformatter.reformat(
+            frame,
+            width=max(1, round(frame.width * shrink)),
+            height=max(1, round(frame.height * shrink)),
+            format=frame.format.name if frame.format.name in _CHEAP else "rgb24",
+            interpolation=Interpolation.AREA,
+            src_colorspace=colorspace,
+            dst_colorspace=colorspace,
+            threads=1,  # it would start some for every picture: that costs more than they save
+        )
+        return _Small(scaled, colorspace)
+
+
+def _colorspace(frame: VideoFrame) -> Colorspace | None:
     """BT.709 for HD that does not say, as players take it; FFmpeg would take BT.601."""
-    return "ITU709" if frame.colorspace == _UNTAGGED and frame.height >= _HD_LINES else None
+    untagged_hd = frame.colorspace == _UNTAGGED and frame.height >= _HD_LINES
+    return Colorspace.ITU709 if untagged_hd else None
 
 
-def small_jpeg(frame: VideoFrame, box_px: int) -> bytes:
+def small_jpeg(frame: VideoFrame, box_px: int, quality: int = _LARGE_QUALITY) -> bytes:
     """JPEG of a frame, at most `box_px` a side."""
-    return _jpeg(_small(frame, box_px), _LARGE_QUALITY)
+    return _jpeg(_Scaler(box_px).small(frame).image(VideoReformatter()), quality)
 
 
 def _side_by_side(pictures: list[Image.Image], width_px: int) -> Image.Image:
@@ -104,8 +142,10 @@ def _side_by_side(pictures: list[Image.Image], width_px: int) -> Image.Image:
     shrink = min(1.0, width_px / first.width, width_px * 0.75 / first.height)
     cell = (max(1, round(first.width * shrink)), max(1, round(first.height * shrink)))
     strip = Image.new("RGB", (len(pictures) * (cell[0] + _GAP_PX) - _GAP_PX, cell[1]))
-    for place, picture in enumerate(pictures):
-        strip.paste(picture.resize(cell, Image.Resampling.BOX), (place * (cell[0] + _GAP_PX), 0))
+    for place, each in enumerate(pictures):
+        fits = each.size == cell
+        picture = each if fits else each.resize(cell, Image.Resampling.BOX, reducing_gap=1.0)
+        strip.paste(picture, (place * (cell[0] + _GAP_PX), 0))
     return strip
 
 

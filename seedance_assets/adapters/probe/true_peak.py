@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 _TIMES = 4
 _TAPS = 32  # samples that each value in between is made of
+_BLOCK = 32  # values that are made together, as one product of matrices
 _LOUDEST = 12
 _KAISER_BETA = 8.0
 
@@ -27,19 +28,32 @@ def _phases() -> npt.NDArray[np.float32]:
     return scaled
 
 
-_PHASES = _phases()
+def _filters() -> npt.NDArray[np.float32]:
+    """The phases for a block of values, of shape (samples, values)."""
+    banded = np.zeros((_BLOCK + _TAPS - 1, _BLOCK, _TIMES - 1), np.float32)
+    for value in range(_BLOCK):
+        banded[value : value + _TAPS, value] = _phases()
+    return banded.reshape(len(banded), -1)
 
 
-def true_peak(samples: Floats, part: int) -> float:
-    """The true peak of one channel, full scale 1.0; looked for in its loudest parts of `part`."""
-    sample_peak = float(np.abs(samples).max(initial=0.0))
-    whole = len(samples) // part
-    if sample_peak == 0.0 or whole == 0 or len(samples) < _TAPS:
+_FILTERS = _filters()
+
+
+def true_peak(samples: Floats, starts: npt.NDArray[np.int_], peaks: Floats) -> float:
+    """The true peak of some channels, of shape (channels, samples); full scale is 1.0.
+
+    It is looked for in the loudest parts of each channel. The parts begin at `starts`, and their
+    sample peaks are `peaks`, of shape (channels, parts).
+    """
+    sample_peak = float(peaks.max())
+    blocks = -(-(int(np.diff(starts).max(initial=0)) + _TAPS) // _BLOCK)
+    length = blocks * _BLOCK + _TAPS - 1
+    if sample_peak == 0.0 or samples.shape[1] < length:
         return sample_peak
-    peaks = np.abs(samples[: whole * part].reshape(whole, part)).max(axis=1)
-    loudest = np.argsort(peaks)[-_LOUDEST:]
-    starts = np.clip(loudest * part - _TAPS // 2, 0, max(0, len(samples) - part - _TAPS))
-    places = starts[:, None] + np.arange(min(part + _TAPS, len(samples)))[None, :]
-    windows = np.lib.stride_tricks.sliding_window_view(samples[places], _TAPS, axis=1)
-    between = np.abs(windows.astype(np.float32) @ _PHASES).max()
-    return max(sample_peak, float(between))
+    loudest = np.argsort(peaks, axis=1)[:, -_LOUDEST:]
+    first = np.clip(starts[loudest] - _TAPS // 2, 0, samples.shape[1] - length)
+    blocks_at = first[:, :, None] + np.arange(blocks) * _BLOCK
+    places = blocks_at.reshape(len(samples), -1, 1) + np.arange(len(_FILTERS))
+    windows = np.take_along_axis(samples[:, None, :], places, axis=2)
+    small = windows.reshape(-1, blocks, len(_FILTERS))  # so small that BLAS starts no threads
+    return max(sample_peak, float(np.abs(small @ _FILTERS).max()))

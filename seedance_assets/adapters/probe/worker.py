@@ -54,9 +54,9 @@ def as_request(
 
 
 def as_answer(found: Probe) -> dict[str, Any]:
-    """A probe as plain JSON."""
+    """A probe as plain JSON; the measurements in it as text, which pydantic writes faster."""
     return {
-        "measurements": found.measurements.model_dump(mode="json", by_alias=True),
+        "measurements": found.measurements.model_dump_json(by_alias=True),
         "poster": _text(found.poster),
         "strip": _text(found.strip),
         "strip_large": _text(found.strip_large),
@@ -66,7 +66,7 @@ def as_answer(found: Probe) -> dict[str, Any]:
 def as_probe(answer: dict[str, Any]) -> Probe:
     """The probe in an answer."""
     return Probe(
-        Measurements.model_validate(answer["measurements"]),
+        Measurements.model_validate_json(answer["measurements"]),
         poster=base64.b64decode(answer["poster"]),
         strip=base64.b64decode(answer["strip"]),
         strip_large=base64.b64decode(answer["strip_large"]),

@@ -13,8 +13,9 @@ from seedance_assets.core.review import Review
 
 
 def as_json(review: Review) -> bytes:
-    """The review itself, `"schema": 1` first."""
-    text = json.dumps(review.model_dump(mode="json", by_alias=True), ensure_ascii=False)
+    """The review itself, `"schema": 1` first; without blanks, as a thousand clips make it long."""
+    content = review.model_dump(mode="json", by_alias=True)
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return text.encode(errors="replace")  # half a surrogate pair must not cost us the report
 
 

@@ -13,6 +13,8 @@ from seedance_assets.core.quality.stretches import longest_s, moment, percentile
 _LEVELS = 256
 _PERCENTILE = 0.95
 _SECOND = 1.0
+_FLASH_S = 0.35  # what stays bright or dark for longer is another scene
+_SWING_FRAMES = 3  # that a swing may take, by how they are counted
 _REPEAT = 0.1  # of the usual motion around it: a frame that moves less repeats the one before
 _AROUND = 6  # frames to either side
 _LONGEST_PERIOD = 8
@@ -53,10 +55,14 @@ def motion(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome |
 
 
 def cut(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """No cut is hidden in the clip: it is one take."""
+    """No cut is hidden in the clip: it is one take. A flash's edges are none."""
     if m.seen is None:
         return None
-    scores = cut_scores(m.seen.motion_levels)
+    edges = _flash_edges(m, m.seen)
+    scores = [
+        0.0 if number in edges else score
+        for number, score in enumerate(cut_scores(m.seen.motion_levels))
+    ]
     found = [number for number, score in enumerate(scores) if score > limits.cut_score]
     times = ", ".join(f"{m.frame_at_s(n):.2f} s" for n in found[:5])
     spans = tuple(moment(m.frame_at_s(n)) for n in sorted(found, key=lambda n: -scores[n])[:20])
@@ -73,6 +79,14 @@ def cut_scores(motion_levels: Sequence[float]) -> list[float]:
     differences = [100 * level / _LEVELS for level in motion_levels]
     jumps = [0.0, *(abs(b - a) for a, b in pairwise(differences))]
     return [min(pair) for pair in zip(differences, jumps, strict=True)]
+
+
+def _flash_edges(m: Measurements, seen: SeenFigures) -> set[int]:
+    """Frames at which the brightness swings and soon swings back, and those just before."""
+    frames = [round(time_s * m.video.frame_rate) for time_s in seen.flash_times_s]
+    longest = _FLASH_S * m.video.frame_rate
+    swings = [pair for pair in pairwise(frames) if pair[1] - pair[0] <= longest]
+    return {edge - back for pair in swings for edge in pair for back in range(_SWING_FRAMES)}
 
 
 def flicker(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:

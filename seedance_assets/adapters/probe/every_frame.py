@@ -1,0 +1,75 @@
+"""The few figures that are kept of every frame, worked out for some frames at a time.
+
+Between two frames the decoder has driven everything else out of the processor's caches, our code
+too; so when a frame comes its pixels are only added up, and eight are looked at together.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from seedance_assets.adapters.probe.luma import Fours
+
+_TOGETHER = 8
+_DARK = 38  # black within 10 % of the range, as ffmpeg's blackdetect has it
+_THIN, _ENOUGH = 4, 27  # three for each row of a grid of 9
+
+Stack = npt.NDArray[np.uint8]
+"""Pictures of shape (pictures, height, width)."""
+
+
+class EveryFrame:
+    """Takes small pictures of one size, one after the other; memory grows by 2 to 6 kB each."""
+
+    def __init__(self, shape: tuple[int, int]) -> None:
+        self._fours = np.empty((_TOGETHER, *shape), np.uint16)
+        self._waiting = 0
+        self._last: Stack | None = None
+        self._thin: list[Stack] = []
+        self._steps = tuple(max(1, min(_THIN, side // _ENOUGH)) for side in shape)
+        self.luma: list[float] = []
+        """Mean grey levels."""
+        self.dark: list[float] = []
+        """Shares of pixels that are dark."""
+        self.motion: list[float] = []
+        """Mean absolute differences to the picture before; 0 for the first."""
+        self.peaks: list[int] = []
+        """Largest differences to the picture before."""
+
+    def place(self) -> Fours:
+        """Where the next picture is to be put, as sums of four pixels."""
+        if self._waiting == _TOGETHER:
+            self._work_out()
+        self._waiting += 1
+        place: Fours = self._fours[self._waiting - 1]
+        return place
+
+    def thin(self) -> Stack:
+        """All pictures once more, thinned: work out what has waited, and take them.
+
+        Every fourth pixel of every fourth row, where enough are left for a grid of 16 × 9.
+        """
+        if self._waiting:
+            self._work_out()
+        return np.concatenate(self._thin)
+
+    def _work_out(self) -> None:
+        fours = self._fours[: self._waiting]
+        fours += 2
+        fours >>= 2
+        now = fours.astype(np.uint8)
+        before = np.concatenate([now[:1] if self._last is None else self._last, now[:-1]])
+        pixels = now[0].size
+        apart = np.maximum(now, before)
+        apart -= np.minimum(now, before)  # in bytes, as larger minus smaller never wraps
+        self.luma.extend(total / pixels for total in _totals(now))
+        self.dark.extend(np.count_nonzero(dark) / pixels for dark in now <= _DARK)
+        self.motion.extend(total / pixels for total in _totals(apart))
+        self.peaks.extend(apart.max(axis=(1, 2)).tolist())
+        self._thin.append(now[:, :: self._steps[0], :: self._steps[1]].copy())
+        self._last = now[-1:]
+        self._waiting = 0
+
+
+def _totals(stack: Stack) -> list[int]:
+    totals: list[int] = np.add.reduce(stack, axis=(1, 2), dtype=np.uint32).tolist()
+    return totals

@@ -110,7 +110,12 @@ class CameraPath(_Record):
 
 
 class SeenFigures(_Record):
-    """What is to be seen, frame by frame and over the clip."""
+    """What is to be seen, frame by frame and over the clip.
+
+    Luma, darkness and motion are those of a picture shrunk to about 240 pixels on its longer side:
+    of each block the mean of its four middle pixels; of a frame that is at least three times as
+    large, every second row of blocks only.
+    """
 
     luma_levels: tuple[float, ...] = Field(description="Mean luma of each frame.")
     dark_shares: tuple[float, ...] = Field(

@@ -7,6 +7,8 @@ import dagster as dg
 import pytest
 from dagster._core.storage.defs_state.base import set_defs_state_storage
 
+from seedance_assets.cli.dagster_runs import INSTANCE_SETTINGS
+
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
@@ -20,4 +22,14 @@ def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
             str(home), overrides={"telemetry": {"enabled": False}}
         ) as opened,
     ):
+        yield opened
+
+
+@pytest.fixture
+def limited(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """An instance with the settings that `seedance` writes."""
+    home = tmp_path / "dagster"
+    home.mkdir()
+    (home / "dagster.yaml").write_text(INSTANCE_SETTINGS)
+    with dg.DagsterInstance.from_config(str(home)) as opened:
         yield opened

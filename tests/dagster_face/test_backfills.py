@@ -1,8 +1,6 @@
 """How many shots share a run of a backfill, and what a backfill under way must not lose."""
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -16,7 +14,6 @@ from dagster._core.remote_origin import (
 )
 from dagster._core.storage.tags import BACKFILL_ID_TAG, PARTITION_NAME_TAG
 
-from seedance_assets.cli.dagster_runs import INSTANCE_SETTINGS
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.backfills import reasons, shots_per_process, shots_per_run
 from seedance_assets.defs.show import THE_SHOW
@@ -73,16 +70,6 @@ def test_a_run_of_a_backfill_is_bounded_in_size(
     monkeypatch.setenv("SEEDANCE_SHOTS_PER_RUN", given)
 
     assert (shots_per_run(), shots_per_process()) == meant
-
-
-@pytest.fixture
-def limited(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    """An instance with the settings that `seedance` writes."""
-    home = tmp_path / "dagster"
-    home.mkdir()
-    (home / "dagster.yaml").write_text(INSTANCE_SETTINGS)
-    with dg.DagsterInstance.from_config(str(home)) as opened:
-        yield opened
 
 
 def test_a_waiting_run_that_is_cancelled_alone_takes_its_own_shots_back(

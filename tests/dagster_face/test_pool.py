@@ -4,10 +4,8 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import dagster as dg
-import pytest
 
 from seedance_assets.cli.dagster_runs import INSTANCE_SETTINGS, DagsterRuns
 from seedance_assets.core.take import TakeState
@@ -19,16 +17,6 @@ from tests.conftest import OpenStage
 from tests.dagster_face.test_collecting import a_dead_owner
 from tests.dagster_face.test_production import resource, statuses
 from tests.stage import Stage
-
-
-@pytest.fixture
-def limited(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    """An instance with the settings that `seedance` writes."""
-    home = tmp_path / "dagster"
-    home.mkdir()
-    (home / "dagster.yaml").write_text(INSTANCE_SETTINGS)
-    with dg.DagsterInstance.from_config(str(home)) as opened:
-        yield opened
 
 
 @contextmanager

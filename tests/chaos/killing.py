@@ -27,6 +27,7 @@ CAREFUL = SETTINGS.replace("in_flight = 16", "in_flight = 4")
 _EXPECTED = {"TakeUnknown", "AnswerLost"}  # what a kill may leave behind for a person
 _ROUNDS = 60
 _LONGER = 1.2
+_LOOK_S = 0.1
 _STUCK_S = 120.0
 
 
@@ -97,6 +98,18 @@ def kill_until_done(
             break
     chaos.wall_s = time.monotonic() - began
     return chaos
+
+
+def undisturbed_s(stage: Stage, *, processes: int, start: Start) -> float:
+    """How long it takes from a start until all is at home, when nobody is killed."""
+    began = time.monotonic()
+    hands = [start(stage, stage.folder / f"told{place}.json", place) for place in range(processes)]
+    while not _is_done(stage) and not all(hand.ended(_LOOK_S) for hand in hands):
+        pass
+    took_s = time.monotonic() - began
+    for hand in hands:
+        _wait_for(hand, Chaos())
+    return took_s
 
 
 def _wait_for(hand: Hand, chaos: Chaos) -> None:

@@ -21,7 +21,7 @@ from seedance_assets import __version__
 from seedance_assets.adapters.first_frame.delivery import check_link
 from seedance_assets.adapters.first_frame.download import Downloader
 from seedance_assets.adapters.ledger import open_ledger
-from seedance_assets.adapters.runcomfy import open_service
+from seedance_assets.adapters.runcomfy import Timing, open_service
 from seedance_assets.core.errors import SeedanceError, StorageError
 from seedance_assets.core.model_schema import model_schema
 from seedance_assets.core.settings import ProductionSettings
@@ -39,6 +39,7 @@ from seedance_assets.wiring import (
 _LIBRARIES = ("dagster", "av", "httpx", "pandas", "pillow", "pydantic", "sqlalchemy")
 _LITTLE_ROOM_BYTES = 1_000_000_000
 _FETCH_S = 20.0
+_IMPATIENT = Timing(retry_deadline_s=5.0)  # a person waits for the answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ def _messages(environment: Environment, settings: ProductionSettings) -> str:
 
 async def _service(environment: Environment, model_id: str) -> str:
     with open_address(environment) as address:
-        async with open_service(address) as service:
+        async with open_service(address, timing=_IMPATIENT) as service:
             balance = await service.balance_usd()
             entry = await service.catalogue_entry(model_id)
     price = (

@@ -55,8 +55,10 @@ def shots_with(ui: DagsterUi, state: TakeState) -> list[str]:
 
 @pytest.fixture(scope="module")
 def begun(ui: DagsterUi) -> tuple[str, str]:
-    """Two backfills that were launched together: of scattered shots, and of a range."""
-    return ui.launch_backfill(keys(SCATTERED)), ui.launch_backfill(keys(range(24, 30)))
+    """Two backfills: of scattered shots and, once those stand in the queue, of a range."""
+    scattered = ui.launch_backfill(keys(SCATTERED))
+    wait_until(lambda: len(ui.show_backfill(scattered).runs) == len(SCATTERED), PATIENCE_S)
+    return scattered, ui.launch_backfill(keys(range(24, 30)))
 
 
 def test_scattered_shots_share_a_process_and_each_ends_for_itself(

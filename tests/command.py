@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,9 @@ class Said:
 
 Command = Callable[..., Said]
 
+AS_USUAL = ("-m", "seedance_assets")
+"""How Python is told to run the command."""
+
 
 def environment_of(home: Path, **environ: str) -> dict[str, str]:
     """An environment with nothing of the tester's own."""
@@ -41,7 +45,7 @@ def environment_of(home: Path, **environ: str) -> dict[str, str]:
 def run_seedance(home: Path, *arguments: object, cwd: Path, **environ: str) -> Said:
     """Run `seedance …` with nothing of the tester's own environment."""
     done = subprocess.run(
-        [sys.executable, "-m", "seedance_assets", *map(str, arguments)],
+        [sys.executable, *AS_USUAL, *map(str, arguments)],
         cwd=cwd,
         env=environment_of(home, **environ),
         capture_output=True,
@@ -50,6 +54,27 @@ def run_seedance(home: Path, *arguments: object, cwd: Path, **environ: str) -> S
         timeout=300,
     )
     return Said(done.returncode, done.stdout, done.stderr)
+
+
+Produce = Callable[..., subprocess.Popen[str]]
+"""Starts `seedance produce` on a stage's sheet, in the background: see the fixture."""
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Return when another process has brought something about, within a minute."""
+    give_up = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < give_up
+        time.sleep(0.05)  # between two looks at another process
+
+
+def stop(process: subprocess.Popen[str], by: signal.Signals) -> tuple[str, float]:
+    """Send a signal; what the process printed until it ended, and after how many seconds."""
+    told = time.monotonic()
+    process.send_signal(by)
+    out, err = process.communicate(timeout=60)
+    assert "Traceback" not in err, err
+    return out, time.monotonic() - told
 
 
 def end_session(process: subprocess.Popen[bytes]) -> None:

@@ -1,7 +1,9 @@
 """What many tests share: a small clip, and a stage to film on."""
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -9,7 +11,7 @@ import pytest
 
 from seedance_assets.emulator.scenario import Rule
 from tests.browser import open_browser  # noqa: F401  # a fixture
-from tests.command import Command, Said, run_seedance
+from tests.command import AS_USUAL, Command, Produce, Said, environment_of, run_seedance
 from tests.databases import running_postgres
 from tests.stage import Stage, draw_clip, stage
 
@@ -48,6 +50,30 @@ def seedance(tmp_path: Path) -> Command:
         return run_seedance(tmp_path, *arguments, cwd=cwd or tmp_path, **environ)
 
     return run
+
+
+@pytest.fixture
+def produce() -> Iterator[Produce]:
+    """Starts `seedance produce` on a stage's sheet; what still runs at the end is killed."""
+    with ExitStack() as ended:
+
+        def start(
+            stage: Stage, *arguments: str, python: Sequence[str] = AS_USUAL
+        ) -> subprocess.Popen[str]:
+            process = ended.enter_context(
+                subprocess.Popen(
+                    [sys.executable, *python, "produce", stage.sheet, "--yes", *arguments],
+                    env=environment_of(stage.folder, **stage.environ),
+                    cwd=stage.folder,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            ended.callback(process.kill)  # before it is waited for
+            return process
+
+        yield start
 
 
 @pytest.fixture

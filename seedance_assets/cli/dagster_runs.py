@@ -2,8 +2,9 @@
 
 import os
 import signal
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -11,11 +12,11 @@ from typing import Any
 import dagster as dg
 
 from seedance_assets.adapters.whole_files import write_whole
-from seedance_assets.cli.signals import heard_signals
 from seedance_assets.core.errors import SeedanceError, StorageError
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.dead_runs import mark_dead_runs, owner_tags
 from seedance_assets.defs.pool import runs_ahead, set_up_pool, waiting_for
+from seedance_assets.defs.signals import Signals
 from seedance_assets.defs.stations import OP
 from seedance_assets.production.filming import let_go_of_all
 from seedance_assets.production.line import Emit
@@ -35,6 +36,7 @@ concurrency:
     granularity: run   # a run that waits stays in the queue: visible, no process, cancellable
     default_limit: 1   # runs that order at the service at a time; each has `in_flight` takes there
 """
+_INTERRUPTION = dg.DagsterExecutionInterruptedError
 _OPENING_S = 60.0
 _QUIET: dict[str, Any] = {"console": {"config": {"log_level": "CRITICAL"}}}
 
@@ -79,10 +81,15 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
+        self._signals = Signals()
 
     def __enter__(self) -> "DagsterRuns":
-        self._instance = open_instance(dagster_home(self._environment))
-        mark_dead_runs(self._instance)
+        with ExitStack() as stack:
+            stack.enter_context(_no_trace_of_dropped_interruptions())
+            self._instance = open_instance(dagster_home(self._environment))
+            stack.callback(self._instance.dispose)
+            mark_dead_runs(self._instance)
+            self._open = stack.pop_all()
         return self
 
     def __exit__(
@@ -91,7 +98,7 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
         exc: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._instance.dispose()
+        self._open.close()
 
     def intake(self, sheet: str) -> None:
         """Read the sheet and plan, as assets."""
@@ -126,19 +133,18 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
             "takes": instructions.takes,
             "retake": instructions.retake,
         }
-        with heard_signals() as signals:
-            try:
-                result = self._run(
-                    "production",
-                    ops={OP: {"config": config}},
-                    definitions=build_definitions(
-                        watch=hear, interrupt_cancels=lambda: signals() == {signal.SIGINT}
-                    ),
-                )
-            finally:
-                let_go_of_all()  # an interruption amid Dagster's own writing passes the asset by
-            if _interrupted(result):
-                return signal.SIGTERM if signal.SIGTERM in signals() else signal.SIGINT
+        try:
+            result = self._run(
+                "production",
+                ops={OP: {"config": config}},
+                definitions=build_definitions(
+                    watch=hear, interrupt_cancels=lambda: self._signals() == {signal.SIGINT}
+                ),
+            )
+        finally:
+            let_go_of_all()  # an interruption amid Dagster's own writing passes the asset by
+        if _interrupted(result):
+            return signal.SIGTERM if signal.SIGTERM in self._signals() else signal.SIGINT
         if not heard:  # it ended before any shot could say a word
             _raise_if_broken(result)
         return None
@@ -155,6 +161,8 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
         ops: dict[str, Any] | None = None,
         definitions: dg.Definitions | None = None,
     ) -> dg.ExecuteInProcessResult:
+        if self._signals():  # it came between the jobs, and Python dropped what its handler raised
+            raise KeyboardInterrupt
         definitions = definitions or build_definitions()
         return definitions.resolve_job_def(job).execute_in_process(
             instance=self._instance,
@@ -164,11 +172,27 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
         )
 
 
+@contextmanager
+def _no_trace_of_dropped_interruptions() -> Iterator[None]:
+    """Python prints what a finalizer raises; of Ctrl-C the run hears all the same."""
+    before = sys.unraisablehook
+
+    def show(unraisable: "sys.UnraisableHookArgs") -> None:
+        if not isinstance(unraisable.exc_value, KeyboardInterrupt | _INTERRUPTION):
+            before(unraisable)
+
+    sys.unraisablehook = show
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+
+
 def _interrupted(result: dg.ExecuteInProcessResult) -> bool:
     """Whether a signal (Ctrl-C) ended the run, rather than a failure."""
     errors = (e.step_failure_data.error for e in result.all_events if e.is_step_failure)
     return any(
-        found.cls_name == dg.DagsterExecutionInterruptedError.__name__
+        found.cls_name == _INTERRUPTION.__name__
         for error in errors
         for found in (error, error.cause if error else None)
         if found is not None

@@ -16,11 +16,12 @@ from collections.abc import Sequence
 import dagster as dg
 
 from seedance_assets.defs.dead_runs import IN_PROGRESS, POOL, is_in_pool, mark_dead_runs
+from seedance_assets.defs.signals import Signals
 
 LOOK_EVERY_S = 1.0
 
 
-def await_turn(context: dg.AssetExecutionContext) -> None:
+def await_turn(context: dg.AssetExecutionContext, signals: Signals) -> None:
     """Return when this run may order: when fewer runs than the limit came before it.
 
     Says in the run's log whom it waits for. Whatever interrupts the run interrupts the waiting.
@@ -30,6 +31,7 @@ def await_turn(context: dg.AssetExecutionContext) -> None:
         if ahead != said:
             context.log.info(waiting_for(ahead))
             said = ahead
+        signals.break_off_if_told()
         time.sleep(LOOK_EVERY_S)
     if said:
         context.log.info("The pool has room: this run's turn.")

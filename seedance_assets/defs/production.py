@@ -28,6 +28,7 @@ from seedance_assets.defs.reporting import Report, Reporter
 from seedance_assets.defs.resources import studio_of
 from seedance_assets.defs.run_of_shots import RunOfShots
 from seedance_assets.defs.show import THE_SHOW, Show
+from seedance_assets.defs.signals import Signals
 from seedance_assets.defs.stations import OP, build_checks, build_specs, stage_of
 from seedance_assets.defs.tables import plan_table
 from seedance_assets.production.events import LineEvent, Stage
@@ -113,17 +114,19 @@ def build_production(
         context: dg.AssetExecutionContext, config: ProductionConfig
     ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.AssetObservation]:
         with error_boundary():
+            signals = Signals()
             context.instance.add_run_tags(context.run.run_id, owner_tags())
             if config.dry_run:
                 yield _rehearsed(context, config, show)
                 return
-            await_turn(context)
+            await_turn(context, signals)
             with keeping_open(context.instance, context.run.run_id):
                 yield from _made(
                     context,
                     config,
                     show,
                     watch,
+                    signals,
                     lambda: interrupt_cancels() or _terminated(context),
                 )
 
@@ -135,6 +138,7 @@ def _made(
     config: ProductionConfig,
     show: Show,
     watch: Watch,
+    signals: Signals,
     cancels: Callable[[], bool],
 ) -> Iterator[Report]:
     """The run's shots, made. Raises how the run ends, if not all of them are."""
@@ -162,6 +166,7 @@ def _made(
             show,
             reporter=Reporter(context, opened.scope, show),
             announcement=announcement,
+            signals=signals,
             last_try=last_try,
         )
         yield from made.reports(asked, _done_in_this_run(context), shot_list, filming_of)

@@ -4,7 +4,7 @@ The shots go through the line; what the line says becomes Dagster's events. A fa
 nothing: how the run ends is known when the last shot is decided.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from seedance_assets.defs.announcing import Announcement
 from seedance_assets.defs.backfills import FAILURES_TOLD, Companions, reasons, shots_per_process
 from seedance_assets.defs.reporting import Report, Reporter
 from seedance_assets.defs.show import Show
+from seedance_assets.defs.signals import Signals
 from seedance_assets.defs.tally import Tally
 from seedance_assets.defs.ui_words import in_ui_words
 from seedance_assets.production.events import LineEvent, ShotFailed, Stage
@@ -37,12 +38,14 @@ class RunOfShots:
         *,
         reporter: Reporter,
         announcement: Announcement,
+        signals: Signals,
         last_try: bool,
     ) -> None:
         self._announcement = announcement
         self._reporter = reporter
         self._companions = Companions(context, show, last_try=last_try)
         self._context = context
+        self._signals = signals
         self._show = show
         self._failures: list[ShotFailed] = []
 
@@ -57,9 +60,10 @@ class RunOfShots:
         keys = [*asked, *self._companions.join(shots_per_process() - len(asked))]
         self._companions.decided(done)
         while keys := [key for key in keys if key not in done]:
+            self._signals.break_off_if_told()
             filming = filming_of(keys)
             try:
-                said = filming.events(self._companions.cancelled)
+                said = filming.events(self._unwanted)
                 for event in chain(_absent(keys, shot_list), said):
                     yield from self._hear(in_ui_words(event, self._show), tally)
             except SeedanceError:
@@ -72,6 +76,11 @@ class RunOfShots:
                 tally.write(failed=len(self._failures))
             done |= set(keys)
             keys = self._companions.join(shots_per_process() - len(done))
+
+    def _unwanted(self) -> Collection[str]:
+        """Asked between two events, and at least twice a second."""
+        self._signals.break_off_if_told()
+        return self._companions.cancelled()
 
     def _hear(self, event: LineEvent, tally: Tally) -> Iterator[Report]:
         self._announcement.tell(event.shot)

@@ -2,35 +2,13 @@
 
 import json
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
 from typing import Any
 
 from seedance_assets.core.take import TakeState
 from seedance_assets.emulator.scenario import OddCancel, Pace, SlowAnswer
-from tests.command import environment_of
+from tests.command import Produce, stop, wait_for
 from tests.conftest import OpenStage
 from tests.stage import Stage, when
-
-
-def produce(stage: Stage, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "seedance_assets", "produce", stage.sheet, "--yes", *arguments],
-        env=environment_of(stage.folder, **stage.environ),
-        cwd=stage.folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < give_up
-        time.sleep(0.05)  # between two looks at another process
 
 
 def is_at_work(stage: Stage, *, running: int, queued: int) -> bool:
@@ -38,15 +16,9 @@ def is_at_work(stage: Stage, *, running: int, queued: int) -> bool:
     return states.count("in_progress") == running and states.count("in_queue") == queued
 
 
-def stop(process: subprocess.Popen[str], by: signal.Signals) -> tuple[str, float]:
-    told = time.monotonic()
-    process.send_signal(by)
-    out, err = process.communicate(timeout=60)
-    assert "Traceback" not in err, err
-    return out, time.monotonic() - told
-
-
-def test_ctrl_c_cancels_what_is_queued_and_says_what_goes_on(open_stage: OpenStage) -> None:
+def test_ctrl_c_cancels_what_is_queued_and_says_what_goes_on(
+    open_stage: OpenStage, produce: Produce
+) -> None:
     with open_stage(service_s=60.0, slots=1) as stage:
         stage.write_sheet({"sh010": "A boat.", "sh020": "A gull.", "sh030": "Night."})
         process = produce(stage)
@@ -65,7 +37,7 @@ def test_ctrl_c_cancels_what_is_queued_and_says_what_goes_on(open_stage: OpenSta
         assert stage.charges() == 1
 
 
-def test_ctrl_c_tells_a_script_as_json(open_stage: OpenStage) -> None:
+def test_ctrl_c_tells_a_script_as_json(open_stage: OpenStage, produce: Produce) -> None:
     with open_stage(service_s=60.0, slots=1) as stage:
         stage.write_sheet({"sh010": "A boat."})
         process = produce(stage, "--json")
@@ -79,7 +51,9 @@ def test_ctrl_c_tells_a_script_as_json(open_stage: OpenStage) -> None:
         assert said["cancelled"] == []
 
 
-def test_a_service_that_is_slow_to_cancel_does_not_hold_ctrl_c(open_stage: OpenStage) -> None:
+def test_a_service_that_is_slow_to_cancel_does_not_hold_ctrl_c(
+    open_stage: OpenStage, produce: Produce
+) -> None:
     slow = (SlowAnswer(on=("cancel",), delay_s=30.0), Pace(queue_s=60.0))
     with open_stage(when("gull", *slow)) as stage:
         stage.write_sheet({"sh020": "A gull."})
@@ -93,7 +67,9 @@ def test_a_service_that_is_slow_to_cancel_does_not_hold_ctrl_c(open_stage: OpenS
         assert "sh020_t001: go on at the service and may be charged" in out
 
 
-def test_a_cancel_that_the_service_does_not_confirm_is_not_believed(open_stage: OpenStage) -> None:
+def test_a_cancel_that_the_service_does_not_confirm_is_not_believed(
+    open_stage: OpenStage, produce: Produce
+) -> None:
     vain = (OddCancel(takes_effect=False), Pace(queue_s=60.0))
     with open_stage(when("gull", *vain)) as stage:
         stage.write_sheet({"sh020": "A gull."})
@@ -106,7 +82,9 @@ def test_a_cancel_that_the_service_does_not_confirm_is_not_believed(open_stage: 
         assert [t.state for t in stage.takes()] == [TakeState.SUBMITTED]
 
 
-def test_a_bare_sigterm_lets_go_and_cancels_nothing(open_stage: OpenStage) -> None:
+def test_a_bare_sigterm_lets_go_and_cancels_nothing(
+    open_stage: OpenStage, produce: Produce
+) -> None:
     with open_stage(service_s=60.0, slots=1) as stage:
         stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
         process = produce(stage)
@@ -121,7 +99,9 @@ def test_a_bare_sigterm_lets_go_and_cancels_nothing(open_stage: OpenStage) -> No
         assert {t.state for t in stage.takes()} == {TakeState.SUBMITTED}
 
 
-def test_an_order_that_was_on_its_way_at_ctrl_c_is_cancelled_too(open_stage: OpenStage) -> None:
+def test_an_order_that_was_on_its_way_at_ctrl_c_is_cancelled_too(
+    open_stage: OpenStage, produce: Produce
+) -> None:
     late = (SlowAnswer(delay_s=1.5), Pace(queue_s=60.0))
     with open_stage(when("gull", *late)) as stage:
         stage.write_sheet({"sh020": "A gull."})
@@ -132,3 +112,32 @@ def test_an_order_that_was_on_its_way_at_ctrl_c_is_cancelled_too(open_stage: Ope
 
         assert [t.state for t in stage.takes()] == [TakeState.CANCELLED], out
         assert stage.charges() == 0
+
+
+DROPPING = """
+import signal
+from seedance_assets.cli import main
+
+class Dropped:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)  # what its handler raises here, Python drops
+
+signal.signal(signal.SIGUSR1, lambda *_: Dropped() and None)
+main()
+"""
+
+
+def test_ctrl_c_that_lands_in_a_finalizer_is_heard_all_the_same(
+    open_stage: OpenStage, produce: Produce
+) -> None:
+    with open_stage(when("gull", Pace(queue_s=60.0))) as stage:
+        stage.write_sheet({"sh020": "A gull."})
+        process = produce(stage, python=("-c", DROPPING))
+        wait_for(lambda: is_at_work(stage, running=0, queued=1))
+
+        out, took_s = stop(process, signal.SIGUSR1)
+
+        assert process.returncode == 130
+        assert took_s < 10
+        assert "Stopped by SIGINT" in out
+        assert [t.state for t in stage.takes()] == [TakeState.CANCELLED]

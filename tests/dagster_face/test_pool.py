@@ -12,7 +12,7 @@ from seedance_assets.core.take import TakeState
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.dead_runs import NAMING_S, OWNER_TAG, mark_dead_runs, owner_tags
 from seedance_assets.defs.pool import runs_ahead
-from tests.cli.test_stopping import produce, stop, wait_for
+from tests.command import Produce, stop, wait_for
 from tests.conftest import OpenStage
 from tests.dagster_face.test_collecting import a_dead_owner
 from tests.dagster_face.test_production import resource, statuses
@@ -90,7 +90,9 @@ def test_a_run_of_other_work_is_not_waited_for(
     assert runs_ahead(limited, run.run_id) is None
 
 
-def test_produce_waits_in_sight_and_orders_nothing_until_its_turn(plain_stage: Stage) -> None:
+def test_produce_waits_in_sight_and_orders_nothing_until_its_turn(
+    plain_stage: Stage, produce: Produce
+) -> None:
     plain_stage.write_sheet({"sh010": "A boat."})
     with instance_of(plain_stage) as instance:
         holder = a_run(plain_stage, instance, owner_tags())
@@ -108,7 +110,9 @@ def test_produce_waits_in_sight_and_orders_nothing_until_its_turn(plain_stage: S
         assert plain_stage.charges() == 1
 
 
-def test_ctrl_c_ends_the_waiting_and_nothing_was_ordered(plain_stage: Stage) -> None:
+def test_ctrl_c_ends_the_waiting_and_nothing_was_ordered(
+    plain_stage: Stage, produce: Produce
+) -> None:
     plain_stage.write_sheet({"sh010": "A boat."})
     with instance_of(plain_stage) as instance:
         a_run(plain_stage, instance, owner_tags())
@@ -135,7 +139,7 @@ def _log_of_the_latest(instance: dg.DagsterInstance) -> str:
 
 
 def test_a_produce_that_was_killed_keeps_nobody_waiting_and_says_so_in_dagster(
-    open_stage: OpenStage,
+    open_stage: OpenStage, produce: Produce
 ) -> None:
     with open_stage(service_s=8.0) as stage:
         stage.write_sheet({"sh010": "A boat."})

@@ -1,9 +1,5 @@
 """Each shot is a partition that succeeds or fails by itself, whoever starts the run."""
 
-import os
-import signal
-import threading
-import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,8 +16,6 @@ from seedance_assets.defs.resources import StudioResource
 from seedance_assets.defs.show import THE_SHOW
 from seedance_assets.defs.stations import OP
 from seedance_assets.emulator.scenario import BreakDownload, FailJob, LoseAnswer, Pace
-from seedance_assets.production.events import LineEvent, TakeRunning
-from seedance_assets.production.filming import let_go_of_all
 from tests.conftest import OpenStage
 from tests.probe.scenes import scene
 from tests.stage import Stage, when
@@ -385,59 +379,6 @@ def test_no_event_or_log_holds_the_token(plain_stage: Stage, instance: dg.Dagste
     records = instance.all_logs(result.run_id)
     assert records
     assert not [r for r in records if "tok-SENTINEL-123" in str(r)]
-
-
-def test_a_bare_signal_lets_go_and_the_next_run_collects_for_free(
-    open_stage: OpenStage, instance: dg.DagsterInstance
-) -> None:
-    with open_stage(when("boat", Pace(service_s=2.0))) as stage:
-        stage.write_sheet({"sh010": "A boat."})
-        run(stage, instance, "intake")
-
-        def interrupt(event: LineEvent) -> None:
-            if isinstance(event, TakeRunning) and not fired.is_set():
-                fired.set()
-                os.kill(os.getpid(), signal.SIGINT)
-
-        fired = threading.Event()
-        watched = build_definitions(watch=interrupt, studio=resource(stage))
-        result = run(stage, instance, "production", config={}, definitions=watched)
-
-        assert not result.success
-        assert [t.state for t in stage.takes()] == ["submitted"]
-        assert run(stage, instance, "production", config={}).success
-        assert stage.charges() == 1
-
-
-def test_a_signal_that_lands_while_dagster_writes_an_event_is_understood_all_the_same(
-    open_stage: OpenStage, instance: dg.DagsterInstance
-) -> None:
-    rules = (when("boat", Pace(service_s=0.0)), when("gull", Pace(queue_s=60.0)))
-    with open_stage(*rules) as stage:
-        stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
-        run(stage, instance, "intake")
-        built = build_definitions(interrupt_cancels=lambda: True, studio=resource(stage))
-        run_id = str(uuid.uuid4())
-
-        def interrupt(event: dg.EventLogEntry) -> None:
-            written = event.dagster_event
-            if written is None or not written.is_step_materialization or fired.is_set():
-                return
-            if str(written.asset_key and written.asset_key.to_user_string()) == "generation":
-                while len(stage.requests()) < 2:
-                    pass
-                fired.set()
-                os.kill(os.getpid(), signal.SIGINT)
-
-        fired = threading.Event()
-        instance.add_event_listener(run_id, interrupt)
-        built.resolve_job_def("production").execute_in_process(
-            instance=instance, run_id=run_id, raise_on_error=False
-        )
-        let_go_of_all()  # as Python does when it ends
-
-        assert fired.is_set()
-        assert {t.shot: t.state for t in stage.takes()}["sh020"] == "cancelled"
 
 
 def test_ten_thousand_partitions_are_registered_in_chunks(instance: dg.DagsterInstance) -> None:

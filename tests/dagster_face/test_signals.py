@@ -1,0 +1,118 @@
+"""A signal ends a run in good order, wherever in the process it lands."""
+
+import os
+import signal
+import sys
+import threading
+import traceback
+import uuid
+from collections.abc import Iterator
+
+import dagster as dg
+import pytest
+
+from seedance_assets.definitions import build_definitions
+from seedance_assets.emulator.scenario import Pace
+from seedance_assets.production.events import LineEvent, TakeRunning
+from seedance_assets.production.filming import let_go_of_all
+from tests.command import wait_for
+from tests.conftest import OpenStage
+from tests.dagster_face.test_production import resource, run
+from tests.stage import when
+
+
+def test_a_bare_signal_lets_go_and_the_next_run_collects_for_free(
+    open_stage: OpenStage, instance: dg.DagsterInstance
+) -> None:
+    with open_stage(when("boat", Pace(service_s=2.0))) as stage:
+        stage.write_sheet({"sh010": "A boat."})
+        run(stage, instance, "intake")
+
+        def interrupt(event: LineEvent) -> None:
+            if isinstance(event, TakeRunning) and not fired.is_set():
+                fired.set()
+                os.kill(os.getpid(), signal.SIGINT)
+
+        fired = threading.Event()
+        watched = build_definitions(watch=interrupt, studio=resource(stage))
+        result = run(stage, instance, "production", config={}, definitions=watched)
+
+        assert not result.success
+        assert [t.state for t in stage.takes()] == ["submitted"]
+        assert run(stage, instance, "production", config={}).success
+        assert stage.charges() == 1
+
+
+def test_a_signal_that_lands_while_dagster_writes_an_event_is_understood_all_the_same(
+    open_stage: OpenStage, instance: dg.DagsterInstance
+) -> None:
+    rules = (when("boat", Pace(service_s=0.0)), when("gull", Pace(queue_s=60.0)))
+    with open_stage(*rules) as stage:
+        stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
+        run(stage, instance, "intake")
+        built = build_definitions(interrupt_cancels=lambda: True, studio=resource(stage))
+        run_id = str(uuid.uuid4())
+
+        def interrupt(event: dg.EventLogEntry) -> None:
+            written = event.dagster_event
+            if written is None or not written.is_step_materialization or fired.is_set():
+                return
+            if str(written.asset_key and written.asset_key.to_user_string()) == "generation":
+                while len(stage.requests()) < 2:
+                    pass
+                fired.set()
+                os.kill(os.getpid(), signal.SIGINT)
+
+        fired = threading.Event()
+        instance.add_event_listener(run_id, interrupt)
+        built.resolve_job_def("production").execute_in_process(
+            instance=instance, run_id=run_id, raise_on_error=False
+        )
+        let_go_of_all()  # as Python does when it ends
+
+        assert fired.is_set()
+        assert {t.shot: t.state for t in stage.takes()}["sh020"] == "cancelled"
+
+
+class _Dropping:
+    """What the handler of a signal raises in a finalizer, Python drops."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.fixture
+def usr1_interrupts_in_a_finalizer() -> Iterator[None]:
+    before = signal.signal(signal.SIGUSR1, lambda *_: _Dropping() and None)
+    yield
+    signal.signal(signal.SIGUSR1, before)
+
+
+def _the_run_waits_for_the_line() -> bool:
+    """Not while Dagster writes: there it keeps a signal for later, and nothing can be dropped."""
+    frame = sys._current_frames()[threading.main_thread().ident or 0]
+    stack = [entry.name for entry in traceback.extract_stack(frame)]
+    return "events" in stack and stack[-1] == "wait"
+
+
+@pytest.mark.usefixtures("usr1_interrupts_in_a_finalizer")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interruption_that_python_drops_is_heard_all_the_same(
+    open_stage: OpenStage, instance: dg.DagsterInstance
+) -> None:
+    with open_stage(when("boat", Pace(service_s=60.0))) as stage:
+        stage.write_sheet({"sh010": "A boat."})
+        run(stage, instance, "intake")
+
+        def interrupt(event: LineEvent) -> None:
+            if isinstance(event, TakeRunning) and not fired.is_set():
+                fired.set()
+                wait_for(_the_run_waits_for_the_line)
+                os.kill(os.getpid(), signal.SIGUSR1)
+
+        fired = threading.Event()
+        watched = build_definitions(watch=interrupt, studio=resource(stage))
+        result = run(stage, instance, "production", config={}, definitions=watched)
+
+        assert not result.success
+        assert [t.state for t in stage.takes()] == ["submitted"]

@@ -163,7 +163,7 @@ def take_in(sheet: str | Path, settings: ProductionSettings | None = None) -> In
     from seedance_assets.adapters.shot_sheet import read_document, read_shots
 
     settings = settings_for(sheet) if settings is None else settings
-    document = read_document(sheet, allow_private=settings.sheet.allow_private_links)
+    document = read_document(sheet, allow_private=settings.sheet.private_hosts)
     listed = read_shots(document, model_schema(settings.model), settings.defaults, settings.sheet)
     return Intake(document, listed, settings)
 

@@ -90,6 +90,22 @@ class FrameRefused(InputError):
 
     advice = "Replace the picture and run again; nothing was paid for."
 
+    def afresh(self) -> Self:
+        """The same for another shot that asked: what was raised keeps the trace of its own."""
+        return type(self)(str(self), advice=self.advice, **self.facts)
+
+
+class FrameOutOfReach(FrameRefused):
+    """The host of a first frame's link gave no answer, or said that it is in trouble."""
+
+    label = "first frame out of reach"
+    retryable = True
+    exit_code = 75  # EX_TEMPFAIL
+    advice = (
+        "Look at the link and the network and run again, or download it and give its path; nothing "
+        "was paid for."
+    )
+
 
 class FrameNotDelivered(SeedanceError):
     """A first frame could not be brought to where the service can fetch it; nothing was ordered."""

@@ -100,8 +100,9 @@ class SheetSettings(_Section):
         description="How shots are called; a part whose cell is empty is left out.",
     )
     worksheet: str = Field(default="", description="Of a workbook; empty: the first with shots.")
-    allow_private_links: bool = Field(
-        default=False, description="Whether a sheet's link may lead into a private network."
+    private_hosts: bool = Field(
+        default=False,
+        description="Whether the sheet's own link may lead into a private network, by http too.",
     )
 
 

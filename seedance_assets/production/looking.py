@@ -41,7 +41,7 @@ class FramesOnce:
         try:
             return task.result()
         except FrameRefused as exc:
-            raise FrameRefused(str(exc), advice=exc.advice, **exc.facts) from exc
+            raise exc.afresh() from exc
 
 
 class TakesAtOnce:

@@ -1,6 +1,7 @@
 """Each shot is a partition that succeeds or fails by itself, whoever starts the run."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from seedance_assets.defs.stations import OP
 from seedance_assets.emulator.scenario import BreakDownload, FailJob, LoseAnswer, Pace
 from tests.conftest import OpenStage
 from tests.probe.scenes import scene
-from tests.stage import Stage, when
+from tests.runcomfy.contrary_server import ContraryServer, page
+from tests.stage import SETTINGS, Stage, when
 
 _GENERATION = dg.AssetKey("generation")
 STATIONS = ("shot_request", "generation", "video", "measurements")
@@ -183,6 +185,22 @@ def test_a_passing_failure_is_tried_again_by_the_step_and_touches_only_its_own_s
             if record.event_log_entry.asset_materialization
         ]
         assert sorted(str(key) for key in per_shot) == ["sh010", "sh020"]
+
+
+def test_a_link_whose_host_was_in_trouble_is_asked_again_by_the_step(
+    open_stage: OpenStage, instance: dg.DagsterInstance
+) -> None:
+    with open_stage() as stage, closing(ContraryServer()) as host:
+        settings = SETTINGS + "[first_frames]\nprivate_hosts = true\n"
+        (stage.folder / "production.toml").write_text(settings)
+        picture = (stage.folder / "frame.png").read_bytes()
+        host.on("/a.png", page(b"", 503), page(picture))
+        linked = {"shot": "sh010", "prompt": "A boat.", "first_frame": f"{host.root}/a.png"}
+        stage.write_sheet([linked])
+        run(stage, instance, "intake", selection=["shot_list"])  # the plan would ask, too
+
+        assert run(stage, instance, "production", config={"retry_wait_s": 0}).success
+        assert stage.charges() == 1
 
 
 def test_a_lost_answer_fails_its_partition_with_the_two_ways_out(

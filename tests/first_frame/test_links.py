@@ -18,7 +18,7 @@ import pytest
 
 from seedance_assets.adapters.first_frame import FrameStore
 from seedance_assets.adapters.first_frame.download import is_public
-from seedance_assets.core.errors import FrameRefused
+from seedance_assets.core.errors import FrameOutOfReach, FrameRefused
 from seedance_assets.core.model_schema import ModelSchema
 from tests.first_frame.conftest import Fetch
 from tests.first_frame.drawings import drawing, saved
@@ -138,18 +138,11 @@ def test_a_redirect_to_elsewhere_is_not_followed(
         (page(b"", 401), "needs a login"),
         (page(b"", 403), "needs a login"),
         (page(b"", 404), "is not there"),
-        (page(b"", 500), "answers HTTP 500"),
         (page(b"", 204), "answers HTTP 204"),
         (page(PICTURE[:99], 206), "answers HTTP 206"),
         (page(b"<html>Sign in</html>", Content_Type="text/html"), "web page"),
         (page(b"", Content_Encoding="gzip"), "is sent compressed"),
         (page(b"", Content_Length="30000001"), "must be less than 30 MB"),
-        (page(b"", Content_Length="9" * 400), "must be less than 30 MB|cannot be fetched"),
-        (cut(page(PICTURE), 50), "cannot be fetched"),
-        (page(b"\xfffffffff\r\n", Transfer_Encoding="chunked"), "cannot be fetched"),
-        (RESET, "cannot be fetched"),
-        (HANG_UP, "cannot be fetched"),
-        (b"SSH-2.0-OpenSSH\r\n" + HANG_UP, "cannot be fetched"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
@@ -162,6 +155,34 @@ def test_a_bad_answer_is_told_in_plain_words(
         fetch_nearby(f"{server.root}/a.png")
 
     assert refused.value.advice
+    assert not refused.value.retryable
+
+
+@pytest.mark.parametrize(
+    ("reply", "says"),
+    [
+        (page(b"", 429), "answers HTTP 429"),
+        (page(b"", 500), "answers HTTP 500"),
+        (page(b"", 503), "answers HTTP 503"),
+        (page(b"", Content_Length="9" * 400), "cannot be fetched"),
+        (cut(page(PICTURE), 50), "cannot be fetched"),
+        (page(b"\xfffffffff\r\n", Transfer_Encoding="chunked"), "cannot be fetched"),
+        (RESET, "cannot be fetched"),
+        (HANG_UP, "cannot be fetched"),
+        (b"SSH-2.0-OpenSSH\r\n" + HANG_UP, "cannot be fetched"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_trouble_that_may_pass_is_told_from_a_picture_that_does_not_fit(
+    server: ContraryServer, fetch_nearby: Fetch, reply: bytes, says: str
+) -> None:
+    server.on("/a.png", reply)
+
+    with pytest.raises(FrameOutOfReach, match=says) as out_of_reach:
+        fetch_nearby(f"{server.root}/a.png")
+
+    assert out_of_reach.value.retryable
+    assert "nothing was paid for" in out_of_reach.value.advice
 
 
 def test_a_body_without_a_length_is_read_no_further_than_the_limit(
@@ -180,7 +201,7 @@ def test_a_server_that_says_nothing_is_given_up(
     server.on("/a.png", SILENCE)
     store = FrameStore(root, allow_private=True, timeout_s=0.3)
 
-    with pytest.raises(FrameRefused, match=r"did not arrive within 0\.3 s"):
+    with pytest.raises(FrameOutOfReach, match=r"did not arrive within 0\.3 s"):
         asyncio.run(store.fetch(f"{server.root}/a.png", beside=folder, schema=schema))
 
 

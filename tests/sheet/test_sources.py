@@ -14,7 +14,7 @@ from seedance_assets.core.shot import ShotList, sheet_name
 from tests.runcomfy.contrary_server import ContraryServer, page
 
 SHEET = b"shot,prompt,first_frame\na,Bells,a.png\n"
-NEARBY = SheetSettings(allow_private_links=True)
+NEARBY = SheetSettings(private_hosts=True)
 DOC = "https://docs.google.com/spreadsheets/d/1AbC-x_9"
 
 

@@ -17,13 +17,14 @@ from functools import cached_property
 import httpx
 
 from seedance_assets.adapters.first_frame.sources import ByteLimit
-from seedance_assets.core.errors import FrameRefused
+from seedance_assets.core.errors import FrameOutOfReach, FrameRefused
 
 MAX_REDIRECTS = 5
 MAX_ADDRESSES = 4
 
 _LOGIN = {401, 403, 407}
 _GONE = {404, 410}
+_BUSY = {408, 425, 429}
 _DIRECT = "Use a direct https link that needs no login, or download it and give its path."
 _ASKED_BY = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 _MAX_VALIDATOR = 1024
@@ -75,21 +76,21 @@ class Downloader:
     ) -> Fetched:
         """What is behind `url`, `unless` it is still what these validators stand for.
 
-        Raises `FrameRefused`, which calls the picture `name`.
+        Raises `FrameRefused`, which calls the picture `name`; `FrameOutOfReach` if another time it
+        may go better.
         """
         asking = {_ASKED_BY[header]: value for header, value in (unless or {}).items()}
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._follow(httpx.URL(url), limit, name, asking)
         except TimeoutError as exc:
-            raise FrameRefused(
-                f"first frame {name} did not arrive within {self._timeout_s:g} s", advice=_DIRECT
+            raise FrameOutOfReach(
+                f"first frame {name} did not arrive within {self._timeout_s:g} s"
             ) from exc
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as exc:
-            raise FrameRefused(
-                f"first frame {name} cannot be fetched: {exc or type(exc).__name__}",
-                advice=f"Look at the link and the network. {_DIRECT}",
-            ) from exc
+        except (httpx.TransportError, OSError) as exc:
+            raise FrameOutOfReach(_not_fetched(name, exc)) from exc
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as exc:
+            raise FrameRefused(_not_fetched(name, exc), advice=_DIRECT) from exc
 
     async def _follow(
         self, url: httpx.URL, limit: ByteLimit, name: str, asking: Mapping[str, str]
@@ -181,6 +182,10 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
+def _not_fetched(name: str, exc: Exception) -> str:
+    return f"first frame {name} cannot be fetched: {str(exc) or type(exc).__name__}"
+
+
 def _validators(response: httpx.Response) -> dict[str, str]:
     found = {header: response.headers.get(header, "") for header in _ASKED_BY}
     return {header: value for header, value in found.items() if 0 < len(value) <= _MAX_VALIDATOR}
@@ -192,6 +197,8 @@ def _check_answer(response: httpx.Response, limit: ByteLimit, name: str) -> None
         raise FrameRefused(f"first frame {name} needs a login (HTTP {status})", advice=_DIRECT)
     if status in _GONE:
         raise FrameRefused(f"first frame {name} is not there (HTTP {status})", advice=_DIRECT)
+    if status in _BUSY or httpx.codes.is_server_error(status):
+        raise FrameOutOfReach(f"first frame {name}: its host answers HTTP {status}")
     if status != httpx.codes.OK:
         raise FrameRefused(f"first frame {name}: its host answers HTTP {status}", advice=_DIRECT)
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":

@@ -98,7 +98,7 @@ class FrameStore:
                 self._by_source[key] = await self._outcome(source, found, schema)
         outcome = self._by_source[key]
         if isinstance(outcome, FrameRefused):
-            raise FrameRefused(str(outcome), advice=outcome.advice, **outcome.facts) from outcome
+            raise outcome.afresh() from outcome
         return outcome
 
     def header(self, source: str, *, beside: Path, schema: ModelSchema) -> Header | None:

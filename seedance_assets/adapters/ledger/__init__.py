@@ -2,8 +2,9 @@
 
 from seedance_assets.adapters.ledger.anew import OrderedAnew
 from seedance_assets.adapters.ledger.engine import ledger_is_there
-from seedance_assets.adapters.ledger.ledger import Claim, Ledger, Transition, open_ledger
+from seedance_assets.adapters.ledger.ledger import Ledger, open_ledger
 from seedance_assets.adapters.ledger.owner import is_gone, this_owner
+from seedance_assets.adapters.ledger.records import Claim, Transition
 
 __all__ = [
     "Claim",

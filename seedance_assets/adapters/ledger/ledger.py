@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from seedance_assets.adapters.ledger.anew import OrderedAnew
 from seedance_assets.adapters.ledger.engine import open_engine
 from seedance_assets.adapters.ledger.owner import is_gone, this_owner
+from seedance_assets.adapters.ledger.records import Claim, Transition, take_of, transition_of
 from seedance_assets.adapters.ledger.spending import account_of, queue_up
 from seedance_assets.adapters.ledger.tables import takes, transitions
 from seedance_assets.core.budget import Account, Budget, Standing, reserve
@@ -24,30 +24,6 @@ MAX_ORDINAL = 2**31 - 1
 _ATTEMPTS = 20  # others may take the same number or place between our look and our insert
 _NO_CAPS = Budget()
 _FIRST = OrderedAnew()
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The take that stands for a purchase, and whether this call wrote it down."""
-
-    take: Take
-    new: bool
-    nearly_spent: tuple[Standing, ...] = ()
-    """Caps that are nearly reached, this take included."""
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """One line of a take's history."""
-
-    id: int
-    """Its place in the ledger: what was written later has a higher one, whatever clocks say."""
-    at: datetime
-    from_state: TakeState | None
-    to_state: TakeState
-    cause: str
-    run_id: str | None
-    owner: str | None
 
 
 def _now() -> datetime:
@@ -305,7 +281,7 @@ class Ledger:
         )
         with self._reading() as connection:
             rows = connection.execute(query).mappings().all()
-        return [_transition(row) for row in rows]
+        return [transition_of(row) for row in rows]
 
     def last_transition_id(self) -> int:
         """The place of what was written down last, of any take; 0 in an empty ledger."""
@@ -334,7 +310,7 @@ class Ledger:
     def _read(self, *where: Any) -> list[Take]:  # SQLAlchemy's expressions
         query = select(takes).where(*where).order_by(takes.c.id)
         with self._reading() as connection:
-            return [_take(row) for row in connection.execute(query).mappings()]
+            return [take_of(row) for row in connection.execute(query).mappings()]
 
     def _append(
         self,
@@ -392,22 +368,4 @@ def _holds(scope: str, fingerprint: str, ordinal: int) -> tuple[ColumnElement[bo
         takes.c.fingerprint == fingerprint,
         takes.c.ordinal == ordinal,
         takes.c.holds_place,
-    )
-
-
-def _take(row: RowMapping) -> Take:
-    values = {name: row[name] for name in Take.__dataclass_fields__}
-    return Take(**{**values, "state": TakeState(row["state"])})
-
-
-def _transition(row: RowMapping) -> Transition:
-    before = row["from_state"]
-    return Transition(
-        id=row["id"],
-        at=row["at"],
-        from_state=TakeState(before) if before else None,
-        to_state=TakeState(row["to_state"]),
-        cause=row["cause"],
-        run_id=row["run_id"],
-        owner=row["owner"],
     )

@@ -35,7 +35,7 @@ def read_sheet(
 
     See `read_document` and `read_shots` for what is read and what is raised.
     """
-    document = read_document(named, allow_private=settings.allow_private_links)
+    document = read_document(named, allow_private=settings.private_hosts)
     return read_shots(document, schema, defaults, settings)
 
 

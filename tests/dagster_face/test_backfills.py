@@ -20,7 +20,7 @@ from seedance_assets.defs.show import THE_SHOW
 from seedance_assets.emulator.scenario import Pace
 from seedance_assets.production.events import LineEvent, ShotFailed, Stage, TakeQueued
 from tests.conftest import OpenStage
-from tests.dagster_face.test_production import resource, run, statuses
+from tests.dagster_face.runs import resource, run, statuses
 from tests.stage import SETTINGS, when
 from tests.stage import Stage as Set
 

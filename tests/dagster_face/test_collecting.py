@@ -16,7 +16,7 @@ from seedance_assets.defs.dead_runs import OWNER_TAG
 from seedance_assets.defs.stations import OP
 from tests.cli.test_collect import order_and_let_go
 from tests.conftest import OpenStage
-from tests.dagster_face.test_production import resource, run, statuses
+from tests.dagster_face.runs import resource, run, statuses
 from tests.stage import Stage
 
 

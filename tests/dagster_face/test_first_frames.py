@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from tests.dagster_face.test_production import run
+from tests.dagster_face.runs import run
 from tests.first_frame.drawings import drawing, saved
 from tests.stage import Stage
 

@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 import dagster as dg
 
-from tests.dagster_face.test_production import run
+from tests.dagster_face.runs import run
 from tests.stage import Stage
 
 SHEET = """\

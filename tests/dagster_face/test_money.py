@@ -7,7 +7,7 @@ import dagster as dg
 
 from seedance_assets.emulator.scenario import Habits, Scenario
 from tests.conftest import OpenStage
-from tests.dagster_face.test_production import run, statuses
+from tests.dagster_face.runs import run, statuses
 from tests.production.test_money import FROM_CATALOGUE, THREE, decide
 from tests.stage import Stage
 

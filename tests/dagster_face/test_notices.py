@@ -17,7 +17,7 @@ from seedance_assets.emulator.scenario import BreakDownload, FailJob, LoseAnswer
 from seedance_assets.production.events import LineEvent, TakeRunning
 from seedance_assets.wiring import read_production
 from tests.conftest import OpenStage
-from tests.dagster_face.test_production import resource, run
+from tests.dagster_face.runs import resource, run
 from tests.notices.receivers import Webhook, running_letterbox, running_webhook
 from tests.stage import SETTINGS, Stage, when
 

@@ -14,8 +14,8 @@ from seedance_assets.defs.dead_runs import NAMING_S, OWNER_TAG, mark_dead_runs, 
 from seedance_assets.defs.pool import runs_ahead
 from tests.command import Produce, stop, wait_for
 from tests.conftest import OpenStage
+from tests.dagster_face.runs import resource, statuses
 from tests.dagster_face.test_collecting import a_dead_owner
-from tests.dagster_face.test_production import resource, statuses
 from tests.stage import Stage
 
 

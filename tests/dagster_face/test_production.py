@@ -7,69 +7,15 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from dagster._core.definitions.partitions.context import partition_loading_context
-from dagster._core.definitions.partitions.subset import PartitionsSubset
-from PIL import Image
 
-from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.partitions import register_shots
-from seedance_assets.defs.resources import StudioResource
-from seedance_assets.defs.show import THE_SHOW
-from seedance_assets.defs.stations import OP
 from seedance_assets.emulator.scenario import BreakDownload, FailJob, LoseAnswer, Pace
 from tests.conftest import OpenStage
-from tests.probe.scenes import scene
+from tests.dagster_face.runs import run, statuses, told
 from tests.runcomfy.contrary_server import ContraryServer, page
 from tests.stage import SETTINGS, Stage, when
 
 _GENERATION = dg.AssetKey("generation")
-STATIONS = ("shot_request", "generation", "video", "measurements")
-
-
-def resource(stage: Stage) -> StudioResource:
-    return StudioResource(
-        home=stage.environ["SEEDANCE_HOME"],
-        token=stage.environ["RUNCOMFY_TOKEN"],
-        api_base=stage.environ["RUNCOMFY_MODEL_API_BASE"],
-    )
-
-
-def run(
-    stage: Stage,
-    instance: dg.DagsterInstance,
-    job: str,
-    *,
-    tags: Mapping[str, str] | None = None,
-    config: Mapping[str, Any] | None = None,
-    selection: Sequence[str] | None = None,
-    definitions: dg.Definitions | None = None,
-) -> dg.ExecuteInProcessResult:
-    built = definitions or build_definitions(studio=resource(stage))
-    ops: dict[str, Any] = {}
-    if job == "intake":
-        ops = {"shot_list": {"config": {"sheet": str(stage.sheet)}}}
-    if config is not None:
-        ops = {OP: {"config": dict(config)}}
-    return built.resolve_job_def(job).execute_in_process(
-        instance=instance,
-        run_config={"ops": ops},
-        tags=dict(tags or {}),
-        asset_selection=[dg.AssetKey(name) for name in selection] if selection else None,
-        raise_on_error=False,
-    )
-
-
-def told(result: dg.ExecuteInProcessResult) -> str:
-    """The last word of a run that failed."""
-    failure = next(e for e in result.all_events if e.is_step_failure).step_failure_data
-    assert failure.user_failure_data is not None
-    return str(failure.user_failure_data.description)
-
-
-def statuses(instance: dg.DagsterInstance, asset: str) -> dict[str, str]:
-    keys = instance.get_dynamic_partitions("shots")
-    found = instance.get_status_by_partition(dg.AssetKey(asset), keys, THE_SHOW.partitions) or {}
-    return {key: status.value for key, status in found.items() if status is not None}
 
 
 def forty(bad: Sequence[int]) -> dict[str, str]:
@@ -214,102 +160,6 @@ def test_a_lost_answer_fails_its_partition_with_the_two_ways_out(
 
         assert "ledger write-off sh010_t001" in told(result)
         assert statuses(instance, "generation") == {"sh010": "FAILED", "sh020": "MATERIALIZED"}
-
-
-def test_checks_hang_on_their_own_partition(
-    plain_stage: Stage, instance: dg.DagsterInstance
-) -> None:
-    rows = [{"shot": "sh010", "prompt": "A boat."}]
-    wrong = {"shot": "sh020", "prompt": "A gull.", "duration": 6}  # the stage's clip has 4 s
-    plain_stage.write_sheet([*rows, wrong])
-    run(plain_stage, instance, "intake")
-
-    result = run(plain_stage, instance, "production", config={})
-
-    found = checks(result)
-    assert found["sh010", "delivery"].passed
-    assert not found["sh020", "delivery"].passed
-    assert "length" in (found["sh020", "delivery"].description or "")
-    assert result.success
-    assert lamps(instance, "measurements", "delivery") == {"SUCCEEDED": "sh010", "FAILED": "sh020"}
-    assert lamps(instance, "shot_request", "request_valid") == {"SUCCEEDED": "sh010 sh020"}
-
-
-def test_a_lamp_is_red_even_if_the_shot_does_not_count_as_measured_any_more(
-    plain_stage: Stage, instance: dg.DagsterInstance
-) -> None:
-    plain_stage.write_sheet({"sh010": "A boat."})
-    run(plain_stage, instance, "intake")
-    run(plain_stage, instance, "production", config={})
-    assert lamps(instance, "measurements", "delivery") == {"SUCCEEDED": "sh010"}
-    toml = plain_stage.folder / "production.toml"
-    toml.write_text(toml.read_text("utf-8") + '[quality]\nblocking = ["delivery"]\n', "utf-8")
-    plain_stage.write_sheet([{"shot": "sh010", "prompt": "A boat.", "duration": 6}])
-    run(plain_stage, instance, "intake")
-
-    run(plain_stage, instance, "production", config={})
-
-    assert lamps(instance, "measurements", "delivery") == {"FAILED": "sh010"}
-
-
-def lamps(instance: dg.DagsterInstance, asset: str, check: str) -> dict[str, str]:
-    """What the page of a check shows: its partitions by their colour."""
-    key = dg.AssetCheckKey(dg.AssetKey(asset), check)
-    with partition_loading_context(dynamic_partitions_store=instance):
-        state = instance.event_log_storage.get_asset_check_state([(key, THE_SHOW.partitions)])[key]
-        found = {
-            status.value: " ".join(sorted(subset.value.get_partition_keys()))
-            for status, subset in state.subsets.items()
-            if isinstance(subset.value, PartitionsSubset)
-        }
-    return {status: keys for status, keys in found.items() if keys}
-
-
-def test_a_red_check_shows_its_findings_and_the_frame_at_fault(
-    plain_stage: Stage, instance: dg.DagsterInstance
-) -> None:
-    Image.fromarray(scene(0, 320, 184)).resize((640, 367)).save(plain_stage.folder / "frame.png")
-    plain_stage.write_sheet({"sh010": "A boat."})
-    run(plain_stage, instance, "intake")
-
-    result = run(plain_stage, instance, "production", config={})
-
-    opening = checks(result)["sh010", "opening"]  # the stage's clip is a grey ramp
-    assert (opening.passed, opening.severity) == (False, dg.AssetCheckSeverity.ERROR)
-    assert str(opening.metadata["frame at fault"].value).startswith("![sh010_t001: opening](data:")
-    event = instance.get_latest_materialization_event(dg.AssetKey("measurements"))
-    assert event is not None
-    assert event.asset_materialization is not None
-    plotted = event.asset_materialization.metadata
-    assert {"black [s]", "cut [score]", "first_frame [SSIM]"} <= plotted.keys()
-    assert isinstance(plotted["first_frame [SSIM]"], dg.FloatMetadataValue)
-
-
-def test_a_failure_in_a_blocking_family_keeps_just_its_own_shot_from_counting_as_measured(
-    plain_stage: Stage, instance: dg.DagsterInstance
-) -> None:
-    toml = plain_stage.folder / "production.toml"
-    toml.write_text(toml.read_text("utf-8") + '[quality]\nblocking = ["delivery"]\n', "utf-8")
-    wrong = {"shot": "sh020", "prompt": "A gull.", "duration": 6}
-    plain_stage.write_sheet([{"shot": "sh010", "prompt": "A boat."}, wrong])
-    run(plain_stage, instance, "intake")
-
-    result = run(plain_stage, instance, "production", config={})
-
-    assert not result.success
-    assert statuses(instance, "measurements") == {"sh010": "MATERIALIZED", "sh020": "FAILED"}
-    assert statuses(instance, "video") == {"sh010": "MATERIALIZED", "sh020": "MATERIALIZED"}
-    assert not checks(result)["sh020", "delivery"].passed
-
-
-def checks(result: dg.ExecuteInProcessResult) -> dict[tuple[str, str], dg.AssetCheckEvaluation]:
-    """Every evaluation of a run, by partition and name."""
-    evaluated = [
-        e.asset_check_evaluation_data
-        for e in result.all_events
-        if e.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION
-    ]
-    return {(str(each.partition), each.check_name): each for each in evaluated}
 
 
 def test_what_a_person_wants_to_see_is_on_the_materialisations(

@@ -16,7 +16,7 @@ from seedance_assets.defs.stations import OP
 from seedance_assets.emulator.scenario import BreakDownload, Pace
 from tests.cli.test_collect import order_and_let_go
 from tests.conftest import OpenStage
-from tests.dagster_face.test_production import run, statuses
+from tests.dagster_face.runs import run, statuses
 from tests.stage import Stage, stage, when
 
 ELSEWHERE = BreakDownload(how="redirect", location="https://evil.example/x.mp4", times=2)

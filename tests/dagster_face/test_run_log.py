@@ -6,7 +6,7 @@ import dagster as dg
 
 from seedance_assets.emulator.scenario import FailJob, Pace
 from tests.conftest import OpenStage
-from tests.dagster_face.test_production import run
+from tests.dagster_face.runs import run
 from tests.stage import Stage, when
 
 FORM = re.compile(r"(ordered|home|parked|failed|notice): (\w+=\S+ ?)+(\| .+)?", re.DOTALL)

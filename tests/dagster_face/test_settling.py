@@ -11,7 +11,7 @@ from seedance_assets.defs.settling import JOB, OP
 from seedance_assets.defs.show import Show
 from seedance_assets.emulator.scenario import LoseAnswer
 from tests.conftest import OpenStage
-from tests.dagster_face.test_production import resource, run, statuses, told
+from tests.dagster_face.runs import resource, run, statuses, told
 from tests.stage import Stage, when
 
 

@@ -17,7 +17,7 @@ from seedance_assets.production.events import LineEvent, TakeRunning
 from seedance_assets.production.filming import let_go_of_all
 from tests.command import wait_for
 from tests.conftest import OpenStage
-from tests.dagster_face.test_production import resource, run
+from tests.dagster_face.runs import resource, run
 from tests.stage import when
 
 

@@ -20,7 +20,7 @@ from dagster_webserver.cli import cli as dagster_webserver
 from seedance_assets.adapters.ledger import open_ledger
 from seedance_assets.cli import seedance
 from seedance_assets.cli.dagster_runs import INSTANCE_SETTINGS
-from tests.dagster_face.test_production import run
+from tests.dagster_face.runs import run
 from tests.databases import new_database
 from tests.stage import Stage
 

@@ -1,0 +1,70 @@
+"""Runs of a stage's production in this process, and what Dagster says of them afterwards."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from seedance_assets.definitions import build_definitions
+from seedance_assets.defs.resources import StudioResource
+from seedance_assets.defs.show import THE_SHOW
+from seedance_assets.defs.stations import OP
+from tests.stage import Stage
+
+STATIONS = ("shot_request", "generation", "video", "measurements")
+
+
+def resource(stage: Stage) -> StudioResource:
+    return StudioResource(
+        home=stage.environ["SEEDANCE_HOME"],
+        token=stage.environ["RUNCOMFY_TOKEN"],
+        api_base=stage.environ["RUNCOMFY_MODEL_API_BASE"],
+    )
+
+
+def run(
+    stage: Stage,
+    instance: dg.DagsterInstance,
+    job: str,
+    *,
+    tags: Mapping[str, str] | None = None,
+    config: Mapping[str, Any] | None = None,
+    selection: Sequence[str] | None = None,
+    definitions: dg.Definitions | None = None,
+) -> dg.ExecuteInProcessResult:
+    built = definitions or build_definitions(studio=resource(stage))
+    ops: dict[str, Any] = {}
+    if job == "intake":
+        ops = {"shot_list": {"config": {"sheet": str(stage.sheet)}}}
+    if config is not None:
+        ops = {OP: {"config": dict(config)}}
+    return built.resolve_job_def(job).execute_in_process(
+        instance=instance,
+        run_config={"ops": ops},
+        tags=dict(tags or {}),
+        asset_selection=[dg.AssetKey(name) for name in selection] if selection else None,
+        raise_on_error=False,
+    )
+
+
+def told(result: dg.ExecuteInProcessResult) -> str:
+    """The last word of a run that failed."""
+    failure = next(e for e in result.all_events if e.is_step_failure).step_failure_data
+    assert failure.user_failure_data is not None
+    return str(failure.user_failure_data.description)
+
+
+def statuses(instance: dg.DagsterInstance, asset: str) -> dict[str, str]:
+    keys = instance.get_dynamic_partitions("shots")
+    found = instance.get_status_by_partition(dg.AssetKey(asset), keys, THE_SHOW.partitions) or {}
+    return {key: status.value for key, status in found.items() if status is not None}
+
+
+def checks(result: dg.ExecuteInProcessResult) -> dict[tuple[str, str], dg.AssetCheckEvaluation]:
+    """Every evaluation of a run, by partition and name."""
+    evaluated = [
+        e.asset_check_evaluation_data
+        for e in result.all_events
+        if e.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION
+    ]
+    return {(str(each.partition), each.check_name): each for each in evaluated}

@@ -22,6 +22,7 @@ from seedance_assets.defs.resources import StudioResource
 from seedance_assets.defs.settling import build_settling
 from seedance_assets.defs.sheet_watch import build_sheet_watch
 from seedance_assets.defs.show import THE_SHOW, Show
+from seedance_assets.defs.signals import Signals
 from seedance_assets.defs.stations import build_specs
 
 # Run-level retries never look at the error; ours are named where they are raised.
@@ -41,6 +42,7 @@ def build_definitions(
     *,
     watch: Watch = _ignore,
     interrupt_cancels: Callable[[], bool] = _never,
+    listening: Signals | None = None,
     studio: StudioResource | None = None,
     show: Show = THE_SHOW,
     nightly: str = NIGHTLY,
@@ -53,10 +55,13 @@ def build_definitions(
     UTC), `look_every_s` how often the sensor looks. The free sensors look each at its own pace,
     unless `free_look_every_s` says otherwise.
 
-    The command line listens to the line's events through `watch`; another project, or a test, may
+    The command line hears the line's events through `watch`, and has been `listening` for signals;
+    another project, or a test, may
     bring its own `studio`. Definitions of several shows can be merged.
     """
-    production = build_production(watch, interrupt_cancels=interrupt_cancels, show=show)
+    production = build_production(
+        watch, interrupt_cancels=interrupt_cancels, listening=listening, show=show
+    )
     return dg.Definitions(
         assets=_with_code([*build_intake(show), production, build_report(show)]),
         jobs=[*_jobs(show), build_settling(show)],

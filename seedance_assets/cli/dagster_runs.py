@@ -77,7 +77,10 @@ class ProductionBroken(SeedanceError):
 
 
 class DagsterRuns(AbstractContextManager["DagsterRuns"]):
-    """The three jobs of a production, one after the other."""
+    """The three jobs of a production, one after the other.
+
+    Each raises `KeyboardInterrupt` if a signal ends it, `ProductionBroken` for another reason.
+    """
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
@@ -110,13 +113,15 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
         ahead = runs_ahead(self._instance)
         return None if ahead is None else waiting_for(ahead)
 
-    def production(
-        self, shots: Sequence[str], *, watch: Emit, instructions: Instructions
-    ) -> signal.Signals | None:
+    def stopped_by(self) -> signal.Signals:
+        """The signal that a `KeyboardInterrupt` stands for: Python and Dagster make one of both."""
+        return signal.SIGTERM if signal.SIGTERM in self._signals() else signal.SIGINT
+
+    def production(self, shots: Sequence[str], *, watch: Emit, instructions: Instructions) -> None:
         """Make the shots; each says through `watch` how it fares. Failed shots raise nothing.
 
-        Returns the signal that ended the run, if one did. Ctrl-C asks the service to cancel what
-        is queued; SIGTERM lets go.
+        Raises `KeyboardInterrupt` for a signal that ended the run: Ctrl-C has asked the service to
+        cancel what is queued; SIGTERM has let go.
         """
         heard = False
 
@@ -138,16 +143,15 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
                 "production",
                 ops={OP: {"config": config}},
                 definitions=build_definitions(
-                    watch=hear, interrupt_cancels=lambda: self._signals() == {signal.SIGINT}
+                    watch=hear,
+                    interrupt_cancels=lambda: self._signals() == {signal.SIGINT},
+                    listening=self._signals,
                 ),
             )
         finally:
             let_go_of_all()  # an interruption amid Dagster's own writing passes the asset by
-        if _interrupted(result):
-            return signal.SIGTERM if signal.SIGTERM in self._signals() else signal.SIGINT
-        if not heard:  # it ended before any shot could say a word
+        if not heard or _interrupted(result):  # else each shot has said how it ended
             _raise_if_broken(result)
-        return None
 
     def review(self) -> Path:
         """Write the review page; returns where it is."""

@@ -181,16 +181,17 @@ def _film(
     scores = Scoreboard(keys)
     label = "(emulated: nothing is paid)" if environment.scope.emulated else "spent"
     with DagsterRuns(environment) as runs:
-        runs.intake(sheet if is_elsewhere(sheet) else str(Path(sheet).absolute()))
-        console.print()
-        if waiting := runs.waiting():
-            console.print(f"{waiting} Ctrl-C ends the waiting.", highlight=False, soft_wrap=True)
-        with show_progress(scores, console, label) as hear:
-            stopped_by = runs.production(keys, watch=hear, instructions=instructions)
-        if stopped_by is not None:
-            return scores, stopped_by
-        page = runs.review()
-    return scores, page
+        try:
+            runs.intake(sheet if is_elsewhere(sheet) else str(Path(sheet).absolute()))
+            console.print()
+            if waiting := runs.waiting():
+                advice = "Ctrl-C ends the waiting."
+                console.print(f"{waiting} {advice}", highlight=False, soft_wrap=True)
+            with show_progress(scores, console, label) as hear:
+                runs.production(keys, watch=hear, instructions=instructions)
+            return scores, runs.review()
+        except KeyboardInterrupt:
+            return scores, runs.stopped_by()
 
 
 def _stopped(

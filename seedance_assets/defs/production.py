@@ -18,6 +18,7 @@ from pydantic import Field
 
 from seedance_assets.core.shot import LONGEST_REASON, MAX_TAKES, ShotList
 from seedance_assets.defs.announcing import Announcement
+from seedance_assets.defs.asking import tries_of_the_same_asking
 from seedance_assets.defs.backfills import shots_per_run
 from seedance_assets.defs.boundary import error_boundary
 from seedance_assets.defs.dead_runs import POOL, owner_tags
@@ -91,13 +92,17 @@ class ProductionConfig(dg.Config):
 
 
 def build_production(
-    watch: Watch, *, interrupt_cancels: Callable[[], bool], show: Show = THE_SHOW
+    watch: Watch,
+    *,
+    interrupt_cancels: Callable[[], bool],
+    listening: Signals | None = None,
+    show: Show = THE_SHOW,
 ) -> dg.AssetsDefinition:
     """The four partitioned assets.
 
     `watch` hears every event of the line, in the line's own thread. `interrupt_cancels` is asked
     when a signal has come: whether the service is to cancel what is queued, as Terminate in the UI
-    means it.
+    means it. `listening` are signals that were listened for before the run began.
     """
 
     @dg.multi_asset(
@@ -114,7 +119,7 @@ def build_production(
         context: dg.AssetExecutionContext, config: ProductionConfig
     ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.AssetObservation]:
         with error_boundary():
-            signals = Signals()
+            signals = listening or Signals()
             context.instance.add_run_tags(context.run.run_id, owner_tags())
             if config.dry_run:
                 yield _rehearsed(context, config, show)
@@ -249,10 +254,16 @@ def _instructions(context: dg.AssetExecutionContext, config: ProductionConfig) -
         max_cost_usd=config.max_cost_usd,
         takes=config.takes,
         retake=config.retake.strip(),
-        same_runs=frozenset(filter(None, (context.run.root_run_id, context.run.parent_run_id))),
+        same_runs=_same_runs(context, config),
         accept_unknown_cost=config.accept_unknown_cost,
         asked_at=_asked_at(context),
     )
+
+
+def _same_runs(context: dg.AssetExecutionContext, config: ProductionConfig) -> frozenset[str]:
+    if not config.retake.strip():
+        return frozenset()
+    return tries_of_the_same_asking(context.instance, context.run)
 
 
 def _asked_at(context: dg.AssetExecutionContext) -> datetime:

@@ -39,9 +39,13 @@ class Instructions:
     def ordinals(self, shot: Shot, held: Iterable[Take]) -> tuple[int, ...]:
         """Which takes of a shot's request are wanted; `held` are those that there are.
 
-        A retake is bought once, however often the run that asks for it is tried again.
+        A retake is bought once, however often the run that asks for it is tried again. A run that
+        only collects wants whatever was paid for: retakes, and takes that the row asks for no more.
         """
+        held = list(held)
         wanted = set(range(1, (self.takes or shot.takes) + 1))
+        if not self.buy:
+            wanted.update(take.ordinal for take in held if take.state.to_collect)
         if self.retake:
             there = {take.ordinal: take.run_id for take in held}
             runs = {self.run_id, *self.same_runs}

@@ -13,7 +13,7 @@ from seedance_assets.adapters.runcomfy import RunComfy
 from seedance_assets.core.failures import FailureSettings, Remedy, Wishes, failure_of, remedy
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.shot import Shot
-from seedance_assets.core.take import Take, TakeState
+from seedance_assets.core.take import Take, TakeState, has_reached
 from seedance_assets.production.bookkeeping import Bookkeeping
 from seedance_assets.production.brake import Brake
 from seedance_assets.production.buying import FIRST, Buying
@@ -77,13 +77,21 @@ class Orders:
         if self._instructions.retake:
             anew = OrderedAnew(note=f"a retake: {self._instructions.retake}")
         await self.purse.turn(shot, request, ordinal)
+        if await self._is_made(request, ordinal):
+            return await self._fulfilled(shot, request, ordinal, anew)
         async with self._in_flight.place((-shot.priority, shot.row, ordinal)):
             return await self._fulfilled(shot, request, ordinal, anew)
+
+    async def _is_made(self, request: GenerationRequest, ordinal: int) -> bool:
+        """Whether the service has done its part, so that the take waits for nobody's place."""
+        scope = self._studio.scope.key
+        held = await asyncio.to_thread(self._ledger.holder, scope, request.fingerprint, ordinal)
+        return held is not None and has_reached(held.state, TakeState.SUCCEEDED)
 
     async def ordinals(self, shot: Shot, request: GenerationRequest) -> tuple[int, ...]:
         """Which takes of a request are wanted, as the row and the person say."""
         there: list[Take] = []
-        if self._instructions.retake:
+        if self._instructions.retake or not self._instructions.buy:
             scope = self._studio.scope.key
             there = await asyncio.to_thread(self._ledger.holders, scope, request.fingerprint)
         return self._instructions.ordinals(shot, there)

@@ -141,3 +141,60 @@ def test_ctrl_c_that_lands_in_a_finalizer_is_heard_all_the_same(
         assert took_s < 10
         assert "Stopped by SIGINT" in out
         assert [t.state for t in stage.takes()] == [TakeState.CANCELLED]
+
+
+BETWEEN_JOBS = """
+import signal
+import dagster as dg
+from seedance_assets.cli import main
+
+class Dropped:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+def resolve_job_def(self, name, resolve=dg.Definitions.resolve_job_def):
+    if name == "production":
+        Dropped()
+    return resolve(self, name)
+
+dg.Definitions.resolve_job_def = resolve_job_def
+main()
+"""
+
+
+def test_ctrl_c_that_is_dropped_between_two_jobs_keeps_the_next_from_buying(
+    plain_stage: Stage, produce: Produce
+) -> None:
+    plain_stage.write_sheet({"sh020": "A gull."})
+
+    process = produce(plain_stage, python=("-c", BETWEEN_JOBS))
+    out, err = process.communicate(timeout=60)
+
+    assert process.returncode == 130, err
+    assert "Stopped by SIGINT" in out
+    assert plain_stage.orders() == []
+
+
+IN_THE_INTAKE = """
+import os, signal
+from seedance_assets.cli import main
+from seedance_assets.defs.resources import StudioResource
+
+def read_sheet(self, named, read=StudioResource.read_sheet):
+    os.kill(os.getpid(), signal.SIGTERM)
+    return read(self, named)
+
+StudioResource.read_sheet = read_sheet
+main()
+"""
+
+
+def test_sigterm_while_the_sheet_is_read_is_no_ctrl_c(plain_stage: Stage, produce: Produce) -> None:
+    plain_stage.write_sheet({"sh020": "A gull."})
+
+    process = produce(plain_stage, python=("-c", IN_THE_INTAKE))
+    out, err = process.communicate(timeout=60)
+
+    assert process.returncode == 143, err
+    assert "Stopped by SIGTERM" in out
+    assert plain_stage.orders() == []

@@ -1,6 +1,10 @@
 """How many shots share a run of a backfill, and what a backfill under way must not lose."""
 
+import os
+import signal
 import time
+from collections.abc import Mapping
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -17,12 +21,16 @@ from dagster._core.storage.tags import BACKFILL_ID_TAG, PARTITION_NAME_TAG
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.backfills import reasons, shots_per_process, shots_per_run
 from seedance_assets.defs.show import THE_SHOW
+from seedance_assets.defs.stations import OP
 from seedance_assets.emulator.scenario import Pace
-from seedance_assets.production.events import LineEvent, ShotFailed, Stage, TakeQueued
+from seedance_assets.production.events import LineEvent, ShotFailed, Stage, TakeQueued, TakeRunning
+from seedance_assets.production.filming import let_go_of_all
 from tests.conftest import OpenStage
 from tests.dagster_face.runs import resource, run, statuses
 from tests.stage import SETTINGS, when
 from tests.stage import Stage as Set
+
+NO_OPS: Mapping[str, Any] = {}
 
 
 def begin_backfill(instance: dg.DagsterInstance, shots: list[str]) -> PartitionBackfill:
@@ -105,14 +113,47 @@ def test_a_waiting_run_that_is_cancelled_alone_takes_its_own_shots_back(
         assert [r.status.value for r in ended if r] == ["CANCELED", "SUCCESS"]
 
 
-def queue_run(stage: Set, instance: dg.DagsterInstance, shot: str) -> dg.DagsterRun:
+def test_a_retake_that_one_run_of_a_backfill_bought_is_not_bought_by_the_next(
+    open_stage: OpenStage, limited: dg.DagsterInstance
+) -> None:
+    with open_stage(when("gull", Pace(service_s=1.0))) as stage:
+        stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
+        run(stage, limited, "intake")
+        stage.film()
+        retake = {"retake": "softer light"}
+        other = queue_run(stage, limited, "sh020", {OP: {"config": retake}})
+
+        def break_off(event: LineEvent) -> None:
+            if isinstance(event, TakeRunning) and event.shot == "sh020" and not fired:
+                fired.append(event)
+                os.kill(os.getpid(), signal.SIGINT)
+
+        fired: list[LineEvent] = []
+        watched = build_definitions(watch=break_off, studio=resource(stage))
+        tags = {BACKFILL_ID_TAG: "abcdefgh", PARTITION_NAME_TAG: "sh010"}
+        run(stage, limited, "production", config=retake, tags=tags, definitions=watched)
+        let_go_of_all()
+        assert stage.charges() == 4
+        assert len(fired) == 1
+
+        limited.report_run_canceled(other)  # in its place one that begins now
+        tags[PARTITION_NAME_TAG] = "sh020"
+        assert run(stage, limited, "production", config=retake, tags=tags).success
+
+        assert stage.charges() == 4
+        assert {t.state.value for t in stage.takes() if t.shot == "sh020"} == {"measured"}
+
+
+def queue_run(
+    stage: Set, instance: dg.DagsterInstance, shot: str, ops: Mapping[str, Any] = NO_OPS
+) -> dg.DagsterRun:
     """A run of the same backfill that waits for its turn."""
     job = build_definitions(studio=resource(stage)).resolve_job_def("production")
     place = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("here"), "__repository__")
     return instance.create_run_for_job(
         job,
         status=dg.DagsterRunStatus.QUEUED,
-        run_config={"ops": {}},
+        run_config={"ops": dict(ops)},
         tags={BACKFILL_ID_TAG: "abcdefgh", PARTITION_NAME_TAG: shot},
         asset_selection=set(),
         remote_job_origin=RemoteJobOrigin(place, "production"),

@@ -14,6 +14,7 @@ from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.collecting import build_collector
 from seedance_assets.defs.dead_runs import OWNER_TAG
 from seedance_assets.defs.stations import OP
+from seedance_assets.production.events import TakeRunning
 from tests.cli.test_collect import order_and_let_go
 from tests.conftest import OpenStage
 from tests.dagster_face.runs import resource, run, statuses
@@ -50,6 +51,25 @@ def test_it_collects_for_free_what_was_let_go_of(
         assert set(statuses(instance, "measurements").values()) == {"MATERIALIZED"}
         assert stage.charges() == 2
         assert "Nothing that is paid for" in (look(stage, instance).skip_message or "")
+
+
+def test_it_collects_a_retake_that_the_row_knows_nothing_of(
+    open_stage: OpenStage, instance: dg.DagsterInstance
+) -> None:
+    with open_stage(service_s=0.5) as stage:
+        stage.write_sheet({"sh010": "A boat."})
+        run(stage, instance, "intake")
+        stage.film()
+        with stage.filming(retake="softer light") as filming:
+            next(e for e in filming.events() if isinstance(e, TakeRunning))
+            filming.stop(cancel_queued=False)
+
+        (asked,) = look(stage, instance).run_requests or []
+        config = asked.run_config["ops"][OP]["config"]
+        assert run(stage, instance, "production", config=config).success
+
+        assert [t.state for t in stage.takes()] == [TakeState.MEASURED] * 2
+        assert stage.charges() == 2
 
 
 def test_a_run_that_may_not_buy_buys_nothing(

@@ -57,6 +57,35 @@ def test_re_execution_from_failure_fetches_what_was_paid_for(
         assert opened.charges() == 2
 
 
+def test_a_retake_is_paid_for_once_however_often_its_run_is_re_executed(
+    plain_stage: Stage,
+    instance: dg.DagsterInstance,
+    production: ReconstructableJob,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settle_in(plain_stage, monkeypatch)
+    plain_stage.write_sheet({"sh010": "A boat."})
+    run(plain_stage, instance, "intake")
+    plain_stage.film()
+
+    def execute(max_cost_usd: float, parent: str | None) -> str:
+        config = {"retake": "softer light", "max_cost_usd": max_cost_usd, "retries": 0}
+        again = dg.ReexecutionOptions(parent_run_id=parent) if parent else None
+        return dg.execute_job(
+            production,
+            instance,
+            run_config={"ops": {OP: {"config": config}}},
+            reexecution_options=again,
+        ).run_id
+
+    last = execute(0.0, None)
+    assert plain_stage.charges() == 1
+    for _ in range(3):
+        last = execute(1.0, last)
+
+    assert plain_stage.charges() == 2
+
+
 def test_a_run_that_was_let_go_of_is_re_executed_whole_for_free(
     open_stage: OpenStage,
     instance: dg.DagsterInstance,

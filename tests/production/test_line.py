@@ -7,9 +7,8 @@ import numpy as np
 from PIL import Image
 
 from seedance_assets.core.take import TakeState
-from seedance_assets.emulator.scenario import (
-    FailJob,
-)
+from seedance_assets.emulator.scenario import FailJob, Pace
+from seedance_assets.production.events import ShotDone, ShotFailed
 from seedance_assets.production.events import Stage as Station
 from tests.conftest import OpenStage
 from tests.stage import SETTINGS, Stage, when
@@ -59,6 +58,20 @@ def test_the_most_urgent_go_first_though_their_pictures_take_the_longest_to_chec
     assert [order["prompt"] for order in plain_stage.orders()] == [
         f"Shot {n}." for n in (4, 5, 2, 3, 0, 1)
     ]
+
+
+def test_what_is_at_home_already_waits_for_nobodys_place(open_stage: OpenStage) -> None:
+    one_at_a_time = SETTINGS.replace("in_flight = 16", "in_flight = 1")
+    impatient = "[patience]\nsoft_timeout_s = 0.5\nhard_timeout_s = 2.0\n"
+    with open_stage(when("stuck", Pace(queue_s=3600.0))) as stage:
+        (stage.folder / "production.toml").write_text(one_at_a_time + impatient, encoding="utf-8")
+        stage.write_sheet({"sh010": "A stuck boat.", "sh020": "A gull."})
+        stage.film()
+
+        again = stage.film()
+
+        ends = [e.shot for e in again.events if isinstance(e, ShotDone | ShotFailed)]
+        assert ends == ["sh020", "sh010"]
 
 
 def test_a_first_frame_that_is_no_picture_stops_its_own_shot_before_any_money(

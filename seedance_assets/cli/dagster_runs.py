@@ -105,7 +105,10 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
 
     def intake(self, sheet: str) -> None:
         """Read the sheet and plan, as assets."""
-        result = self._run("intake", ops={"shot_list": {"config": {"sheet": sheet}}})
+        named = sheet
+        if "://" in sheet:  # Dagster keeps a run's configuration, and a link may hold a key
+            os.environ["SEEDANCE_SHEET"], named = sheet, ""
+        result = self._run("intake", ops={"shot_list": {"config": {"sheet": named}}})
         _raise_if_broken(result)
 
     def waiting(self) -> str | None:

@@ -1,5 +1,6 @@
 """Shots, the sheet that lists them, and what is wrong with it."""
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +18,9 @@ LONGEST_REASON = 200
 
 STANDARD_INPUT = "-"
 """What a sheet is called that comes through standard input."""
+
+_KEY = re.compile(r"(?<=/)([\w-]{4})[\w-]{16,}(?=/|$)")
+_SHORT = r"\1…"
 
 
 class Severity(StrEnum):
@@ -157,10 +161,13 @@ class ShotList(_Record):
 
 
 def sheet_name(source: str) -> str:
-    """A sheet's path, link or `-` in a word for people, with no key that a link may hold."""
+    """A sheet's path, link or `-` in a word for people, with no key that a link may hold.
+
+    Of a sheet that is shared with whoever has its link, a part of the path is the key.
+    """
     if source == STANDARD_INPUT:
         return "standard input"
     if "://" in source:
         link = urlsplit(source)
-        return f"{link.hostname or ''}{link.path}" if link.hostname else "a link"
+        return f"{link.hostname}{_KEY.sub(_SHORT, link.path)}" if link.hostname else "a link"
     return Path(source).name

@@ -48,6 +48,8 @@ def _cell(value: str | float | None) -> str | int | float:
 
 def shots_table(shot_list: ShotList) -> dg.TableMetadataValue:
     """The good shots of a sheet, with the columns that are only carried along."""
+    from seedance_assets.adapters.first_frame import shown
+
     settings = list(dict.fromkeys(name for shot in shot_list.shots for name in shot.settings))
     columns = {"row": _INT, "shot": _STRING, "sequence": _STRING, "takes": _INT}
     columns |= dict.fromkeys(settings, _STRING) | {"prompt": _STRING, "first_frame": _STRING}
@@ -64,7 +66,7 @@ def shots_table(shot_list: ShotList) -> dg.TableMetadataValue:
                 "takes": shot.takes,
                 **{name: str(value) for name, value in shot.settings.items()},
                 "prompt": shot.prompt,
-                "first_frame": shot.first_frame,
+                "first_frame": shown(shot.first_frame),
             }
             for shot in shot_list.shots
         ),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from seedance_assets.adapters.first_frame import FrameStore, Header, described, link_expiry
+from seedance_assets.adapters.first_frame import FrameStore, Header, described, link_expiry, shown
 from seedance_assets.core.errors import FrameRefused, SeedanceError
 from seedance_assets.core.model_schema import Role, model_schema
 from seedance_assets.core.picture import Crop, Size, expected_crop, expected_ratio
@@ -173,7 +173,7 @@ class FrameProblems:
         fix: str,
         severity: Severity = Severity.ERROR,
     ) -> Problem:
-        frame = described(shot.first_frame)[1:-1]  # without the quotes that messages want
+        frame = shown(shot.first_frame)
         return Problem(
             row=shot.row,
             shot=shot.key,

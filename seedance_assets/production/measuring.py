@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import replace
 
-from seedance_assets.adapters.first_frame import described
+from seedance_assets.adapters.first_frame import shown
 from seedance_assets.adapters.probe import InputPicture, Probe
 from seedance_assets.core.errors import ClipRefused
 from seedance_assets.core.measurement import Measurements
@@ -129,7 +129,7 @@ class Measuring:
             "request": take.request,
             "fingerprint": take.fingerprint,
             "first_frame": {
-                "source": described(request.first_frame.source).strip("'"),
+                "source": shown(request.first_frame.source),
                 "sha256": request.first_frame.sha256,
             }
             if request.first_frame

@@ -59,8 +59,7 @@ def test_a_signal_that_lands_while_dagster_writes_an_event_is_understood_all_the
             if written is None or not written.is_step_materialization or fired.is_set():
                 return
             if str(written.asset_key and written.asset_key.to_user_string()) == "generation":
-                while len(stage.requests()) < 2:
-                    pass
+                wait_for(lambda: len(stage.requests()) >= 2)
                 fired.set()
                 os.kill(os.getpid(), signal.SIGINT)
 

@@ -15,6 +15,7 @@ import dagster as dg
 from seedance_assets.emulator.scenario import BreakDownload, FailJob, LoseAnswer, RefuseSubmit
 from tests.command import Command, environment_of
 from tests.conftest import OpenStage
+from tests.runcomfy.contrary_server import ContraryServer, page
 from tests.stage import Stage, when
 
 TOKEN = "tok-SENTINEL-123"
@@ -124,3 +125,27 @@ def test_the_token_is_not_in_what_dagster_keeps_of_a_run_of_its_own(open_stage: 
         assert list((home / "dagster").rglob("*.err")), "compute logs were looked into"
         assert os.environ.get("RUNCOMFY_TOKEN") is None
         assert TOKEN not in events_of(home / "dagster")
+
+
+def test_no_key_of_a_link_is_on_a_page_or_in_what_dagster_keeps(
+    open_stage: OpenStage, seedance: Command
+) -> None:
+    with open_stage() as stage, closing(ContraryServer()) as host:
+        toml = stage.folder / "production.toml"
+        near = "[sheet]\nprivate_hosts = true\n[first_frames]\nprivate_hosts = true\n"
+        toml.write_text(toml.read_text("utf-8") + near, "utf-8")
+        host.on("/a.png", page((stage.folder / "frame.png").read_bytes()))
+        linked = f"{host.root}/a.png?signature={TOKEN}"
+        stage.write_sheet([{"shot": "sh010", "prompt": "A boat.", "first_frame": linked}])
+        host.on("/shots.csv", page(stage.sheet.read_bytes()))
+
+        link = f"{host.root}/shots.csv?key={TOKEN}"
+        said = seedance("produce", link, "--yes", cwd=stage.folder, **stage.environ)
+
+        assert said.code == 0, said.err
+        assert TOKEN not in said.out + said.err
+        home = Path(stage.environ["SEEDANCE_HOME"])
+        for folder in (home / "dagster", home / "review", home / "media"):
+            kept, files = holders(folder)
+            assert kept == []
+            assert files

@@ -388,5 +388,6 @@ def test_a_certificate_is_checked_against_the_name_in_the_link(
     (folder / "a.png").write_bytes(PICTURE)
 
     assert fetch_nearby(f"https://localhost:{https}/a.png").path.read_bytes() == PICTURE
-    with pytest.raises(FrameRefused, match="CERTIFICATE_VERIFY_FAILED"):
+    with pytest.raises(FrameRefused, match="CERTIFICATE_VERIFY_FAILED") as refused:
         fetch_nearby(f"https://127.0.0.1:{https}/a.png")
+    assert not refused.value.retryable

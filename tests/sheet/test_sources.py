@@ -129,3 +129,5 @@ def test_a_sheet_has_a_name_that_can_be_shown() -> None:
     assert sheet_name("-") == "standard input"
     assert sheet_name("https://user:pw@example.com/a/b.csv?key=1#x") == "example.com/a/b.csv"
     assert sheet_name("/show/shots.csv") == "shots.csv"
+    shared = "https://docs.google.com/spreadsheets/d/1AbC-dEfGhIjKlMnOpQrStUvWxYz_0123456789/edit"
+    assert sheet_name(shared) == "docs.google.com/spreadsheets/d/1AbC…/edit"

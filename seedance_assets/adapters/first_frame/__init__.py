@@ -5,7 +5,7 @@ from seedance_assets.adapters.first_frame.delivery import Consignment, FrameDeli
 from seedance_assets.adapters.first_frame.expiry import link_expiry
 from seedance_assets.adapters.first_frame.header import Header
 from seedance_assets.adapters.first_frame.preview import crop_preview
-from seedance_assets.adapters.first_frame.sources import described
+from seedance_assets.adapters.first_frame.sources import described, shown
 from seedance_assets.adapters.first_frame.store import FrameStore
 from seedance_assets.adapters.first_frame.ways import delivery_of
 
@@ -19,4 +19,5 @@ __all__ = [
     "delivery_of",
     "described",
     "link_expiry",
+    "shown",
 ]

@@ -88,6 +88,8 @@ class Downloader:
                 f"first frame {name} did not arrive within {self._timeout_s:g} s"
             ) from exc
         except (httpx.TransportError, OSError) as exc:
+            if _stays(exc):
+                raise FrameRefused(_not_fetched(name, exc), advice=_DIRECT) from exc
             raise FrameOutOfReach(_not_fetched(name, exc)) from exc
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as exc:
             raise FrameRefused(_not_fetched(name, exc), advice=_DIRECT) from exc
@@ -180,6 +182,17 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         ip = inner or ip
     return ip.is_global and not ip.is_multicast
+
+
+def _stays(exc: BaseException | None) -> bool:
+    """Whether it would go no better later: no such host, a certificate that nobody trusts."""
+    while exc is not None:
+        if isinstance(exc, socket.gaierror) and exc.errno == socket.EAI_NONAME:
+            return True
+        if isinstance(exc, ssl.SSLCertVerificationError):
+            return True
+        exc = exc.__cause__ or exc.__context__
+    return False
 
 
 def _not_fetched(name: str, exc: Exception) -> str:

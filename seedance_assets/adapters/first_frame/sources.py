@@ -73,13 +73,18 @@ def byte_limit(schema: ModelSchema) -> ByteLimit:
 
 
 def described(source: str) -> str:
-    """`source` for messages: quoted, short, and without a link's password, key or signature."""
+    """`source` for messages: as `shown`, and quoted."""
+    return repr(shown(source))
+
+
+def shown(source: str) -> str:
+    """`source` for people: short, and without a link's password, key or signature."""
     text = source
     if source[:5].lower() == "data:":
         text = f"{source[:_SHOWN_OF_DATA]}… ({len(source)} characters)"
     elif "://" in source:
         text = re.sub(r"(?<=://)[^/?#]*@", "…@", re.sub(r"[?#].*", "?…", source, flags=re.DOTALL))
-    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def find_source(

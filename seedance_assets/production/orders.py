@@ -76,8 +76,8 @@ class Orders:
         anew = FIRST
         if self._instructions.retake:
             anew = OrderedAnew(note=f"a retake: {self._instructions.retake}")
-        await self.purse.turn(shot, request, ordinal)
-        if await self._is_made(request, ordinal):
+        to_buy = await self.purse.turn(shot, request, ordinal)
+        if not to_buy and await self._is_made(request, ordinal):
             return await self._fulfilled(shot, request, ordinal, anew)
         async with self._in_flight.place((-shot.priority, shot.row, ordinal)):
             return await self._fulfilled(shot, request, ordinal, anew)

@@ -92,14 +92,17 @@ class Purse:
         if not self._silent:
             self._all_told.set()
 
-    async def turn(self, shot: Shot, request: GenerationRequest, ordinal: int) -> None:
-        """Return at once for a take that is there already; else when all have told their wishes.
+    async def turn(self, shot: Shot, request: GenerationRequest, ordinal: int) -> bool:
+        """Whether a take is to be bought: then this returns when all have told their wishes.
 
-        So the most urgent of those that want to buy can be let in first.
+        So the most urgent of those that want to buy can be let in first, if they now ask at once.
         """
         wish = self._wishes.get(shot.key)
-        if wish and (request.fingerprint, ordinal) in {p.key for p in wish.purchases}:
+        missing = {purchase.key for purchase in wish.purchases} if wish else set()
+        to_buy = (request.fingerprint, ordinal) in missing
+        if to_buy:
             await self._all_told.wait()
+        return to_buy
 
     async def clear(self, shot: Shot, request: GenerationRequest, ordinal: int) -> None:
         """Return once an order may be tried; the claim in the ledger has the last word.

@@ -22,7 +22,7 @@ from seedance_assets.production.pacing import unbroken
 from seedance_assets.production.polling import PollingRhythm
 from seedance_assets.production.studio import Studio
 
-_CANCEL_PATIENCE_S = 5.0
+_CANCEL_PATIENCE_S = 4.0
 _TELLING_TIMES = 50
 
 

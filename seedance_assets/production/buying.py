@@ -17,7 +17,6 @@ from seedance_assets.core.errors import (
     AnswerLost,
     BalanceTooLow,
     Charge,
-    LedgerError,
     NeverSent,
     NotAuthorised,
     NotOrdered,
@@ -233,7 +232,8 @@ class Buying:
         try:
             request_id = await self._service.submit(take.model_id, body)
         except AnswerLost as exc:
-            await self._books.move(take, TakeState.UNKNOWN, "answer lost", **_error(exc))
+            with suppress(Exception):  # an intent without an answer is in doubt all the same
+                await self._books.move(take, TakeState.UNKNOWN, "answer lost", **_error(exc))
             raise AnswerLost(f"take {take.name}: {exc}", advice=unknown_advice(take)) from exc
         except ServiceError as exc:
             await self._books.settle(take, TakeState.WITHDRAWN, "not ordered", **_error(exc))
@@ -247,8 +247,9 @@ class Buying:
         facts = {"request_id": request_id, "submitted_at": _now()}
         try:
             noted = await self._books.settle(take, TakeState.SUBMITTED, "ordered", **facts)
-        except LedgerError as exc:
-            raise unwritten(take, request_id, str(exc)) from exc
+        except Exception as exc:  # whatever it is: nobody else knows that id
+            why = str(exc) if isinstance(exc, SeedanceError) else type(exc).__name__
+            raise unwritten(take, request_id, why) from exc
         if noted.request_id != request_id:
             raise unwritten(take, request_id, f"it has {noted.request_id} for it")
         return noted

@@ -218,7 +218,7 @@ class Buying:
             return None
         if self._waiting.leaving.has_left(shot.key):
             await self._books.move(claim.take, TakeState.WITHDRAWN, "stopped before it was sent")
-            return None
+            raise asyncio.CancelledError
         take = await self._order(claim.take, request.body(url))
         if self._waiting.leaving.cancels(
             shot.key

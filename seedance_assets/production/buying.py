@@ -190,7 +190,6 @@ class Buying:
         )
         if take is None:  # another process was quicker
             return await self._obtain(shot, request, ordinal, anew)
-        self._emit(TakeOrdered(shot.key, take))
         return take, True
 
     async def _claim_and_order(
@@ -201,7 +200,10 @@ class Buying:
         url: str | None,
         anew: OrderedAnew,
     ) -> Take | None:
-        """Write the intent down, then send the order; None if the purchase is held already."""
+        """Write the intent down, then send the order; None if the purchase is held already.
+
+        All that must follow an order is done here: whoever waits for it may be broken off.
+        """
         claim = await asyncio.to_thread(
             self._ledger.claim,
             request,
@@ -220,9 +222,8 @@ class Buying:
             await self._books.move(claim.take, TakeState.WITHDRAWN, "stopped before it was sent")
             raise asyncio.CancelledError
         take = await self._order(claim.take, request.body(url))
-        if self._waiting.leaving.cancels(
-            shot.key
-        ):  # we were told to stop while the order was on its way
+        self._emit(TakeOrdered(shot.key, take))
+        if self._waiting.leaving.cancels(shot.key):  # told so while the order was on its way
             with suppress(SeedanceError, TimeoutError):
                 await self._waiting.cancel(take)
         return take

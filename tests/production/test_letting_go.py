@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from asyncio.base_events import BaseEventLoop
 from collections.abc import Callable, Collection, Iterator
 
 import pytest
@@ -19,6 +20,7 @@ from seedance_assets.production.events import (
     TakeQueued,
     TakeRunning,
 )
+from seedance_assets.production.filming import let_go_of_all
 from seedance_assets.production.line import ProductionLine
 from seedance_assets.production.orders import Instructions, Orders
 from seedance_assets.production.requests import prepare_request
@@ -204,3 +206,54 @@ def test_an_order_of_a_shot_that_has_left_is_withdrawn_once(plain_stage: Stage) 
 
     assert [t.state for t in plain_stage.takes()] == [TakeState.WITHDRAWN]
     assert plain_stage.requests() == []
+
+
+def cannot_say() -> bool:
+    raise OSError("the storage is gone")
+
+
+def is_interrupted() -> bool:
+    raise KeyboardInterrupt
+
+
+def test_a_caller_that_cannot_say_what_it_would_have_lets_go_and_cancels_nothing(
+    open_stage: OpenStage,
+) -> None:
+    with open_stage(when("gull", Pace(queue_s=60.0))) as stage:
+        stage.write_sheet({"sh020": "A gull lands."})
+        with stage.filming(cancels=cannot_say) as filming:
+            next(e for e in filming.events() if isinstance(e, TakeQueued))
+            filming.break_off()
+
+            assert not filming._thread.is_alive()
+        assert [order["status"] for order in stage.orders()] == ["in_queue"]
+
+
+def test_a_caller_that_is_interrupted_while_it_is_asked_lets_go_all_the_same(
+    open_stage: OpenStage,
+) -> None:
+    with open_stage(when("gull", Pace(queue_s=60.0))) as stage:
+        stage.write_sheet({"sh020": "A gull lands."})
+        with stage.filming(cancels=is_interrupted) as filming:
+            next(e for e in filming.events() if isinstance(e, TakeQueued))
+            with pytest.raises(KeyboardInterrupt):
+                filming.break_off()
+
+            assert not filming._thread.is_alive()
+
+
+def test_a_line_that_ends_while_it_is_told_to_stop_keeps_no_other_from_stopping(
+    open_stage: OpenStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_stage(when("gull", Pace(queue_s=60.0))) as stage:
+        stage.write_sheet({"sh010": "A boat drifts.", "sh020": "A gull lands."})
+        with stage.filming(shots=["sh010"]) as ended, stage.filming(shots=["sh020"]) as other:
+            next(e for e in other.events() if isinstance(e, TakeQueued))
+            assert Outcome(list(ended.events())).done == ["sh010"]
+            with monkeypatch.context() as moment:
+                moment.setattr(BaseEventLoop, "is_closed", lambda _: False)  # asked just before
+
+                ended.stop(cancel_queued=False)
+                let_go_of_all()
+
+            assert not other._thread.is_alive()

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -113,6 +113,7 @@ class Stage:
         *,
         shots: Sequence[str] | None = None,
         timing: Timing | None = None,
+        cancels: Callable[[], bool] = lambda: False,
         **instructions: Any,
     ) -> Iterator[Filming]:
         """A run of the line that the test drives itself."""
@@ -127,6 +128,7 @@ class Stage:
                 shot_list,
                 chosen,
                 lambda _e: None,
+                cancels=cancels,
                 timing=timing,
             )
             try:

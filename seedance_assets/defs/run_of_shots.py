@@ -72,7 +72,7 @@ class RunOfShots:
             finally:
                 # A signal that lands while Dagster writes an event raises nothing here: then this
                 # generator is closed. So why we end is asked, not caught.
-                filming.stop(cancel_queued=filming.cancels())
+                filming.break_off()
                 tally.write(failed=len(self._failures))
             done |= set(keys)
             keys = self._companions.join(shots_per_process() - len(done))

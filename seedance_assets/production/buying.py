@@ -17,7 +17,6 @@ from seedance_assets.core.errors import (
     AnswerLost,
     BalanceTooLow,
     Charge,
-    LedgerError,
     NeverSent,
     NotAuthorised,
     NotOrdered,
@@ -191,7 +190,6 @@ class Buying:
         )
         if take is None:  # another process was quicker
             return await self._obtain(shot, request, ordinal, anew)
-        self._emit(TakeOrdered(shot.key, take))
         return take, True
 
     async def _claim_and_order(
@@ -202,7 +200,10 @@ class Buying:
         url: str | None,
         anew: OrderedAnew,
     ) -> Take | None:
-        """Write the intent down, then send the order; None if the purchase is held already."""
+        """Write the intent down, then send the order; None if the purchase is held already.
+
+        All that must follow an order is done here: whoever waits for it may be broken off.
+        """
         claim = await asyncio.to_thread(
             self._ledger.claim,
             request,
@@ -219,11 +220,10 @@ class Buying:
             return None
         if self._waiting.leaving.has_left(shot.key):
             await self._books.move(claim.take, TakeState.WITHDRAWN, "stopped before it was sent")
-            return None
+            raise asyncio.CancelledError
         take = await self._order(claim.take, request.body(url))
-        if self._waiting.leaving.cancels(
-            shot.key
-        ):  # we were told to stop while the order was on its way
+        self._emit(TakeOrdered(shot.key, take))
+        if self._waiting.leaving.cancels(shot.key):  # told so while the order was on its way
             with suppress(SeedanceError, TimeoutError):
                 await self._waiting.cancel(take)
         return take
@@ -233,7 +233,8 @@ class Buying:
         try:
             request_id = await self._service.submit(take.model_id, body)
         except AnswerLost as exc:
-            await self._books.move(take, TakeState.UNKNOWN, "answer lost", **_error(exc))
+            with suppress(Exception):  # an intent without an answer is in doubt all the same
+                await self._books.move(take, TakeState.UNKNOWN, "answer lost", **_error(exc))
             raise AnswerLost(f"take {take.name}: {exc}", advice=unknown_advice(take)) from exc
         except ServiceError as exc:
             await self._books.settle(take, TakeState.WITHDRAWN, "not ordered", **_error(exc))
@@ -247,8 +248,9 @@ class Buying:
         facts = {"request_id": request_id, "submitted_at": _now()}
         try:
             noted = await self._books.settle(take, TakeState.SUBMITTED, "ordered", **facts)
-        except LedgerError as exc:
-            raise unwritten(take, request_id, str(exc)) from exc
+        except Exception as exc:  # whatever it is: nobody else knows that id
+            why = str(exc) if isinstance(exc, SeedanceError) else type(exc).__name__
+            raise unwritten(take, request_id, why) from exc
         if noted.request_id != request_id:
             raise unwritten(take, request_id, f"it has {noted.request_id} for it")
         return noted

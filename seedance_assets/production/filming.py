@@ -33,10 +33,7 @@ def let_go_of_all() -> None:
     itself does when it ends: see `_at_exit`.
     """
     for filming in list(_under_way):
-        cancel = False
-        with suppress(Exception):  # whatever is the matter with the caller, its line must stop
-            cancel = filming.cancels()
-        filming.stop(cancel_queued=cancel)
+        filming.break_off()
 
 
 @cache
@@ -64,15 +61,17 @@ class Filming:
         cancels: Callable[[], bool] = lambda: False,
         timing: Timing | None = None,
     ) -> None:
-        """`timing` are the patience and the pauses towards the service, if not the usual ones."""
+        """`cancels` is asked by `break_off`: is the service to cancel what is queued?
+
+        `timing` are the patience and the pauses towards the service, if not the usual ones.
+        """
         self._studio = studio
         self._address = address
         self._instructions = instructions
         self._shot_list = shot_list
         self._shots = shots
         self._watch = watch
-        self.cancels = cancels
-        """Asked when the run is broken off: is the service to cancel what is queued?"""
+        self._cancels = cancels
         self._timing = timing or Timing()
         self._left: set[str] = set()
         self._queue: queue.Queue[LineEvent | None] = queue.Queue()
@@ -106,10 +105,24 @@ class Filming:
     def _let_leave(self, unwanted: Collection[str]) -> None:
         """Let shots go that nobody wants any more, as soon as there is a line to leave."""
         leaving = set(unwanted) - self._left
-        if leaving and self._loop is not None and self._line is not None:
+        if leaving and self._line is not None:
             self._left |= leaving
-            with suppress(RuntimeError):  # the line has just ended, and its loop with it
-                self._loop.call_soon_threadsafe(self._line.leave, leaving)
+            self._have_done(self._line.leave, leaving)
+
+    def break_off(self) -> None:
+        """Let go as the caller would have it: see `stop`.
+
+        Whatever is the matter with the caller, its line must stop: one that cannot say what it
+        would have cancels nothing.
+        """
+        if self._stopping is not None:
+            return
+        cancel = False
+        try:
+            with suppress(Exception):
+                cancel = self._cancels()
+        finally:  # a signal may land in the question
+            self.stop(cancel_queued=cancel)
 
     def stop(self, *, cancel_queued: bool) -> None:
         """Let go of everything that runs, and cancel what is queued if so told; waits for it.
@@ -119,10 +132,15 @@ class Filming:
         if self._stopping is not None:
             return
         self._stopping = cancel_queued
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._let_go)
+        self._have_done(self._let_go)
         if self._thread.is_alive():
             self._thread.join(_LETTING_GO_S)
+
+    def _have_done(self, what: Callable[..., None], *arguments: object) -> None:
+        """Have the line's own thread call something, if there is still anybody to call it."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the line has just ended, and its loop with it
+                self._loop.call_soon_threadsafe(what, *arguments)
 
     def _run(self) -> None:
         try:

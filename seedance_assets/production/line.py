@@ -117,7 +117,7 @@ class ProductionLine:
 
     async def _all_ended(self) -> None:
         for task in self._tasks:
-            task.add_done_callback(self._look_for_defect)
+            task.add_done_callback(self._has_ended)
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def stop(self, *, cancel_queued: bool) -> None:
@@ -133,6 +133,11 @@ class ProductionLine:
             if task.get_name() in shots:
                 task.cancel()
 
+    def _has_ended(self, task: "asyncio.Task[None]") -> None:
+        """Hear of it even if the shot was told to leave before its first step."""
+        self._purse.told(task.get_name())  # a shot that left keeps nobody waiting
+        self._look_for_defect(task)
+
     def _look_for_defect(self, task: "asyncio.Task[None]") -> None:
         """Say it at once if a shot ended by an error that nobody foresaw; the others go on."""
         exc = None if task.cancelled() else task.exception()
@@ -146,6 +151,8 @@ class ProductionLine:
             self._emit(replace(_failure(state, defect), traceback=trace))
 
     async def _shoot(self, shot: Shot, sheet: Path, model_id: str) -> None:
+        if self._orders.has_left(shot.key):  # before it had a task that could be cancelled
+            raise asyncio.CancelledError
         state = self._under_way[shot.key] = _OnTheLine(shot)
         try:
             async with self._preparing:
@@ -163,8 +170,6 @@ class ProductionLine:
             await self._film(state, request)
         except SeedanceError as exc:
             self._emit(_failure(state, exc))
-        finally:
-            self._purse.told(shot.key)  # a shot that left keeps nobody waiting
 
     async def _collect(self, take: Take, shot: Shot | None) -> None:
         shot = shot or _nameless(take.shot)

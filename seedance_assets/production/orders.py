@@ -66,6 +66,10 @@ class Orders:
         """Send no more orders for these shots, and let the service cancel what they have queued."""
         self._leaving.some(shots)
 
+    def has_left(self, shot: str) -> bool:
+        """Whether a shot was told to leave, alone or with everybody."""
+        return self._leaving.has_left(shot)
+
     async def fulfil(self, shot: Shot, request: GenerationRequest, ordinal: int) -> Clip:
         """The `ordinal`-th take of a request, generated: found in the ledger, or bought.
 

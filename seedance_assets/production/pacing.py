@@ -3,10 +3,15 @@
 import asyncio
 import heapq
 import itertools
+import logging
 import time
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
+
+from seedance_assets.core.errors import SeedanceError
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -74,10 +79,45 @@ class Turnstile:
 
 
 async def unbroken(work: Coroutine[Any, Any, T], patience_s: float) -> T:
-    """Do `work` to its end even if we are told to stop meanwhile, for so many seconds more."""
+    """Do `work` to its end even if we are told to stop meanwhile, for so many seconds more.
+
+    We may be told more than once (a shot is to leave, then everybody); the seconds count from the
+    last time. If the work fails then, the log says so, as nobody else will hear of it.
+
+    Work that had just ended when we were told could not know: its outcome is given, and we are told
+    again at the next step.
+    """
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait([task], timeout=patience_s)
+        if _has_ended_well(task):
+            _be_told_again()
+            return task.result()
+        await _end_or_patience(task, patience_s)
+        _log_failure(task)
         raise
+
+
+def _has_ended_well(task: asyncio.Future[Any]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None
+
+
+def _be_told_again() -> None:
+    if (ourselves := asyncio.current_task()) is not None:
+        ourselves.cancel()
+
+
+async def _end_or_patience(task: asyncio.Future[Any], patience_s: float) -> None:
+    while True:
+        with suppress(asyncio.CancelledError):  # told once more
+            await asyncio.wait([task], timeout=patience_s)
+            return
+
+
+def _log_failure(task: asyncio.Future[Any]) -> None:
+    exc = task.exception() if task.done() and not task.cancelled() else None
+    if isinstance(exc, SeedanceError):
+        log.error("%s. %s", exc, exc.advice)
+    elif exc is not None:
+        log.error("a defect of this program: %s", type(exc).__name__, exc_info=exc)

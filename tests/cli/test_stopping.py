@@ -105,13 +105,32 @@ def test_an_order_that_was_on_its_way_at_ctrl_c_is_cancelled_too(
     late = (SlowAnswer(delay_s=1.5), Pace(queue_s=60.0))
     with open_stage(when("gull", *late)) as stage:
         stage.write_sheet({"sh020": "A gull."})
-        process = produce(stage)
+        process = produce(stage, "--json")
         wait_for(lambda: is_at_work(stage, running=0, queued=1))
 
         out, _ = stop(process, signal.SIGINT)
 
         assert [t.state for t in stage.takes()] == [TakeState.CANCELLED], out
         assert stage.charges() == 0
+        said: dict[str, Any] = json.loads(out.splitlines()[-1])
+        assert said["cancelled"] == ["sh020_t001"]
+        assert said["purchased"] == 1
+
+
+def test_an_order_that_was_on_its_way_and_goes_on_counts_as_purchased(
+    open_stage: OpenStage, produce: Produce
+) -> None:
+    late = (SlowAnswer(delay_s=1.5), OddCancel(takes_effect=False), Pace(queue_s=60.0))
+    with open_stage(when("gull", *late)) as stage:
+        stage.write_sheet({"sh020": "A gull."})
+        process = produce(stage, "--json")
+        wait_for(lambda: is_at_work(stage, running=0, queued=1))
+
+        out, _ = stop(process, signal.SIGINT)
+
+        said: dict[str, Any] = json.loads(out.splitlines()[-1])
+        assert said["going_on"] == ["sh020_t001"]
+        assert said["purchased"] == 1
 
 
 DROPPING = """

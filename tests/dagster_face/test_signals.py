@@ -13,7 +13,7 @@ import pytest
 
 from seedance_assets.definitions import build_definitions
 from seedance_assets.emulator.scenario import Pace
-from seedance_assets.production.events import LineEvent, TakeRunning
+from seedance_assets.production.events import LineEvent, TakeQueued, TakeRunning
 from seedance_assets.production.filming import let_go_of_all
 from tests.command import wait_for
 from tests.conftest import OpenStage
@@ -72,6 +72,32 @@ def test_a_signal_that_lands_while_dagster_writes_an_event_is_understood_all_the
 
         assert fired.is_set()
         assert {t.shot: t.state for t in stage.takes()}["sh020"] == "cancelled"
+
+
+def test_a_run_whose_wish_cannot_be_read_when_it_is_broken_off_lets_go(
+    open_stage: OpenStage, instance: dg.DagsterInstance
+) -> None:
+    with open_stage(when("gull", Pace(queue_s=60.0))) as stage:
+        stage.write_sheet({"sh020": "A gull."})
+        run(stage, instance, "intake")
+
+        def interrupt(event: LineEvent) -> None:
+            if isinstance(event, TakeQueued) and not fired.is_set():
+                fired.set()
+                os.kill(os.getpid(), signal.SIGINT)
+
+        def cannot_say() -> bool:
+            raise OSError("the storage is gone")
+
+        fired = threading.Event()
+        watched = build_definitions(
+            watch=interrupt, interrupt_cancels=cannot_say, studio=resource(stage)
+        )
+        result = run(stage, instance, "production", config={}, definitions=watched)
+
+        assert not result.success
+        assert "production-line" not in {thread.name for thread in threading.enumerate()}
+        assert [order["status"] for order in stage.orders()] == ["in_queue"]
 
 
 class _Dropping:

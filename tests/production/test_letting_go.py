@@ -1,17 +1,32 @@
 """A run that ends before its takes loses nothing, and cancels only what it is told to."""
 
+import asyncio
 import threading
+from asyncio.base_events import BaseEventLoop
+from collections.abc import Callable, Collection, Iterator
 
 import pytest
 
+from seedance_assets.adapters.runcomfy import open_service
 from seedance_assets.core.take import TakeState
 from seedance_assets.emulator.scenario import (
     Pace,
+    SlowAnswer,
     Stuck,
 )
-from seedance_assets.production.events import TakeQueued, TakeRunning
+from seedance_assets.production.events import (
+    LineEvent,
+    TakeOrdered,
+    TakeQueued,
+    TakeRunning,
+)
+from seedance_assets.production.filming import let_go_of_all
+from seedance_assets.production.line import ProductionLine
+from seedance_assets.production.orders import Instructions, Orders
+from seedance_assets.production.requests import prepare_request
+from seedance_assets.wiring import open_address, open_studio, read_production
 from tests.conftest import OpenStage
-from tests.stage import SETTINGS, when
+from tests.stage import SETTINGS, Outcome, Stage, when
 
 
 def test_a_run_that_let_go_is_carried_on_for_free(open_stage: OpenStage) -> None:
@@ -68,3 +83,177 @@ def test_stopping_at_any_moment_loses_nothing(open_stage: OpenStage, _round: int
 
         assert len(stage.film().done) == 8
         assert stage.charges() == 8
+
+
+def test_a_shot_that_is_to_leave_and_then_everybody_does_not_break_off_its_order(
+    open_stage: OpenStage,
+) -> None:
+    with open_stage(when("gull", SlowAnswer(delay_s=2.0), Pace(queue_s=60.0))) as stage:
+        stage.write_sheet({"sh020": "A gull lands."})
+
+        def told() -> Iterator[Collection[str]]:
+            while not stage.requests():  # the service has the order, and answers late
+                yield ()
+            yield {"sh020"}  # its run was cancelled
+            filming.stop(cancel_queued=True)  # and then the one that makes its shot
+            while True:
+                yield ()
+
+        with stage.filming() as filming:
+            telling = told()
+            list(filming.events(lambda: next(telling)))
+
+        assert [t.state for t in stage.takes()] == [TakeState.CANCELLED]
+        assert stage.charges() == 0
+
+
+def film_and_tell(
+    stage: Stage,
+    tell: Callable[[ProductionLine], None],
+    at: type[LineEvent] | None = None,
+    **instructions: object,
+) -> Outcome:
+    """A run of the line, which is told something at the first event of a kind.
+
+    Without a kind: before the first of its shots has begun.
+    """
+    shot_list, settings = read_production(stage.sheet)
+    outcome = Outcome([])
+
+    async def film() -> None:
+        def hear(event: LineEvent) -> None:
+            outcome.events.append(event)
+            if at is type(event):
+                asyncio.get_running_loop().call_soon(tell, line)
+
+        async with open_service(address) as service:
+            given = Instructions(**instructions)  # type: ignore[arg-type]
+            line = ProductionLine(studio, service, given, hear)
+            run = asyncio.ensure_future(
+                line.run(shot_list.shots, shot_list.place, shot_list.model_id)
+            )
+            await asyncio.sleep(0)  # one turn of the event loop
+            if at is None:
+                tell(line)
+            await asyncio.wait_for(run, 20)
+
+    environment = stage.environment
+    with open_studio(environment, settings) as studio, open_address(environment) as address:
+        asyncio.run(film())
+    return outcome
+
+
+def test_a_run_that_is_stopped_in_the_moment_an_order_is_written_down_cancels_it(
+    open_stage: OpenStage,
+) -> None:
+    with open_stage(when("gull", Pace(queue_s=60.0))) as stage:
+        stage.write_sheet({"sh020": "A gull lands."})
+
+        film_and_tell(stage, lambda line: line.stop(cancel_queued=True), at=TakeOrdered)
+
+        assert [t.state for t in stage.takes()] == [TakeState.CANCELLED]
+
+
+@pytest.mark.parametrize("retry_failed", [True, False], ids=["looks at the ledger", "at once"])
+def test_a_shot_that_is_to_leave_before_it_has_begun_orders_nothing_and_keeps_nobody_waiting(
+    plain_stage: Stage, retry_failed: bool
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat drifts.", "sh020": "A gull lands."})
+
+    outcome = film_and_tell(
+        plain_stage, lambda line: line.leave({"sh020"}), retry_failed=retry_failed
+    )
+
+    assert outcome.done == ["sh010"]
+    assert [t.shot for t in plain_stage.takes()] == ["sh010"]
+
+
+@pytest.mark.parametrize("retry_failed", [True, False], ids=["looks at the ledger", "at once"])
+def test_a_run_that_is_stopped_before_its_shots_have_begun_orders_nothing(
+    plain_stage: Stage, retry_failed: bool
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat drifts.", "sh020": "A gull lands."})
+
+    outcome = film_and_tell(
+        plain_stage, lambda line: line.stop(cancel_queued=True), retry_failed=retry_failed
+    )
+
+    assert outcome.events == []
+    assert plain_stage.takes() == []
+
+
+def test_an_order_of_a_shot_that_has_left_is_withdrawn_once(plain_stage: Stage) -> None:
+    sheet = plain_stage.write_sheet({"sh010": "A boat drifts."})
+    shot_list, settings = read_production(sheet)
+    (shot,) = shot_list.shots
+
+    async def order() -> None:
+        async with open_service(address) as service:
+            orders = Orders(studio, service, Instructions(), lambda _e: None)
+            request = await prepare_request(
+                shot, model_id=shot_list.model_id, sheet=sheet, frames=studio.frames
+            )
+            orders.leave({"sh010"})
+            await asyncio.wait_for(orders.fulfil(shot, request, 1), 20)
+
+    environment = plain_stage.environment
+    with (
+        open_studio(environment, settings) as studio,
+        open_address(environment) as address,
+        pytest.raises(asyncio.CancelledError),
+    ):
+        asyncio.run(order())
+
+    assert [t.state for t in plain_stage.takes()] == [TakeState.WITHDRAWN]
+    assert plain_stage.requests() == []
+
+
+def cannot_say() -> bool:
+    raise OSError("the storage is gone")
+
+
+def is_interrupted() -> bool:
+    raise KeyboardInterrupt
+
+
+def test_a_caller_that_cannot_say_what_it_would_have_lets_go_and_cancels_nothing(
+    open_stage: OpenStage,
+) -> None:
+    with open_stage(when("gull", Pace(queue_s=60.0))) as stage:
+        stage.write_sheet({"sh020": "A gull lands."})
+        with stage.filming(cancels=cannot_say) as filming:
+            next(e for e in filming.events() if isinstance(e, TakeQueued))
+            filming.break_off()
+
+            assert not filming._thread.is_alive()
+        assert [order["status"] for order in stage.orders()] == ["in_queue"]
+
+
+def test_a_caller_that_is_interrupted_while_it_is_asked_lets_go_all_the_same(
+    open_stage: OpenStage,
+) -> None:
+    with open_stage(when("gull", Pace(queue_s=60.0))) as stage:
+        stage.write_sheet({"sh020": "A gull lands."})
+        with stage.filming(cancels=is_interrupted) as filming:
+            next(e for e in filming.events() if isinstance(e, TakeQueued))
+            with pytest.raises(KeyboardInterrupt):
+                filming.break_off()
+
+            assert not filming._thread.is_alive()
+
+
+def test_a_line_that_ends_while_it_is_told_to_stop_keeps_no_other_from_stopping(
+    open_stage: OpenStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_stage(when("gull", Pace(queue_s=60.0))) as stage:
+        stage.write_sheet({"sh010": "A boat drifts.", "sh020": "A gull lands."})
+        with stage.filming(shots=["sh010"]) as ended, stage.filming(shots=["sh020"]) as other:
+            next(e for e in other.events() if isinstance(e, TakeQueued))
+            assert Outcome(list(ended.events())).done == ["sh010"]
+            with monkeypatch.context() as moment:
+                moment.setattr(BaseEventLoop, "is_closed", lambda _: False)  # asked just before
+
+                ended.stop(cancel_queued=False)
+                let_go_of_all()
+
+            assert not other._thread.is_alive()

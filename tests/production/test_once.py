@@ -207,22 +207,3 @@ def test_an_answer_that_is_written_down_between_two_looks_at_an_intent_is_found(
     assert looks == [TakeState.INTENT]  # what was looked at was old by then
     assert outcome.done == ["sh010"]
     assert plain_stage.charges() == 1
-
-
-def test_an_order_that_the_ledger_cannot_take_down_is_told_with_its_id(
-    plain_stage: Stage,
-) -> None:
-    plain_stage.write_sheet({"sh010": "A boat drifts."})
-    plain_stage.film()
-    home = Path(plain_stage.environ["SEEDANCE_HOME"])
-    with closing(sqlite3.connect(home / "ledger.db")) as ledger:
-        ledger.execute(
-            "CREATE TRIGGER broken BEFORE UPDATE OF request_id ON takes "
-            "BEGIN SELECT RAISE(FAIL, 'disk I/O error'); END"
-        )
-    plain_stage.write_sheet({"sh010": "A boat sinks."})
-
-    failure = plain_stage.film().failed["sh010"]
-
-    assert plain_stage.requests()[-1] in failure.reason
-    assert f"ledger adopt sh010_t002 {plain_stage.requests()[-1]}" in failure.advice

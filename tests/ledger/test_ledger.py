@@ -1,11 +1,7 @@
 """The ledger writes every purchase down before it is made, and finds it again afterwards."""
 
 import itertools
-import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -14,8 +10,7 @@ from sqlalchemy import text
 
 from seedance_assets.adapters.ledger import Claim, Ledger, open_ledger
 from seedance_assets.adapters.ledger.engine import open_engine
-from seedance_assets.adapters.ledger.ledger import ORDER_LEASE
-from seedance_assets.adapters.ledger.owner import is_gone, this_owner
+from seedance_assets.adapters.ledger.owner import this_owner
 from seedance_assets.adapters.ledger.tables import metadata
 from seedance_assets.core.errors import LedgerError, SettingsRefused, TransitionRefused
 from seedance_assets.core.take import LET_GO, TRANSITIONS, TakeState
@@ -143,72 +138,6 @@ def test_every_transition_is_kept_with_its_cause_run_and_host(ledger: Ledger, cl
     ]
     assert (history[1].at - history[0].at).total_seconds() == 2
     assert history[0].owner == this_owner()
-
-
-def test_an_intent_of_a_living_process_is_not_abandoned_until_its_lease_ends(
-    ledger: Ledger, clock: Clock
-) -> None:
-    taken = claim(ledger).take
-    assert not ledger.order_is_abandoned(taken)
-
-    clock.advance(ORDER_LEASE.total_seconds() + 1)
-    assert ledger.order_is_abandoned(taken)
-
-
-def test_an_intent_of_a_dead_process_on_this_host_is_abandoned_at_once(ledger: Ledger) -> None:
-    taken = claim(ledger).take
-    host = this_owner().split("/")[0]
-    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
-        pid = ended.pid
-
-    assert is_gone(f"{host}/{pid}/abc")
-    assert not is_gone(f"{host}/{os.getppid()}/abc")
-    assert not is_gone(f"elsewhere/{pid}/abc")
-    assert ledger.order_is_abandoned(replace(taken, owner=f"{host}/{pid}/abc"))
-
-
-def _birth_of(pid: int) -> str:
-    """The owner that a process of ours would write down."""
-    script = "import sys; from seedance_assets.adapters.ledger import owner; "
-    script += "print(owner._born(int(sys.argv[1])))"
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(pid)], capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip()
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the mark says more on Linux")
-def test_a_process_id_that_was_given_to_another_process_is_not_the_owner() -> None:
-    host, pid, mark = this_owner().split("/")
-    world, _, born = mark.rpartition(".")
-
-    assert not is_gone(this_owner())
-    assert is_gone(f"{host}/{pid}/{world}.{int(born) - 1}")
-    assert is_gone(f"{host}/{os.getppid()}/{world}.1")
-    assert not is_gone(f"{host}/{os.getppid()}/{world}.{_birth_of(os.getppid())}")
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the mark says more on Linux")
-def test_a_container_of_the_same_name_says_nothing_about_our_processes() -> None:
-    host = this_owner().split("/")[0]
-    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
-        pid = ended.pid
-
-    assert not is_gone(f"{host}/{pid}/another-world.17")
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the mark says more on Linux")
-def test_a_process_that_is_dead_and_not_buried_is_gone() -> None:
-    host, _, mark = this_owner().split("/")
-    world = mark.rpartition(".")[0]
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        owner = f"{host}/{process.pid}/{world}.{_birth_of(process.pid)}"
-        assert not is_gone(owner)
-
-        process.kill()
-        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # dead; its parent has not looked
-
-        assert is_gone(owner)
 
 
 def test_a_request_id_belongs_to_one_take(ledger: Ledger) -> None:

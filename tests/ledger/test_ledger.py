@@ -1,12 +1,15 @@
 """The ledger writes every purchase down before it is made, and finds it again afterwards."""
 
 import itertools
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import Connection, MetaData, create_engine, text
 
 from seedance_assets.adapters.ledger import Claim, Ledger, open_ledger
 from seedance_assets.adapters.ledger.engine import open_engine
@@ -195,6 +198,69 @@ def test_a_ledger_of_the_first_version_is_brought_up_to_date_with_all_it_holds(
 
     assert newer.takes() == [claimed]
     newer.close()
+
+
+@contextmanager
+def _database(url: str) -> Iterator[Connection]:
+    """The database as another program sees it, in a transaction."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        yield connection
+    engine.dispose()
+
+
+def _all_of(url: str) -> dict[str, Sequence[object]]:
+    """Every table of a database, with its columns and its rows."""
+    with _database(url) as connection:
+        tables = MetaData()
+        tables.reflect(connection)
+        return {
+            name: [*table.columns.keys(), *map(tuple, connection.execute(table.select()))]
+            for name, table in tables.tables.items()
+        }
+
+
+def test_a_ledger_of_a_newer_version_is_refused_and_left_as_it_is(ledger_url: str) -> None:
+    ours = open_ledger(ledger_url)
+    claim(ours)
+    ours.close()
+    with _database(ledger_url) as database:
+        database.execute(text("ALTER TABLE takes ADD COLUMN mood VARCHAR(9)"))
+        database.execute(text("UPDATE alembic_version SET version_num = '0999'"))
+    before = _all_of(ledger_url)
+
+    with pytest.raises(LedgerError, match="newer version of seedance-assets") as refused:
+        open_ledger(ledger_url)
+
+    assert "Update seedance-assets on this host." in refused.value.advice
+    assert _all_of(ledger_url) == before
+
+
+def test_a_file_of_a_newer_version_stays_open_to_whom_it_was_open(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.db"
+    open_ledger(f"sqlite:///{file}").close()
+    with _database(f"sqlite:///{file}") as database:
+        database.execute(text("UPDATE alembic_version SET version_num = '0999'"))
+    file.chmod(0o660)
+
+    with pytest.raises(LedgerError, match="newer version"):
+        open_ledger(f"sqlite:///{file}")
+
+    assert file.stat().st_mode & 0o777 == 0o660
+
+
+def test_the_database_of_another_program_is_not_taken_for_a_ledger(ledger_url: str) -> None:
+    if ledger_url.startswith("sqlite"):
+        Path(ledger_url.removeprefix("sqlite:///")).parent.mkdir()
+    with _database(ledger_url) as database:
+        database.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
+        database.execute(text("INSERT INTO alembic_version VALUES ('16e3655b4d9b')"))
+    before = _all_of(ledger_url)
+
+    with pytest.raises(LedgerError, match="belongs to another program"):
+        open_ledger(ledger_url)
+
+    assert _all_of(ledger_url) == before
 
 
 def test_a_remark_moves_nothing_and_stays_in_the_history(ledger: Ledger, clock: Clock) -> None:

@@ -60,6 +60,13 @@ LET_GO = frozenset(
     {TakeState.RETRIED, TakeState.CANCELLED, TakeState.WITHDRAWN, TakeState.WRITTEN_OFF}
 )
 
+LONGEST_ORDER_S = 300.0
+"""How long an order may be under way, from the first connection to the end of its answer.
+
+The service's client breaks it off then, and by it the ledger knows when an order that is silent
+cannot be under way any more.
+"""
+
 TRANSITIONS: dict[TakeState, frozenset[TakeState]] = {
     TakeState.INTENT: frozenset({TakeState.SUBMITTED, TakeState.WITHDRAWN, TakeState.UNKNOWN}),
     TakeState.SUBMITTED: frozenset(

@@ -21,6 +21,16 @@ def unknown(take: Take) -> TakeUnknown:
     )
 
 
+def being_ordered(take: Take) -> str:
+    """What a person can do about an order that its writer may be sending still."""
+    host, _, rest = (take.owner or "").partition("/")
+    later = f", on others at {take.owned_until:%H:%M} UTC" if take.owned_until else ""
+    return (
+        f"Process {rest.partition('/')[0]} on {host} is sending it: wait for its answer. If that "
+        f"process hangs, end it; the take is in doubt then: on that host at once{later}."
+    )
+
+
 def unwritten(take: Take, request_id: str, why: str) -> AnswerLost:
     """The error for an order that is paid for, and that the ledger could not take down."""
     return AnswerLost(

@@ -8,6 +8,7 @@ from seedance_assets.adapters.ledger import Ledger
 from seedance_assets.adapters.runcomfy import RunComfy
 from seedance_assets.core.errors import UsageError
 from seedance_assets.core.take import Take, TakeState
+from seedance_assets.production.doubt import being_ordered
 
 _LOST_AT_THE_SERVICE = frozenset({TakeState.SUBMITTED, TakeState.SUCCEEDED})
 
@@ -34,12 +35,13 @@ class Settlement:
     async def adopt(self, name: str, request_id: str, service: RunComfy) -> Settled:
         """Believe that the take `name`, whose answer was lost, is the service's `request_id`.
 
-        The service is asked first whether it knows the id. Raises `UsageError` if there is no such
+        An order that is not settled yet may be named too: its answer then finds its id there. The
+        service is asked first whether it knows the id. Raises `UsageError` if there is no such
         take or nothing to settle, what the service raises for an id that it does not know, and
         `TransitionRefused` if the id is another take's.
         """
         request_id = request_id.strip()
-        take = self._in_doubt(name, frozenset())
+        take = self._in_doubt(name, frozenset({TakeState.INTENT}))
         status = await service.status(request_id)
         take = self.ledger.move(
             take,
@@ -82,9 +84,10 @@ class Settlement:
                 run_id=self.run_id,
             )
         if take.state not in {TakeState.UNKNOWN, *also}:
+            ordered = take.state is TakeState.INTENT
             raise UsageError(
                 f"take {take.name} is {take.state}, not in doubt",
-                advice="There is nothing to settle.",
+                advice=being_ordered(take) if ordered else "There is nothing to settle.",
             )
         return take
 

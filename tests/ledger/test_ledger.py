@@ -1,21 +1,19 @@
 """The ledger writes every purchase down before it is made, and finds it again afterwards."""
 
 import itertools
-import os
-import subprocess
-import sys
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import Connection, MetaData, create_engine, text
 
 from seedance_assets.adapters.ledger import Claim, Ledger, open_ledger
 from seedance_assets.adapters.ledger.engine import open_engine
-from seedance_assets.adapters.ledger.ledger import ORDER_LEASE
-from seedance_assets.adapters.ledger.owner import is_gone, this_owner
+from seedance_assets.adapters.ledger.owner import this_owner
 from seedance_assets.adapters.ledger.tables import metadata
 from seedance_assets.core.errors import LedgerError, SettingsRefused, TransitionRefused
 from seedance_assets.core.take import LET_GO, TRANSITIONS, TakeState
@@ -145,72 +143,6 @@ def test_every_transition_is_kept_with_its_cause_run_and_host(ledger: Ledger, cl
     assert history[0].owner == this_owner()
 
 
-def test_an_intent_of_a_living_process_is_not_abandoned_until_its_lease_ends(
-    ledger: Ledger, clock: Clock
-) -> None:
-    taken = claim(ledger).take
-    assert not ledger.order_is_abandoned(taken)
-
-    clock.advance(ORDER_LEASE.total_seconds() + 1)
-    assert ledger.order_is_abandoned(taken)
-
-
-def test_an_intent_of_a_dead_process_on_this_host_is_abandoned_at_once(ledger: Ledger) -> None:
-    taken = claim(ledger).take
-    host = this_owner().split("/")[0]
-    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
-        pid = ended.pid
-
-    assert is_gone(f"{host}/{pid}/abc")
-    assert not is_gone(f"{host}/{os.getppid()}/abc")
-    assert not is_gone(f"elsewhere/{pid}/abc")
-    assert ledger.order_is_abandoned(replace(taken, owner=f"{host}/{pid}/abc"))
-
-
-def _birth_of(pid: int) -> str:
-    """The owner that a process of ours would write down."""
-    script = "import sys; from seedance_assets.adapters.ledger import owner; "
-    script += "print(owner._born(int(sys.argv[1])))"
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(pid)], capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip()
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the mark says more on Linux")
-def test_a_process_id_that_was_given_to_another_process_is_not_the_owner() -> None:
-    host, pid, mark = this_owner().split("/")
-    world, _, born = mark.rpartition(".")
-
-    assert not is_gone(this_owner())
-    assert is_gone(f"{host}/{pid}/{world}.{int(born) - 1}")
-    assert is_gone(f"{host}/{os.getppid()}/{world}.1")
-    assert not is_gone(f"{host}/{os.getppid()}/{world}.{_birth_of(os.getppid())}")
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the mark says more on Linux")
-def test_a_container_of_the_same_name_says_nothing_about_our_processes() -> None:
-    host = this_owner().split("/")[0]
-    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
-        pid = ended.pid
-
-    assert not is_gone(f"{host}/{pid}/another-world.17")
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the mark says more on Linux")
-def test_a_process_that_is_dead_and_not_buried_is_gone() -> None:
-    host, _, mark = this_owner().split("/")
-    world = mark.rpartition(".")[0]
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        owner = f"{host}/{process.pid}/{world}.{_birth_of(process.pid)}"
-        assert not is_gone(owner)
-
-        process.kill()
-        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # dead; its parent has not looked
-
-        assert is_gone(owner)
-
-
 def test_a_request_id_belongs_to_one_take(ledger: Ledger) -> None:
     ledger.move(claim(ledger).take, TakeState.SUBMITTED, "ordered", request_id="q1")
     other = claim(ledger, ordinal=2).take
@@ -266,6 +198,69 @@ def test_a_ledger_of_the_first_version_is_brought_up_to_date_with_all_it_holds(
 
     assert newer.takes() == [claimed]
     newer.close()
+
+
+@contextmanager
+def _database(url: str) -> Iterator[Connection]:
+    """The database as another program sees it, in a transaction."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        yield connection
+    engine.dispose()
+
+
+def _all_of(url: str) -> dict[str, Sequence[object]]:
+    """Every table of a database, with its columns and its rows."""
+    with _database(url) as connection:
+        tables = MetaData()
+        tables.reflect(connection)
+        return {
+            name: [*table.columns.keys(), *map(tuple, connection.execute(table.select()))]
+            for name, table in tables.tables.items()
+        }
+
+
+def test_a_ledger_of_a_newer_version_is_refused_and_left_as_it_is(ledger_url: str) -> None:
+    ours = open_ledger(ledger_url)
+    claim(ours)
+    ours.close()
+    with _database(ledger_url) as database:
+        database.execute(text("ALTER TABLE takes ADD COLUMN mood VARCHAR(9)"))
+        database.execute(text("UPDATE alembic_version SET version_num = '0999'"))
+    before = _all_of(ledger_url)
+
+    with pytest.raises(LedgerError, match="newer version of seedance-assets") as refused:
+        open_ledger(ledger_url)
+
+    assert "Update seedance-assets on this host." in refused.value.advice
+    assert _all_of(ledger_url) == before
+
+
+def test_a_file_of_a_newer_version_stays_open_to_whom_it_was_open(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.db"
+    open_ledger(f"sqlite:///{file}").close()
+    with _database(f"sqlite:///{file}") as database:
+        database.execute(text("UPDATE alembic_version SET version_num = '0999'"))
+    file.chmod(0o660)
+
+    with pytest.raises(LedgerError, match="newer version"):
+        open_ledger(f"sqlite:///{file}")
+
+    assert file.stat().st_mode & 0o777 == 0o660
+
+
+def test_the_database_of_another_program_is_not_taken_for_a_ledger(ledger_url: str) -> None:
+    if ledger_url.startswith("sqlite"):
+        Path(ledger_url.removeprefix("sqlite:///")).parent.mkdir()
+    with _database(ledger_url) as database:
+        database.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
+        database.execute(text("INSERT INTO alembic_version VALUES ('16e3655b4d9b')"))
+    before = _all_of(ledger_url)
+
+    with pytest.raises(LedgerError, match="belongs to another program"):
+        open_ledger(ledger_url)
+
+    assert _all_of(ledger_url) == before
 
 
 def test_a_remark_moves_nothing_and_stays_in_the_history(ledger: Ledger, clock: Clock) -> None:

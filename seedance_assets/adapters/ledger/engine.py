@@ -1,6 +1,5 @@
 """Opening the ledger's database: SQLite made safe for many processes, PostgreSQL as it is."""
 
-import os
 import sqlite3
 import time
 from pathlib import Path
@@ -10,6 +9,12 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from seedance_assets.adapters.ledger.migrations import (
+    HEAD,
+    UnknownRevision,
+    current_revision,
+    upgrade,
+)
 from seedance_assets.core.errors import LedgerError, SettingsRefused
 
 BUSY_TIMEOUT_S = 30.0
@@ -19,7 +24,7 @@ def open_engine(url: str) -> Engine:
     """An engine for `url`, its schema up to date.
 
     Raises `SettingsRefused` for an address that is none, `LedgerError` if the database cannot be
-    opened. The message never holds the address's password.
+    opened, or has been written by a newer version. The message never holds the address's password.
     """
     try:
         address = make_url(url)
@@ -28,16 +33,16 @@ def open_engine(url: str) -> Engine:
             "SEEDANCE_LEDGER_URL is no database address",
             advice="Write it as sqlite:///path/to/ledger.db or postgresql+psycopg://host/name.",
         ) from exc
+    shown = address.render_as_string(hide_password=True)
     try:
-        engine = _engine(address)
-        _bring_up_to_date(engine)
+        return _up_to_date(_engine(address))
+    except UnknownRevision as exc:
+        raise _not_ours(shown, exc) from exc
     except (SQLAlchemyError, OSError, ModuleNotFoundError) as exc:
-        shown = address.render_as_string(hide_password=True)
         raise LedgerError(
             f"the ledger at {shown} cannot be opened: {_first_line(exc)}",
             advice="Look at SEEDANCE_HOME or SEEDANCE_LEDGER_URL and at the rights there.",
         ) from exc
-    return engine
 
 
 def ledger_is_there(url: str) -> bool:
@@ -49,6 +54,19 @@ def ledger_is_there(url: str) -> bool:
     if address.get_backend_name() != "sqlite" or not address.database:
         return True
     return Path(address.database).is_file()
+
+
+def _not_ours(shown: str, found: UnknownRevision) -> LedgerError:
+    """What a person is told of a database that a newer version has shaped, or another program."""
+    if not found.is_a_ledger:
+        return LedgerError(
+            f"the database at {shown} belongs to another program",
+            advice="Let SEEDANCE_LEDGER_URL name a database of the ledger's own.",
+        )
+    return LedgerError(
+        f"the ledger at {shown} is of a newer version of seedance-assets (its schema is {found})",
+        advice="Update seedance-assets on this host. The ledger is as it was.",
+    )
 
 
 def _first_line(exc: BaseException) -> str:
@@ -97,10 +115,11 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _bring_up_to_date(engine: Engine) -> None:
-    from seedance_assets.adapters.ledger.migrations import HEAD, current_revision, upgrade
-
-    if current_revision(engine) != HEAD:
-        if os.name == "posix" and engine.dialect.name == "sqlite" and engine.url.database:
-            Path(engine.url.database).chmod(0o600)
-        upgrade(engine)  # last: whoever is killed before it is done all over again
+def _up_to_date(engine: Engine) -> Engine:
+    try:
+        if current_revision(engine) != HEAD:
+            upgrade(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine

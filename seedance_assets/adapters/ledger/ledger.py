@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select, update
@@ -10,7 +10,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from seedance_assets.adapters.ledger.anew import OrderedAnew
 from seedance_assets.adapters.ledger.engine import open_engine
-from seedance_assets.adapters.ledger.owner import is_gone, this_owner
+from seedance_assets.adapters.ledger.lease import ORDER_LEASE, is_abandoned
+from seedance_assets.adapters.ledger.owner import this_owner
 from seedance_assets.adapters.ledger.records import Claim, Transition, take_of, transition_of
 from seedance_assets.adapters.ledger.spending import account_of, queue_up
 from seedance_assets.adapters.ledger.tables import takes, transitions
@@ -19,7 +20,6 @@ from seedance_assets.core.errors import LedgerError, StorageFull, TransitionRefu
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.take import TRANSITIONS, Take, TakeState
 
-ORDER_LEASE = timedelta(seconds=150)  # longer than any order can be under way
 MAX_ORDINAL = 2**31 - 1
 _ATTEMPTS = 20  # others may take the same number or place between our look and our insert
 _NO_CAPS = Budget()
@@ -151,11 +151,8 @@ class Ledger:
         }
 
     def order_is_abandoned(self, take: Take) -> bool:
-        """Whether an intent's writer has died, or has been silent for longer than any order."""
-        if take.state is not TakeState.INTENT:
-            return False
-        late = take.owned_until is None or take.owned_until < self._clock()
-        return late or is_gone(take.owner)
+        """Whether an intent's writer has died, or is out of sight and its lease has ended."""
+        return is_abandoned(take, self._clock())
 
     # -- changing ----------------------------------------------------------------------------
 

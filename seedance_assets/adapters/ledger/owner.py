@@ -34,7 +34,22 @@ def is_gone(owner: str | None) -> bool:
     world, dot, born = mark.rpartition(".")
     if not dot:  # our own number but another birth: that process is no more
         return int(pid) == os.getpid() or not _runs(int(pid))
-    return world == _world() and (not _runs(int(pid)) or _born(int(pid)) not in {born, None})
+    return _is_ours(world) and (not _runs(int(pid)) or _born(int(pid)) not in {born, None})
+
+
+def lives(owner: str | None) -> bool:
+    """Whether `owner` certainly lives: it is this process, or one that we see with its birth."""
+    host, _, rest = (owner or "").partition("/")
+    pid, _, mark = rest.partition("/")
+    world, dot, born = mark.rpartition(".")
+    if not dot:
+        return owner == this_owner()
+    seen = host == socket.gethostname() and pid.isdigit() and _is_ours(world)
+    return seen and _born(int(pid)) == born
+
+
+def _is_ours(world: str) -> bool:
+    return world != "" and world == _world()  # two that nobody can see are not the same one
 
 
 def _world() -> str:

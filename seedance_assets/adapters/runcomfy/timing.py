@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from seedance_assets.core.errors import SeedanceError
+from seedance_assets.core.take import LONGEST_ORDER_S
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -30,8 +31,8 @@ class Timing:
     """One question and its whole answer."""
     submit_read_timeout_s: float = 90.0
     """Without a byte of an answer to an order."""
-    submit_timeout_s: float = 300.0
-    """One order, its first frame included, and its whole answer."""
+    submit_timeout_s: float = LONGEST_ORDER_S
+    """One order, its first frame included, and its whole answer; `LONGEST_ORDER_S` at the most."""
     download_read_timeout_s: float = 60.0
     """Without a byte of a video."""
     download_timeout_s: float = 1800.0
@@ -46,6 +47,10 @@ class Timing:
     clock: Callable[[], float] = time.monotonic
     chance: Callable[[], float] = random.random
     """From 0 up to 1, for the jitter."""
+
+    def __post_init__(self) -> None:
+        if self.submit_timeout_s > LONGEST_ORDER_S:  # others would call it lost while it goes out
+            raise ValueError(f"an order may not take longer than {LONGEST_ORDER_S:.0f} s")
 
     def waits_s(self) -> Iterator[float]:
         """Pauses that double up to the longest; each is shortened by up to a half, by chance."""

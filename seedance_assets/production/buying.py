@@ -6,6 +6,7 @@ the next run finds the take by its content and goes on, or asks a person.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -32,7 +33,13 @@ from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.bookkeeping import Bookkeeping
-from seedance_assets.production.doubt import id_of, unknown, unknown_advice, unwritten
+from seedance_assets.production.doubt import (
+    id_of,
+    ordered_elsewhere,
+    unknown,
+    unknown_advice,
+    unwritten,
+)
 from seedance_assets.production.events import (
     FrameNotice,
     LineEvent,
@@ -48,6 +55,7 @@ from seedance_assets.production.waiting import Waiting
 
 _ORDER_PATIENCE_S = 7.0
 _LONGEST_PAUSE_S = 600.0  # a service that wants more quiet than that is left to the next run
+_OTHERS_PATIENCE_S = 60.0  # with an intent of others; the next run looks again
 _LOOK_AGAIN_S = 0.5  # at an intent that another process is just sending
 FIRST = OrderedAnew()
 
@@ -116,8 +124,12 @@ class Buying:
         return take, False
 
     async def _find(self, request: GenerationRequest, ordinal: int) -> Take | None:
-        """The take that holds this purchase, once it is clear whether it was ordered."""
+        """The take that holds this purchase, once it is clear whether it was ordered.
+
+        Raises `OutOfPatience` if somebody is long at it: others need our place in the queue.
+        """
         scope = self._studio.scope.key
+        started = time.monotonic()
         while True:
             take = await asyncio.to_thread(self._ledger.holder, scope, request.fingerprint, ordinal)
             if take is None or take.state is not TakeState.INTENT:
@@ -126,6 +138,8 @@ class Buying:
                 why = "its process ended before an answer was written down"
                 with suppress(TransitionRefused):  # it wrote one down between our looks: look again
                     return await self._books.move(take, TakeState.UNKNOWN, why)
+            if time.monotonic() - started > _OTHERS_PATIENCE_S:
+                raise ordered_elsewhere(take)
             await asyncio.sleep(_LOOK_AGAIN_S)
 
     async def _settle(self, take: Take) -> Take:
@@ -236,6 +250,10 @@ class Buying:
             with suppress(Exception):  # an intent without an answer is in doubt all the same
                 await self._books.move(take, TakeState.UNKNOWN, "answer lost", **_error(exc))
             raise AnswerLost(f"take {take.name}: {exc}", advice=unknown_advice(take)) from exc
+        except asyncio.CancelledError:  # broken off: nobody can say how far it got
+            with suppress(Exception):
+                await self._books.move(take, TakeState.UNKNOWN, "stopped while it was sent")
+            raise
         except ServiceError as exc:
             await self._books.settle(take, TakeState.WITHDRAWN, "not ordered", **_error(exc))
             if isinstance(exc, _HALTING):

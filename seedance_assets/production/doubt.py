@@ -1,6 +1,6 @@
 """Takes of which nobody knows whether they were ordered: what a person is told of them."""
 
-from seedance_assets.core.errors import AnswerLost, Charge, TakeUnknown
+from seedance_assets.core.errors import AnswerLost, Charge, OutOfPatience, TakeUnknown
 from seedance_assets.core.take import Take
 
 
@@ -29,6 +29,14 @@ def being_ordered(take: Take) -> str:
         f"Process {rest.partition('/')[0]} on {host} is sending it: wait for its answer. If that "
         f"process hangs, end it; the take is in doubt then: on that host at once{later}."
     )
+
+
+def ordered_elsewhere(take: Take) -> OutOfPatience:
+    """The error for a take that another process has been ordering for long."""
+    return OutOfPatience(
+        f"take {take.name} is still being ordered by another process; it is left to the next run",
+        advice=being_ordered(take),
+    ).costing(Charge.UNKNOWN)
 
 
 def unwritten(take: Take, request_id: str, why: str) -> AnswerLost:

@@ -9,6 +9,7 @@ import pytest
 from seedance_assets.core.take import TakeState
 from seedance_assets.emulator.scenario import SlowAnswer
 from seedance_assets.production.events import RequestReady
+from tests.command import wait_for
 from tests.conftest import OpenStage
 from tests.stage import Stage, when
 
@@ -48,8 +49,7 @@ def test_an_order_that_is_broken_off_is_in_doubt_at_once(
             for event in filming.events():
                 if isinstance(event, RequestReady):
                     break
-            while not stage.orders():  # it has arrived, and its answer is slow
-                pass
+            wait_for(lambda: bool(stage.orders()))  # it has arrived, and its answer is slow
             filming.stop(cancel_queued=False)
 
         (take,) = stage.takes()

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from seedance_assets.adapters.production_toml import read_toml
+from seedance_assets.core.errors import SettingsRefused
 from seedance_assets.core.picture import Size
 from seedance_assets.core.quality import Expectation
 
@@ -37,8 +38,24 @@ class ExpectationFile(BaseModel):
 
 
 def read_expectation(path: Path) -> ExpectationFile:
-    """The file at `path`; its picture's path made whole. Raises as `read_toml` does."""
+    """The file at `path`; its picture's path made whole.
+
+    Raises as `read_toml` does, and `SettingsRefused` for half an expectation: no rule looks at it.
+    """
     read = read_toml(path, ExpectationFile)
+    if lacking := _lacking(read):
+        raise SettingsRefused(f"{path}: {lacking} is missing", advice="Add it, or leave both out.")
     if read.first_frame is None:
         return read
     return read.model_copy(update={"first_frame": path.parent / read.first_frame})
+
+
+def _lacking(read: ExpectationFile) -> str:
+    """The other half of what was asked for: a size has two sides, a length is frames of a rate."""
+    if read.duration_s is not None and read.frames_per_second is None:
+        return "duration_s is there, but frames_per_second"
+    if read.width_px is not None and read.height_px is None:
+        return "width_px is there, but height_px"
+    if read.height_px is not None and read.width_px is None:
+        return "height_px is there, but width_px"
+    return ""

@@ -69,6 +69,25 @@ def test_a_mistake_in_the_expectations_is_said_and_no_traceback(
     assert "widht_px: is no setting; did you mean 'width_px'?" in said.err
 
 
+@pytest.mark.parametrize(
+    ("half", "other"),
+    [
+        ("duration_s = 50", "frames_per_second"),
+        ("width_px = 99", "height_px"),
+        ("height_px = 99", "width_px"),
+    ],
+)
+def test_half_an_expectation_is_not_left_out_without_a_word(
+    seedance: Command, tmp_path: Path, half: str, other: str
+) -> None:
+    (tmp_path / "asked.toml").write_text(half, encoding="utf-8")
+
+    said = seedance("qc", "clip.mp4", "--expect", tmp_path / "asked.toml")
+
+    assert said.code == 78
+    assert f"but {other} is missing" in said.err
+
+
 def test_a_shot_of_the_sheet_says_what_is_expected(
     seedance: Command, plain_stage: Stage, clip: Path
 ) -> None:

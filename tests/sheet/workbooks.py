@@ -48,6 +48,25 @@ def with_parts(content: bytes, **parts: bytes) -> bytes:
     return target.getvalue()
 
 
+def without_parts(content: bytes, *names: str) -> bytes:
+    """The workbook with some parts lost, although others speak of them."""
+    target = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as source,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made,
+    ):
+        for name in source.namelist():
+            if name not in names:
+                made.writestr(name, source.read(name))
+    return target.getvalue()
+
+
+def part_of(content: bytes, name: str) -> bytes:
+    """One part of a workbook."""
+    with zipfile.ZipFile(io.BytesIO(content)) as source:
+        return source.read(name)
+
+
 def with_a_lie(content: bytes, name: str, padding: int) -> bytes:
     """The workbook with blanks behind a part, which still declares the size and sum it had."""
     target = io.BytesIO()

@@ -44,11 +44,12 @@ _HEAD = 4096  # bytes of a part in which a document type would stand
 _CHUNK_BYTES = 1024 * 1024
 _LOOKED_AT = 30  # filled rows of a worksheet that tell whether it holds shots
 _EXPORT = "Open it in a spreadsheet program, export it as CSV (UTF-8), and give that file."
-_BROKEN = (
+DAMAGE = (
     *(ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, EOFError),
     *(OSError, RuntimeError, NotImplementedError, MemoryError, AssertionError),
     *(zipfile.BadZipFile, zlib.error, ParseError),
 )
+"""What openpyxl raises for a file that is not as it should be."""
 
 
 def is_workbook(content: bytes) -> bool:
@@ -155,7 +156,7 @@ def opened(content: bytes, sheet: str, *, formulas: bool = False) -> Iterator["W
 def _refusing_damage(sheet: str) -> Iterator[None]:
     try:
         yield
-    except _BROKEN as exc:
+    except DAMAGE as exc:
         raise SheetRefused(
             f"sheet {sheet} is a workbook that cannot be read: {str(exc)[:200] or type(exc)}",
             advice=f"It may be damaged, or have a password. {_EXPORT}",

@@ -1,6 +1,5 @@
 """The user's own sheet, returned: as it came, with what is wrong in three columns of its own."""
 
-import csv
 import io
 import re
 import struct
@@ -11,7 +10,13 @@ from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seedance_assets.adapters.formulas import as_it_was, defused, runs_as_formula, writable
+from seedance_assets.adapters.formulas import (
+    as_it_was,
+    defused,
+    runs_as_formula,
+    separated,
+    writable,
+)
 from seedance_assets.adapters.shot_sheet.document import Document
 from seedance_assets.adapters.shot_sheet.separated import find_separator, read_records
 from seedance_assets.adapters.shot_sheet.sheet_text import decode
@@ -74,17 +79,16 @@ def returned_csv(
 ) -> bytes:
     """The sheet as separated values, in the encoding, separator and line ends that it came in.
 
-    A workbook becomes CSV as Excel likes it. Cells that a spreadsheet would run as a formula get
-    an apostrophe in front; `read_table` takes it away again. Letters that the sheet's own encoding
-    lacks become `?` in our columns alone.
+    A workbook becomes CSV as Excel likes it. What a spreadsheet would run as a formula, whichever
+    separator it opens the file with, gets an apostrophe in front; `read_table` takes it away again.
+    Letters that the sheet's own encoding lacks become `?` in our columns alone.
     """
     sheet = _opened(document, meaning_of, worksheet)
     form = sheet.form
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=separator or form.separator, lineterminator=form.line_end)
-    writer.writerows([defused(cell) for cell in record] for record in _annotated(sheet, problems))
+    rows = (map(defused, record) for record in _annotated(sheet, problems))
+    text = "".join(separated(row, separator or form.separator, form.line_end) for row in rows)
     head = "" if separator else form.head
-    return (head + text.getvalue()).encode(form.codec, errors="replace")
+    return (head + text).encode(form.codec, errors="replace")
 
 
 def returned_workbook(

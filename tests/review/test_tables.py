@@ -70,6 +70,18 @@ def test_a_cell_that_a_spreadsheet_would_run_is_defused(start: str) -> None:
     assert row["prompt"] == row["note_by"] == row["reason"] == f"'{formula}"
 
 
+@pytest.mark.parametrize("separator", [";", "\t", "|", ","])
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_no_cell_runs_in_a_spreadsheet_that_splits_elsewhere(separator: str, quote: str) -> None:
+    attack = f"A boat{separator}{quote}=cmd|'/C calc'!A0\n{quote}=1+1"
+    written = as_csv(make_review(make_shot(prompt=attack, reason=attack))).decode("utf-8-sig")
+
+    found = csv.reader(io.StringIO(written, newline=""), delimiter=separator)
+
+    assert [cell for row in found for cell in row if cell.startswith("=")] == []
+    assert not [line for line in written.splitlines() if line.startswith("=")]
+
+
 def test_numbers_below_zero_stay_numbers() -> None:
     assert rows_of(make_review())[0]["audio_rms_dbfs"] == "-20.5"
 

@@ -48,6 +48,52 @@ def with_parts(content: bytes, **parts: bytes) -> bytes:
     return target.getvalue()
 
 
+def without_parts(content: bytes, *names: str) -> bytes:
+    """The workbook with some parts lost, although others speak of them."""
+    target = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as source,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made,
+    ):
+        for name in source.namelist():
+            if name not in names:
+                made.writestr(name, source.read(name))
+    return target.getvalue()
+
+
+def part_of(content: bytes, name: str) -> bytes:
+    """One part of a workbook."""
+    with zipfile.ZipFile(io.BytesIO(content)) as source:
+        return source.read(name)
+
+
+def with_a_lie(content: bytes, name: str, padding: int) -> bytes:
+    """The workbook with blanks behind a part, which still declares the size and sum it had."""
+    target = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as source,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made,
+    ):
+        for part in source.infolist():
+            padded = padding if part.filename == name else 0
+            made.writestr(part.filename, source.read(part) + b" " * padded)
+            declared = made.getinfo(part.filename)  # the directory is written at the end
+            declared.file_size, declared.CRC = part.file_size, part.CRC
+    return target.getvalue()
+
+
+def packed(content: bytes, how: int) -> bytes:
+    """The workbook, packed in another of the ways that a zip knows."""
+    target = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as source,
+        zipfile.ZipFile(target, "w", how) as made,
+    ):
+        for name in source.namelist():
+            made.writestr(name, source.read(name))
+    return target.getvalue()
+
+
 def cells(content: bytes, title: str | None = None) -> list[list[Any]]:
     """The values of a workbook's worksheet."""
     book = openpyxl.load_workbook(io.BytesIO(content))

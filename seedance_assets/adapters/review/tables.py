@@ -1,13 +1,13 @@
 """The review as tables: CSV for a spreadsheet, JSON for a program, Parquet for analysis."""
 
-import csv
 import io
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from typing import Any
 
-from seedance_assets.adapters.formulas import defused
+from seedance_assets.adapters.formulas import defused, separated
 from seedance_assets.adapters.review.rows import Cell, Kind, rows_of
 from seedance_assets.core.review import Review
 
@@ -22,22 +22,26 @@ def as_json(review: Review) -> bytes:
 def as_csv(review: Review) -> bytes:
     """The rows of `rows.py`. UTF-8 with a byte order mark, for Excel; moments in ISO 8601.
 
-    A text that a spreadsheet would run as a formula gets an apostrophe in front.
+    What a spreadsheet would run as a formula gets an apostrophe in front.
     """
     table = rows_of(review)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([_defused(name) for name in table.columns])
-    writer.writerows([_defused(row.get(name)) for name in table.columns] for row in table.rows)
-    return text.getvalue().encode("utf-8-sig", errors="replace")
+    rows = ([row.get(name) for name in table.columns] for row in table.rows)
+    lines = (_line(row) for row in (table.columns, *rows))
+    return "".join(lines).encode("utf-8-sig", errors="replace")
 
 
-def _defused(cell: Cell) -> Cell:
+def _line(cells: Iterable[Cell]) -> str:
+    return separated(map(_harmless, cells), ",", "\r\n")
+
+
+def _harmless(cell: Cell) -> str:
     if isinstance(cell, str):
         return defused(cell)
     if isinstance(cell, datetime):
         return cell.isoformat()
-    return str(cell).lower() if isinstance(cell, bool) else cell
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    return "" if cell is None else str(cell)
 
 
 def can_write_parquet() -> bool:

@@ -1,20 +1,28 @@
 """The user's own sheet, returned: as it came, with what is wrong in three columns of its own."""
 
-import csv
 import io
 import re
+import struct
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seedance_assets.adapters.formulas import as_it_was, defused, runs_as_formula, writable
+from seedance_assets.adapters.formulas import (
+    as_it_was,
+    defused,
+    runs_as_formula,
+    separated,
+    writable,
+)
 from seedance_assets.adapters.shot_sheet.document import Document
 from seedance_assets.adapters.shot_sheet.separated import find_separator, read_records
 from seedance_assets.adapters.shot_sheet.sheet_text import decode
 from seedance_assets.adapters.shot_sheet.table import MeaningOf, Record, Table, table_of
 from seedance_assets.adapters.shot_sheet.words import plain
-from seedance_assets.adapters.shot_sheet.workbook import is_workbook, read_workbook
+from seedance_assets.adapters.shot_sheet.workbook import DAMAGE, is_workbook, read_workbook
 from seedance_assets.core.shot import Problem, Severity
 
 if TYPE_CHECKING:
@@ -71,17 +79,16 @@ def returned_csv(
 ) -> bytes:
     """The sheet as separated values, in the encoding, separator and line ends that it came in.
 
-    A workbook becomes CSV as Excel likes it. Cells that a spreadsheet would run as a formula get
-    an apostrophe in front; `read_table` takes it away again. Letters that the sheet's own encoding
-    lacks become `?` in our columns alone.
+    A workbook becomes CSV as Excel likes it. What a spreadsheet would run as a formula, whichever
+    separator it opens the file with, gets an apostrophe in front; `read_table` takes it away again.
+    Letters that the sheet's own encoding lacks become `?` in our columns alone.
     """
     sheet = _opened(document, meaning_of, worksheet)
     form = sheet.form
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=separator or form.separator, lineterminator=form.line_end)
-    writer.writerows([defused(cell) for cell in record] for record in _annotated(sheet, problems))
+    rows = (map(defused, record) for record in _annotated(sheet, problems))
+    text = "".join(separated(row, separator or form.separator, form.line_end) for row in rows)
     head = "" if separator else form.head
-    return (head + text.getvalue()).encode(form.codec, errors="replace")
+    return (head + text).encode(form.codec, errors="replace")
 
 
 def returned_workbook(
@@ -93,13 +100,22 @@ def returned_workbook(
 ) -> bytes:
     """The sheet as a workbook. One that came as such keeps its looks and its other worksheets.
 
-    Formulas are written as the results that were read: nothing in it runs.
+    Formulas are written as the results that were read: nothing in it runs. A workbook whose cells
+    can be read and whose looks cannot, for a picture or a comment that is damaged, comes plain.
     """
     sheet = _opened(document, meaning_of, worksheet)
     width = max(len(record) for _, record in sheet.records)
+    found = tuple(problems)
     if sheet.worksheet and len(sheet.records) * width <= _STYLED_CELLS:
-        return _styled(document, sheet, problems)
-    return _plain(sheet, problems)
+        with suppress(*DAMAGE, *_damage_of_pictures()):
+            return _styled(document, sheet, found)
+    return _plain(sheet, found)
+
+
+def _damage_of_pictures() -> tuple[type[Exception], ...]:
+    from PIL.Image import DecompressionBombError  # openpyxl opens pictures with it
+
+    return DecompressionBombError, SyntaxError, struct.error
 
 
 def _opened(document: Document, meaning_of: MeaningOf, worksheet: str) -> _Sheet:
@@ -120,8 +136,7 @@ def _annotated(sheet: _Sheet, problems: Iterable[Problem]) -> Iterator[Record]:
     """Every line of the sheet, blank ones too, with ours behind its last named column."""
     table = sheet.table
     notes = notes_by_row(problems, first_row=table.rows[0][0])
-    width = max(len(record) for _, record in sheet.records)
-    width = max(len(table.headers), _last_filled(sheet.records, width))
+    width = _own_width(sheet)
     written = 0
     for number, record in sheet.records:
         yield from ([] for _ in range(number - written - 1))
@@ -135,11 +150,12 @@ def _annotated(sheet: _Sheet, problems: Iterable[Problem]) -> Iterator[Record]:
             yield [*own, *notes.get(number, (GOOD, "", ""))]
 
 
-def _last_filled(records: Sequence[tuple[int, Record]], width: int) -> int:
-    """How many columns there are up to the last one that holds anything."""
-    while width and not any(record[width - 1 : width] > [""] for _, record in records):
+def _own_width(sheet: _Sheet) -> int:
+    """How many columns there are up to the last that has a name or holds anything: ours follow."""
+    width = max(len(record) for _, record in sheet.records)
+    while width and not any(record[width - 1 : width] > [""] for _, record in sheet.records):
         width -= 1
-    return width
+    return max(len(sheet.table.headers), width)
 
 
 def new_names(headers: Sequence[str]) -> list[str]:
@@ -187,10 +203,9 @@ def _styled(document: Document, sheet: _Sheet, problems: Iterable[Problem]) -> b
             io.BytesIO(document.content), data_only=True, keep_links=False
         )
         page: Worksheet = book[sheet.worksheet]
-        for row in (row for other in book.worksheets for row in other.iter_rows()):
-            for cell in row:
-                if isinstance(cell.value, str):
-                    _keep_as_text(cell)
+        for other in book.worksheets:
+            for cell in other._cells.values():  # noqa: SLF001  iter_rows makes those between, too
+                _keep_as_text(cell)
         _write_notes(page, sheet, problems)
         return _saved(book)
 
@@ -200,7 +215,9 @@ def _write_notes(page: "Worksheet", sheet: _Sheet, problems: Iterable[Problem]) 
 
     table = sheet.table
     notes = notes_by_row(problems, first_row=table.rows[0][0])
-    first = page.max_column + 1
+    first = _own_width(sheet) + 1
+    _part_merged_cells(page, table.header_row, first)
+    _part_columns(page, first)
     for offset, width in enumerate(_WIDTHS):
         page.column_dimensions[get_column_letter(first + offset)].width = width
     _write(page, table.header_row, first, new_names(table.headers))
@@ -208,9 +225,44 @@ def _write_notes(page: "Worksheet", sheet: _Sheet, problems: Iterable[Problem]) 
         _write(page, number, first, notes.get(number, (GOOD, "", "")))
 
 
-def _write(page: "Worksheet", row: int, first: int, texts: Sequence[str]) -> None:
-    from copy import copy
+def _part_merged_cells(page: "Worksheet", header_row: int, first: int) -> None:
+    """Let merged cells end ahead of our columns: only the first of them can hold anything."""
+    for merged in list(page.merged_cells.ranges):
+        across = merged.min_col < first + len(COLUMNS) and merged.max_col >= first
+        if not across or merged.max_row < header_row:
+            continue
+        page.unmerge_cells(merged.coord)
+        if merged.min_col < first - 1 or (merged.min_col < first and merged.size["rows"] > 1):
+            page.merge_cells(
+                start_row=merged.min_row,
+                start_column=merged.min_col,
+                end_row=merged.max_row,
+                end_column=first - 1,
+            )
 
+
+def _part_columns(page: "Worksheet", first: int) -> None:
+    """Let no group of columns with one width, perhaps hidden to the last, reach into ours.
+
+    Groups that overlap would make Excel take the workbook for damaged.
+    """
+    from openpyxl.utils import get_column_letter
+
+    behind = first + len(COLUMNS)
+    for letter, group in list(page.column_dimensions.items()):
+        group.reindex()
+        low, high = group.min or 1, group.max or 1
+        if high < first or low >= behind:
+            continue
+        del page.column_dimensions[letter]
+        for start, end in ((low, min(high, first - 1)), (max(low, behind), high)):
+            if start <= end:
+                part = copy(group)
+                part.index, part.min, part.max = get_column_letter(start), start, end
+                page.column_dimensions[part.index] = part
+
+
+def _write(page: "Worksheet", row: int, first: int, texts: Sequence[str]) -> None:
     from openpyxl.styles import Alignment, PatternFill
 
     model = page.cell(row, 1)

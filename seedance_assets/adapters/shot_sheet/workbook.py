@@ -1,8 +1,10 @@
 """Workbooks (.xlsx): their cells as the texts that a CSV of them would hold.
 
-A workbook is a zip of XML from a stranger. So its sizes are added up before anything is unpacked
-(a zip's entries cannot give more than they declare), XML that declares entities is refused, links
-to other files are not followed, and formulas are not worked out: the stored result counts.
+A workbook is a zip of XML from a stranger. So its sizes are added up before anything is unpacked,
+and each part is unpacked piece by piece to see that it gives no more than it declares: openpyxl
+unpacks whole parts, and zipfile cuts one to its declared size only once all of it is in memory. XML
+that declares entities is refused, links to other files are not followed, and formulas are not
+worked out: the stored result counts.
 """
 
 import io
@@ -12,6 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError
@@ -41,11 +44,12 @@ _HEAD = 4096  # bytes of a part in which a document type would stand
 _CHUNK_BYTES = 1024 * 1024
 _LOOKED_AT = 30  # filled rows of a worksheet that tell whether it holds shots
 _EXPORT = "Open it in a spreadsheet program, export it as CSV (UTF-8), and give that file."
-_BROKEN = (
+DAMAGE = (
     *(ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, EOFError),
     *(OSError, RuntimeError, NotImplementedError, MemoryError, AssertionError),
     *(zipfile.BadZipFile, zlib.error, ParseError),
 )
+"""What openpyxl raises for a file that is not as it should be."""
 
 
 def is_workbook(content: bytes) -> bool:
@@ -83,6 +87,8 @@ def check_parts(content: bytes, sheet: str) -> None:
                 advice=f"Delete what is not the shot list, pictures above all. {_EXPORT}",
             )
         for part in parts:
+            _refuse_packing(part, sheet)
+            _refuse_more_than_declared(archive, part, sheet)
             _refuse_entities(archive, part, sheet)
 
 
@@ -94,6 +100,28 @@ def _kind(names: set[str]) -> str:
     if "xl/workbook.bin" in names:
         return "a binary Excel workbook (.xlsb)"
     return "a Word document" if "word/document.xml" in names else "a zip archive"
+
+
+def _refuse_packing(part: zipfile.ZipInfo, sheet: str) -> None:
+    """Refuse what zipfile does not unpack in pieces: one piece of bzip2 can fill the memory."""
+    if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise SheetRefused(
+            f"sheet {sheet} is packed in a way that no spreadsheet program uses", advice=_EXPORT
+        )
+
+
+def _refuse_more_than_declared(archive: zipfile.ZipFile, part: zipfile.ZipInfo, sheet: str) -> None:
+    uncut = copy(part)
+    uncut.file_size = MAX_UNPACKED_BYTES + 1  # else zipfile would stop at the declared size
+    left = part.file_size
+    with archive.open(uncut) as reader:
+        while piece := reader.read(_CHUNK_BYTES):
+            left -= len(piece)
+            if left < 0:
+                raise SheetRefused(
+                    f"sheet {sheet} unpacks to more than it declares, in {part.filename[:100]!r}",
+                    advice=f"No spreadsheet program writes such a file. {_EXPORT}",
+                )
 
 
 def _refuse_entities(archive: zipfile.ZipFile, part: zipfile.ZipInfo, sheet: str) -> None:
@@ -128,7 +156,7 @@ def opened(content: bytes, sheet: str, *, formulas: bool = False) -> Iterator["W
 def _refusing_damage(sheet: str) -> Iterator[None]:
     try:
         yield
-    except _BROKEN as exc:
+    except DAMAGE as exc:
         raise SheetRefused(
             f"sheet {sheet} is a workbook that cannot be read: {str(exc)[:200] or type(exc)}",
             advice=f"It may be damaged, or have a password. {_EXPORT}",

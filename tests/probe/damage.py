@@ -1,6 +1,7 @@
 """Files with damage that can be repeated: the same seed, the same bytes."""
 
 import random
+import struct
 
 _HEAD_BYTES = 2500
 
@@ -25,4 +26,21 @@ def mutated(content: bytes, dice: random.Random) -> bytes:
                 data[at : at + 64] = data[other : other + 64]
             case _ if dice.random() < 0.2:
                 del data[max(at, 64) :]
+    return bytes(data)
+
+
+def box(kind: bytes, content: bytes) -> bytes:
+    """A box of an MP4 file."""
+    return struct.pack(">I4s", 8 + len(content), kind) + content
+
+
+def with_box(content: bytes, parents: tuple[bytes, ...], more: bytes) -> bytes:
+    """`content` with `more` at the end of the innermost of boxes that lie in one another."""
+    data, at, end = bytearray(content), 0, 0
+    for kind in parents:
+        at = data.index(kind, at)
+        (size,) = struct.unpack_from(">I", data, at - 4)
+        struct.pack_into(">I", data, at - 4, size + len(more))
+        end = at - 4 + size
+    data[end:end] = more
     return bytes(data)

@@ -19,7 +19,7 @@ from tests.probe.clips import (
     make_sound_only,
     make_webm,
 )
-from tests.probe.damage import mutated
+from tests.probe.damage import box, mutated, with_box
 
 MUTATIONS = 400
 
@@ -165,6 +165,58 @@ def test_an_index_of_fifty_million_samples_costs_no_memory(tmp_path: Path, good_
     struct.pack_into(">III", content, content.index(b"stsc") + 12, 1, 50_000_000, 1)
     bomb = tmp_path / "bomb.mp4"
     bomb.write_bytes(content)
+
+    assert "claims 50000" in refusal(bomb)
+
+
+def edit_list(edits: int, *, claimed: int) -> bytes:
+    edit = struct.pack(">IiI", 1000, 0, 0x10000)
+    return box(b"elst", struct.pack(">II", 0, claimed) + edits * edit)
+
+
+@pytest.mark.parametrize("claimed", [400, 1], ids=["as many as there are", "one"])
+def test_an_edit_list_does_not_multiply_the_index(tmp_path: Path, claimed: int) -> None:
+    """FFmpeg alone would take 2 GB for these 10 kB: it copies the index for every edit."""
+    content = bytearray(make_clip(tmp_path / "late.mp4", ClipSpec(faststart=False)).read_bytes())
+    struct.pack_into(">II", content, content.index(b"stsz") + 8, 1, 400_000)
+    bomb = tmp_path / "bomb.mp4"
+    edits = edit_list(400, claimed=claimed)
+    bomb.write_bytes(with_box(bytes(content), (b"moov", b"trak", b"edts"), edits))
+
+    assert "edit list" in refusal(bomb)
+
+
+def test_a_few_edits_are_taken(tmp_path: Path) -> None:
+    content = make_clip(tmp_path / "late.mp4", ClipSpec(faststart=False)).read_bytes()
+    edited = tmp_path / "edited.mp4"
+    edits = edit_list(3, claimed=3)
+    edited.write_bytes(with_box(content, (b"moov", b"trak", b"edts"), edits))
+
+    assert probe(edited).measurements.video.frames_decoded
+
+
+_BOMB = box(b"stsz", struct.pack(">III", 0, 1, 50_000_000))
+_META = bytes(4) + box(b"hdlr", bytes(25)) + _BOMB
+
+
+@pytest.mark.parametrize(
+    ("parents", "hidden"),
+    [
+        ((), box(b"hoov", box(b"mvhd", bytes(100)) + box(b"trak", box(b"stbl", _BOMB)))),
+        ((b"stbl",), box(b"meta", _META)),
+        ((b"stbl", b"stsd", b"avc1"), _BOMB),
+        *(((b"stbl",), box(kind, _BOMB)) for kind in (b"ilst", b"wave", b"schi", b"sinf")),
+    ],
+    ids=["hoov", "meta", "stsd", "ilst", "wave", "schi", "sinf"],
+)
+def test_an_index_is_found_wherever_ffmpeg_would_find_it(
+    tmp_path: Path, parents: tuple[bytes, ...], hidden: bytes
+) -> None:
+    content = make_clip(tmp_path / "late.mp4", ClipSpec(faststart=False)).read_bytes()
+    bomb = tmp_path / "bomb.mp4"
+    if parents:
+        content = with_box(content, (b"moov", b"trak", b"mdia", b"minf", *parents), hidden)
+    bomb.write_bytes(content if parents else content + hidden)
 
     assert "claims 50000" in refusal(bomb)
 

@@ -1,10 +1,12 @@
 """The boxes of an MP4 file, walked before FFmpeg opens it.
 
 FFmpeg says neither the order of the boxes nor how much memory an index will cost: a file of 42 kB
-that claims fifty million samples takes 1.8 GB and five seconds to open. So we look first.
-Source: ISO/IEC 14496-12, 4.2 (boxes), 8.7.3 (sample sizes), 8.8.8 (track runs).
+that claims fifty million samples takes 1.8 GB and five seconds to open, and so does one of 6 kB
+with an edit list, as the index is copied once for each edit. So we look first.
+Source: ISO/IEC 14496-12, 4.2 (boxes), 8.6.6 (edit lists), 8.7.3 (sample sizes), 8.8.8 (track runs).
 """
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,9 +18,16 @@ from seedance_assets.core.errors import ClipRefused
 _CONTAINERS = frozenset(
     {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf"}
     | {b"mvex", b"dinf", b"edts", b"tref", b"udta"}  # FFmpeg looks for the same boxes in these
+    | {b"ilst", b"wave", b"schi", b"sinf", b"hoov"}  # and in these, where nobody puts them
 )
 _SAMPLE_COUNT_AT = {b"stsz": 8, b"stz2": 8, b"trun": 4}
 _COMPRESSED_INDEX = b"cmov"
+_EDIT_LIST_HEADER = struct.Struct(">B3xI")  # version, flags, number of edits
+_EDIT_BYTES = {1: 20}  # by the version of the box
+_OLD_EDIT_BYTES = 16
+_COUNTING = re.compile(rb"stsz|stz2|trun|elst|cmov")
+_BLOCK = 64 * 1024
+_MAX_DESCRIPTION = 1024 * 1024  # bytes; the codec's own headers are all that it holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,7 @@ def walk_boxes(file: BinaryIO, size_bytes: int, limits: ProbeLimits) -> Boxes:
     Raises `ClipRefused` for what is no MP4, has no index, or claims more than `limits` allow.
     """
     brand = _brand(file, size_bytes)
-    boxes = samples = 0
+    boxes = samples = edits = 0
     order: list[bytes] = []
     pending = [_children(file, 0, size_bytes)]
     while pending:
@@ -54,11 +63,12 @@ def walk_boxes(file: BinaryIO, size_bytes: int, limits: ProbeLimits) -> Boxes:
             continue
         boxes += 1
         samples += _claimed_samples(file, box)
+        edits = max(edits, _edits(file, box))
         _check(box, boxes, samples, limits)
+        _check_edits(edits, samples, limits)
         if len(pending) == 1:
             order.append(box.kind)
-        if box.kind in _CONTAINERS:
-            pending.append(_children(file, box.start, box.end))
+        pending.append(_inside(file, box))
     return Boxes(brand, faststart=_index_comes_first(order))
 
 
@@ -91,12 +101,57 @@ def _children(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
         at += size
 
 
+def _inside(file: BinaryIO, box: Box) -> Iterator[Box]:
+    """The boxes inside `box` that FFmpeg would find there; none in a box that it does not open."""
+    if box.kind in _CONTAINERS:
+        yield from _children(file, box.start, box.end)
+    elif box.kind == b"meta":
+        yield from _children(file, _first_of_meta(file, box), box.end)
+    elif box.kind == b"stsd":
+        yield from _described(file, box)
+
+
+def _first_of_meta(file: BinaryIO, box: Box) -> int:
+    """Where the boxes in a `meta` begin: FFmpeg seeks `hdlr`, four bytes at a time."""
+    for start in range(box.start, box.end, _BLOCK):
+        file.seek(start)
+        block = file.read(min(_BLOCK, box.end - start))
+        found = [at for at in range(0, len(block), 4) if block.startswith(b"hdlr", at)]
+        if found:
+            return start + found[0] - 4
+    return box.end
+
+
+def _described(file: BinaryIO, box: Box) -> Iterator[Box]:
+    """What counts samples amid the descriptions of codecs, each of which has a form of its own."""
+    length = box.end - box.start
+    if length > _MAX_DESCRIPTION:
+        raise ClipRefused(f"its codecs are described in {length} bytes")
+    file.seek(box.start)
+    for hit in _COUNTING.finditer(file.read(length)):
+        yield Box(hit[0], box.start + hit.end(), box.end)
+
+
 def _claimed_samples(file: BinaryIO, box: Box) -> int:
     offset = _SAMPLE_COUNT_AT.get(box.kind)
     if offset is None or box.end - box.start < offset + 4:
         return 0
     file.seek(box.start + offset)
     return int.from_bytes(file.read(4), "big")
+
+
+def _edits(file: BinaryIO, box: Box) -> int:
+    """The entries of an edit list: as claimed, or as there is room for, whatever is more.
+
+    FFmpeg goes by the room if the two do not agree.
+    """
+    room = box.end - box.start - _EDIT_LIST_HEADER.size
+    if box.kind != b"elst" or room < 0:
+        return 0
+    file.seek(box.start)
+    head = file.read(_EDIT_LIST_HEADER.size).ljust(_EDIT_LIST_HEADER.size, b"\0")
+    version, claimed = _EDIT_LIST_HEADER.unpack(head)
+    return max(int(claimed), room // _EDIT_BYTES.get(version, _OLD_EDIT_BYTES))
 
 
 def _check(box: Box, boxes: int, samples: int, limits: ProbeLimits) -> None:
@@ -106,6 +161,15 @@ def _check(box: Box, boxes: int, samples: int, limits: ProbeLimits) -> None:
         raise ClipRefused(f"it has more than {limits.max_boxes} boxes")
     if samples > limits.max_samples:
         raise ClipRefused(f"its index claims {samples} samples; {limits.max_samples} are allowed")
+
+
+def _check_edits(edits: int, samples: int, limits: ProbeLimits) -> None:
+    """All samples count for the longest edit list, whichever track they are of."""
+    if edits > 1 and edits * samples > limits.max_samples:
+        raise ClipRefused(
+            f"its edit list cuts {samples} samples {edits} times; "
+            f"{limits.max_samples} are allowed in all"
+        )
 
 
 def _index_comes_first(order: list[bytes]) -> bool:

@@ -206,6 +206,33 @@ def test_a_cut_to_a_brighter_scene_is_a_cut_and_no_flash(tmp_path: Path) -> None
     assert judged(tmp_path, brighter, Case("cut", brighter, brighter))["cut"].verdict is FAIL
 
 
+def _lit(picture: Pixels, levels: int) -> Pixels:
+    lit: Pixels = (picture * 0.4 + levels).astype(np.uint8)
+    return lit
+
+
+def test_a_scene_that_breaks_through_for_a_third_of_a_second_is_two_cuts(tmp_path: Path) -> None:
+    def paint(number: int, width: int, height: int) -> Pixels:
+        shown = scene(number, width, height)
+        return _lit(shown[::-1, ::-1], 130) if 20 <= number < 28 else _lit(shown, 0)
+
+    broken = big(paint, frames=49)
+
+    assert judged(tmp_path, broken, Case("cut", broken, broken))["cut"].verdict is FAIL
+
+
+def test_a_change_of_scene_at_the_end_of_a_strobe_is_a_cut(tmp_path: Path) -> None:
+    def paint(number: int, width: int, height: int) -> Pixels:
+        shown = scene(number, width, height)
+        if number >= 24:
+            return _lit(shown[::-1, ::-1], 60)
+        return _lit(shown, 120 if number >= 8 and number // 4 % 2 else 0)
+
+    strobe = big(paint, frames=49)
+
+    assert judged(tmp_path, strobe, Case("cut", strobe, strobe))["cut"].verdict is FAIL
+
+
 def test_a_camera_that_was_free_to_move_is_not_judged(tmp_path: Path) -> None:
     assert "camera" not in judged(tmp_path, big(panned(0.6)), Case("camera", big(), big()))
 

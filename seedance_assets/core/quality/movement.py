@@ -13,8 +13,9 @@ from seedance_assets.core.quality.stretches import longest_s, moment, percentile
 _LEVELS = 256
 _PERCENTILE = 0.95
 _SECOND = 1.0
-_FLASH_S = 0.35  # what stays bright or dark for longer is another scene
+_FLASH_S = 0.27  # what stays bright or dark for longer is another scene
 _SWING_FRAMES = 3  # that a swing may take, by how they are counted
+_RETURNS = 1 / 3  # of the swing: as much may be missing when it has swung back
 _REPEAT = 0.1  # of the usual motion around it: a frame that moves less repeats the one before
 _AROUND = 6  # frames to either side
 _LONGEST_PERIOD = 8
@@ -85,8 +86,26 @@ def _flash_edges(m: Measurements, seen: SeenFigures) -> set[int]:
     """Frames at which the brightness swings and soon swings back, and those just before."""
     frames = [round(time_s * m.video.frame_rate) for time_s in seen.flash_times_s]
     longest = _FLASH_S * m.video.frame_rate
-    swings = [pair for pair in pairwise(frames) if pair[1] - pair[0] <= longest]
-    return {edge - back for pair in swings for edge in pair for back in range(_SWING_FRAMES)}
+    flashes_seen = [
+        (begins, ends)
+        for begins, ends in pairwise(frames)
+        if ends - begins <= longest and _swings_back(seen, begins, ends)
+    ]
+    return {
+        edge - back for edges in flashes_seen for edge in edges for back in range(_SWING_FRAMES)
+    }
+
+
+def _swings_back(seen: SeenFigures, begins: int, ends: int) -> bool:
+    """Whether the picture is about as bright just after a flash as just before it."""
+    luma = seen.luma_levels
+    before = luma[max(0, begins - _SWING_FRAMES) : begins]
+    after = luma[ends : ends + _SWING_FRAMES]
+    if not before or not after:
+        return False
+    missing = min(abs(a - b) for a in after for b in before)
+    swing = max(abs(level - b) for level in luma[begins:ends] for b in before)
+    return missing <= _RETURNS * swing
 
 
 def flicker(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:

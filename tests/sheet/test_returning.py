@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import struct
+import tracemalloc
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -289,3 +290,32 @@ def test_columns_hidden_to_the_last_do_not_hide_ours(schema: ModelSchema) -> Non
     ]
     ours = [(4, 4, False), (5, 5, False), (6, 6, False)]
     assert found == [(2, 3, True), *ours, (7, 16_384, True)]
+
+
+@pytest.mark.parametrize(
+    "bulk",
+    [
+        b'<mergeCells count="1"><mergeCell ref="E1:CZ200000"/></mergeCells>',
+        b"<mergeCells><x:mergeCell xmlns:x='y' ref = '&#69;1:CZ200000'/></mergeCells>",
+    ],
+    ids=["merged", "merged, in disguise"],
+)
+def test_a_workbook_whose_looks_would_fill_the_memory_comes_plain(
+    schema: ModelSchema, bulk: bytes
+) -> None:
+    good = workbook([["shot", "prompt", "first_frame"], ["a", "Bells", "a.png"]])
+    page = part_of(good, "xl/worksheets/sheet1.xml")
+    sheet = with_parts(
+        good, xl__worksheets__sheet1_x_xml=page.replace(b"</sheetData>", b"</sheetData>" + bulk)
+    )
+    returned_workbook(document(good), header_test(schema), [])  # imported by now
+
+    tracemalloc.start()
+    try:
+        back = returned_workbook(document(sheet), header_test(schema), [])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 16 * 1024 * 1024
+    assert cells(back)[1][:2] == ["a", "Bells"]

@@ -22,7 +22,12 @@ from seedance_assets.adapters.shot_sheet.separated import find_separator, read_r
 from seedance_assets.adapters.shot_sheet.sheet_text import decode
 from seedance_assets.adapters.shot_sheet.table import MeaningOf, Record, Table, table_of
 from seedance_assets.adapters.shot_sheet.words import plain
-from seedance_assets.adapters.shot_sheet.workbook import DAMAGE, is_workbook, read_workbook
+from seedance_assets.adapters.shot_sheet.workbook import (
+    DAMAGE,
+    cells_when_loaded,
+    is_workbook,
+    read_workbook,
+)
 from seedance_assets.core.shot import Problem, Severity
 
 if TYPE_CHECKING:
@@ -104,9 +109,8 @@ def returned_workbook(
     can be read and whose looks cannot, for a picture or a comment that is damaged, comes plain.
     """
     sheet = _opened(document, meaning_of, worksheet)
-    width = max(len(record) for _, record in sheet.records)
     found = tuple(problems)
-    if sheet.worksheet and len(sheet.records) * width <= _STYLED_CELLS:
+    if sheet.worksheet and cells_when_loaded(document.content) <= _STYLED_CELLS:
         with suppress(*DAMAGE, *_damage_of_pictures()):
             return _styled(document, sheet, found)
     return _plain(sheet, found)

@@ -8,6 +8,7 @@ worked out: the stored result counts.
 """
 
 import io
+import math
 import re
 import warnings
 import zipfile
@@ -92,6 +93,11 @@ def check_parts(content: bytes, sheet: str) -> None:
             _refuse_entities(archive, part, sheet)
 
 
+_CELL = re.compile(rb"<(?:[\w.-]+:)?c[\s/>]")
+_MERGED = re.compile(rb"<(?:[\w.-]+:)?mergeCell\b[^>]*")
+_REF = re.compile(rb"""\bref\s*=\s*["']([^"']*)["']""")
+
+
 def _kind(names: set[str]) -> str:
     if "Index/Document.iwa" in names or any(name.endswith(".iwa") for name in names):
         return "a Numbers document"
@@ -134,6 +140,31 @@ def _refuse_entities(archive: zipfile.ZipFile, part: zipfile.ZipInfo, sheet: str
             f"sheet {sheet} holds XML with a document type, which no spreadsheet program writes",
             advice=_EXPORT,
         )
+
+
+def cells_when_loaded(content: bytes) -> float:
+    """How many cells openpyxl makes of all worksheets when it loads a workbook with its looks.
+
+    It makes one for each that is written, empty ones too, and one for each place of a merged range:
+    five kilobytes can be millions of them. A range that nobody can read counts as endless.
+    """
+    cells = 0.0
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for part in archive.infolist():
+            xml = archive.read(part).replace(b"\0", b"")  # UTF-16 hides nothing
+            cells += sum(1 for _ in _CELL.finditer(xml))
+            cells += sum(_places(found[0]) for found in _MERGED.finditer(xml))
+    return cells
+
+
+def _places(merged: bytes) -> float:
+    from openpyxl.worksheet.cell_range import CellRange
+
+    ref = _REF.search(merged)
+    try:
+        return float(math.prod(CellRange(ref[1].decode("ascii")).size.values())) if ref else 0.0
+    except (TypeError, ValueError):
+        return math.inf
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-from seedance_assets.core.measurement import Measurements, SeenFigures, Span
+from seedance_assets.core.measurement import Measurements, SeenFigures, Span, SwingPair
 from seedance_assets.core.quality.limits import QualityLimits
 from seedance_assets.core.quality.outcome import Expectation, Outcome, Scale
 from seedance_assets.core.quality.stretches import longest_s, moment, percentile, spans_of
@@ -15,6 +15,9 @@ _PERCENTILE = 0.95
 _SECOND = 1.0
 _FLASH_S = 0.35  # what stays bright or dark for longer is another scene
 _SWING_FRAMES = 3  # that a swing may take, by how they are counted
+_SAME = 0.5  # of the difference between strangers: below it is the same picture, moved on
+_STILL_SAME = 1.0  # levels; coding alone may make as much of a flat picture
+_OTHER = 5.0  # levels that light does not explain: more is another scene
 _REPEAT = 0.1  # of the usual motion around it: a frame that moves less repeats the one before
 _AROUND = 6  # frames to either side
 _LONGEST_PERIOD = 8
@@ -55,7 +58,9 @@ def motion(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome |
 
 
 def cut(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """No cut is hidden in the clip: it is one take. A flash's edges are none."""
+    """No cut is hidden in the clip: it is one take. A flash's edges are none: the same
+    picture comes before and after, and between them nothing but another light on it, or none.
+    """
     if m.seen is None:
         return None
     edges = _flash_edges(m, m.seen)
@@ -82,11 +87,21 @@ def cut_scores(motion_levels: Sequence[float]) -> list[float]:
 
 
 def _flash_edges(m: Measurements, seen: SeenFigures) -> set[int]:
-    """Frames at which the brightness swings and soon swings back, and those just before."""
+    """Frames at which a flash begins or ends, and those just before."""
     frames = [round(time_s * m.video.frame_rate) for time_s in seen.flash_times_s]
     longest = _FLASH_S * m.video.frame_rate
-    swings = [pair for pair in pairwise(frames) if pair[1] - pair[0] <= longest]
-    return {edge - back for pair in swings for edge in pair for back in range(_SWING_FRAMES)}
+    flashes = [
+        edges
+        for edges, pair in zip(pairwise(frames), seen.swing_pairs, strict=False)
+        if edges[1] - edges[0] <= longest and _is_flash(pair)
+    ]
+    return {edge - back for edges in flashes for edge in edges for back in range(_SWING_FRAMES)}
+
+
+def _is_flash(pair: SwingPair) -> bool:
+    """Whether one picture was lit otherwise; a scene that looked in for a moment is none."""
+    same = pair.return_levels <= max(_STILL_SAME, _SAME * pair.stranger_levels)
+    return same and pair.other_levels <= _OTHER
 
 
 def flicker(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:

@@ -109,6 +109,21 @@ class CameraPath(_Record):
     trust: float = Field(description="Share of the borders that agree with it, 0 to 1.")
 
 
+class SwingPair(_Record):
+    """Two swings of luminance in a row: what comes before, between and after them."""
+
+    return_levels: float = Field(
+        description="Mean absolute difference of the picture after to the one before, at its least."
+    )
+    stranger_levels: float = Field(
+        description="What that would be of two pictures with the same levels elsewhere."
+    )
+    other_levels: float = Field(
+        description="Of what lies between, as much as no other light on the picture before "
+        "explains; mean absolute difference of the frame that has most."
+    )
+
+
 class SeenFigures(_Record):
     """What is to be seen, frame by frame and over the clip.
 
@@ -131,6 +146,11 @@ class SeenFigures(_Record):
         default=(),
         description="Moments at which a quarter of the picture has swung in luminance, by turns "
         "up and down, as WCAG 2.2 (general flash) and Rec. ITU-R BT.1702 count them.",
+    )
+    swing_pairs: tuple[SwingPair, ...] = Field(
+        default=(),
+        description="Of each moment in `flash_times_s` and the next; none in records of early "
+        "versions, whose flashes count as cuts.",
     )
     sharpness: tuple[float, ...] = Field(
         default=(), description="Variance of the Laplacian of 8 frames, first and last included."

@@ -1,5 +1,6 @@
 """First frames are really fetched and decoded, and strangers' files do no harm."""
 
+import asyncio
 import base64
 import threading
 import zlib
@@ -11,6 +12,8 @@ from typing import ClassVar
 import pytest
 from PIL import Image
 
+from seedance_assets.emulator.fetching import bring, is_public
+from seedance_assets.emulator.pictures import PictureRefused
 from seedance_assets.emulator.scenario import Habits, Scenario
 from tests.emulator.conftest import Open
 from tests.emulator.kit import STILL, Caller, data_uri, draw_picture, picture_bytes
@@ -27,7 +30,15 @@ class _Shelf(BaseHTTPRequestHandler):
         "/empty.png": b"",
     }
 
+    asked: ClassVar[list[str]] = []
+
     def do_GET(self) -> None:
+        self.asked.append(self.path)
+        if self.path.startswith("/to?"):
+            self.send_response(302)
+            self.send_header("Location", self.path.partition("?")[2])
+            self.end_headers()
+            return
         self.path = self.path.partition("?")[0]
         if self.path.startswith("/moved"):
             self.send_response(302)
@@ -179,6 +190,67 @@ def test_the_house_may_stand_where_it_reaches_only_public_hosts(start: Open, she
     for address in (shelf, shelf.replace("127.0.0.1", "localhost"), "http://169.254.169.254"):
         assert "could not be fetched" in refusal_of(caller, f"{address}/good.png")
     assert caller.submit(still=STILL).is_success
+
+
+def only_127_0_0_1(address: str) -> bool:
+    """Stands for the open internet in a test that must stay on this machine."""
+    return address == "127.0.0.1"
+
+
+@pytest.fixture(scope="module")
+def wide_shelf() -> Iterator[int]:
+    """The port of a server with pictures that is on every address of this machine."""
+    with ThreadingHTTPServer(("0.0.0.0", 0), _Shelf) as server:  # noqa: S104  # that is the point
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("inside", ["127.0.0.2", "[::ffff:127.0.0.1]", "169.254.169.254"])
+def test_a_link_to_the_open_internet_leads_to_nothing_near_us(wide_shelf: int, inside: str) -> None:
+    to = f"/to?http://{inside}:{wide_shelf}/good.png"
+    _Shelf.asked.clear()
+
+    with pytest.raises(PictureRefused, match="could not be fetched"):
+        asyncio.run(bring(f"http://127.0.0.1:{wide_shelf}{to}", Habits(), only_127_0_0_1))
+
+    assert _Shelf.asked == [to]
+
+
+def test_a_link_to_the_open_internet_may_lead_on_there(shelf: str) -> None:
+    link = f"{shelf}/to?{shelf}/good.png"
+
+    assert asyncio.run(bring(link, Habits(), only_127_0_0_1)) == GOOD
+
+
+def test_a_link_that_begins_near_us_leads_where_it_likes(shelf: str) -> None:
+    link = f"{shelf}/to?{shelf.replace('127.0.0.1', 'localhost')}/good.png"
+
+    assert asyncio.run(bring(link, Habits())) == GOOD
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("8.8.8.8", True),
+        ("2001:4860:4860::8888", True),
+        ("127.0.0.1", False),
+        ("169.254.169.254", False),
+        ("10.0.0.1", False),
+        ("100.64.0.1", False),
+        ("224.0.0.1", False),
+        ("::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("2002:7f00:1::", False),
+        ("64:ff9b::7f00:1", False),
+    ],
+)
+def test_an_address_is_of_the_open_internet_however_it_is_wrapped(
+    address: str, public: bool
+) -> None:
+    assert is_public(address) is public
 
 
 def test_neither_a_signature_nor_a_whole_data_uri_is_kept_with_the_order(

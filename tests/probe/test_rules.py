@@ -3,6 +3,7 @@
 The clips are drawn and encoded on the spot; what they hold is known because the test made them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from PIL import Image
 
 from seedance_assets.adapters.probe import InputPicture, probe
+from seedance_assets.core.measurement import Measurements
 from seedance_assets.core.picture import Size
 from seedance_assets.core.quality import Expectation, Finding, Verdict, judge
 from seedance_assets.core.quality.limits import QualityLimits
@@ -206,31 +208,87 @@ def test_a_cut_to_a_brighter_scene_is_a_cut_and_no_flash(tmp_path: Path) -> None
     assert judged(tmp_path, brighter, Case("cut", brighter, brighter))["cut"].verdict is FAIL
 
 
-def _lit(picture: Pixels, levels: int) -> Pixels:
-    lit: Pixels = (picture * 0.4 + levels).astype(np.uint8)
-    return lit
+def shown_by_turns(*lengths: int) -> ClipSpec:
+    """A scene, and for every second length another one; the last length has a third."""
+    shown = [
+        by % 2 if by < len(lengths) - 1 else 2 for by, n in enumerate(lengths) for _ in range(n)
+    ]
 
-
-def test_a_scene_that_breaks_through_for_a_third_of_a_second_is_two_cuts(tmp_path: Path) -> None:
     def paint(number: int, width: int, height: int) -> Pixels:
-        shown = scene(number, width, height)
-        return _lit(shown[::-1, ::-1], 130) if 20 <= number < 28 else _lit(shown, 0)
+        which = shown[number]
+        own = scene(number, width, height, right=70.0 * which, down=40.0 * which) // 3
+        return own + (150 if which == 1 else 0)
 
-    broken = big(paint, frames=49)
-
-    assert judged(tmp_path, broken, Case("cut", broken, broken))["cut"].verdict is FAIL
+    return big(paint, frames=len(shown))
 
 
-def test_a_change_of_scene_at_the_end_of_a_strobe_is_a_cut(tmp_path: Path) -> None:
+def flashed(light: Callable[[Pixels], Pixels], frames: int = 4, pan: float = 0.0) -> ClipSpec:
     def paint(number: int, width: int, height: int) -> Pixels:
-        shown = scene(number, width, height)
-        if number >= 24:
-            return _lit(shown[::-1, ::-1], 60)
-        return _lit(shown, 120 if number >= 8 and number // 4 % 2 else 0)
+        own = scene(number, width, height, right=pan * number)
+        return light(own) if 20 <= number < 20 + frames else own
 
-    strobe = big(paint, frames=49)
+    return big(paint, frames=49)
 
-    assert judged(tmp_path, strobe, Case("cut", strobe, strobe))["cut"].verdict is FAIL
+
+def cut_of(folder: Path, spec: ClipSpec) -> Finding:
+    return judged(folder, spec, Case("cut", spec, spec))["cut"]
+
+
+def test_another_scene_that_looks_in_for_a_moment_is_a_cut(tmp_path: Path) -> None:
+    found = cut_of(tmp_path, shown_by_turns(20, 8, 20, 0))
+
+    assert found.verdict is FAIL
+    assert sorted(round(span.start_s * 24) for span in found.spans) == [20, 28]
+
+
+def test_a_change_of_scene_for_good_does_not_hide_behind_swings(tmp_path: Path) -> None:
+    found = cut_of(tmp_path, shown_by_turns(16, 8, 8, 8, 20))
+
+    assert found.verdict is FAIL
+    assert sorted(round(span.start_s * 24) for span in found.spans) == [16, 24, 32, 40]
+
+
+def test_a_flash_between_two_scenes_is_a_cut(tmp_path: Path) -> None:
+    def paint(number: int, width: int, height: int) -> Pixels:
+        white = np.full((height, width, 3), 255, np.uint8)
+        away = 0 if number < 20 else 70
+        return white if 20 <= number < 23 else scene(number, width, height, right=away, down=away)
+
+    assert cut_of(tmp_path, big(paint, frames=41)).verdict is FAIL
+
+
+LIGHTS: dict[str, Callable[[Pixels], Pixels]] = {
+    "white": lambda own: np.full_like(own, 255),
+    "black": np.zeros_like,
+    "half lit": lambda own: (own // 2).astype(np.uint8),
+}
+
+
+@pytest.mark.parametrize("light", LIGHTS)
+@pytest.mark.parametrize("frames", [1, 4, 8])
+def test_a_flash_is_no_cut(tmp_path: Path, light: str, frames: int) -> None:
+    assert cut_of(tmp_path, flashed(LIGHTS[light], frames)).verdict is Verdict.PASS
+
+
+def test_the_camera_may_move_on_during_a_flash(tmp_path: Path) -> None:
+    assert cut_of(tmp_path, flashed(LIGHTS["white"], pan=0.5)).verdict is Verdict.PASS
+
+
+def test_a_flat_picture_may_flash_too(tmp_path: Path) -> None:
+    def paint(number: int, width: int, height: int) -> Pixels:
+        return np.full((height, width, 3), 235 if 20 <= number < 24 else 60, np.uint8)
+
+    assert cut_of(tmp_path, big(paint, frames=41)).verdict is Verdict.PASS
+
+
+def test_a_flash_in_a_record_of_an_early_version_is_judged_as_a_cut(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", flashed(LIGHTS["white"]))
+    measured = probe(clip).measurements.model_dump(mode="json", by_alias=True)
+    del measured["seen"]["swing_pairs"]
+
+    found = judge(Measurements.model_validate(measured), Expectation(), QualityLimits())
+
+    assert next(f for f in found if f.rule == "cut").verdict is FAIL
 
 
 def test_a_camera_that_was_free_to_move_is_not_judged(tmp_path: Path) -> None:

@@ -263,14 +263,6 @@ def test_a_link_of_the_sheet_goes_to_the_service_as_it_is(kept: FirstFrame) -> N
     assert _sent(kept) == "https://example.com/a.png"
 
 
-def test_an_emulator_in_our_own_network_is_not_sent_after_a_strangers_link(
-    kept: FirstFrame,
-) -> None:
-    near = delivery_of(FirstFrameSettings(), emulated=True, needed_s=900, environ={})
-
-    assert asyncio.run(near.consign(kept, MODEL)).link().startswith("data:image/png;base64,")
-
-
 @pytest.mark.parametrize("minutes", [-5, 5, 14])
 def test_a_link_that_ends_too_soon_gives_way_to_the_kept_copy(
     kept: FirstFrame, minutes: int

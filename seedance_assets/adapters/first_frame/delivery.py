@@ -117,9 +117,6 @@ class FrameDelivery:
     way: Way
     needed_s: float
     """So long must a link hold from now on, for the service to come by."""
-    near: bool = False
-    """Whether the service is an emulator in our own network: it shall not follow a stranger's link
-    into that. Whoever wrote it may answer us with a picture, and the next with a redirect."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def consign(self, frame: FirstFrame, schema: ModelSchema) -> Consignment:
@@ -128,7 +125,7 @@ class FrameDelivery:
         A link does not do if the picture had to be written anew (the service would see the
         original), if it leads to where the service cannot follow, or if it ends too soon.
         """
-        if not frame.source.startswith("https://") or not frame.public or self.near:
+        if not frame.source.startswith("https://") or not frame.public:
             return await self.way.consign(frame, schema)
         if await asyncio.to_thread(_kept_sha256, frame) != frame.sha256:
             return await self.way.consign(frame, schema)

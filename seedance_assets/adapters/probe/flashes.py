@@ -5,13 +5,20 @@ the darker one under 0.8, over a quarter of the picture or more. Source: WCAG 2.
 and red flash thresholds"; Rec. ITU-R BT.1702. More than three in any second are one too many.
 """
 
+from itertools import pairwise, product
+
 import numpy as np
 import numpy.typing as npt
+
+from seedance_assets.adapters.probe.every_frame import Stack
+from seedance_assets.core.measurement import SwingPair
 
 _SWING = 0.10
 _DARK_ENOUGH = 0.80
 _AREA = 0.25
 _WINDOW_FRAMES = 3  # a swing may take its parts of the picture one after the other
+_SETTLED_FRAMES = 4  # within which the light is what it was, after a swing back
+_ALIKE = 8  # grey levels that are taken together
 _BLACK, _WHITE, _GAMMA = 16.0, 235.0, 2.4  # Rec. ITU-R BT.1886
 
 Grids = npt.NDArray[np.float32]
@@ -28,6 +35,43 @@ def swing_frames(grids: Grids) -> list[int]:
         return []
     rises, falls = _swings(luminance[:, swinging], luminance.shape[1])
     return _by_turns(rises, falls)
+
+
+def swing_pairs(grids: Grids, pictures: Stack, swings: list[int]) -> list[SwingPair]:
+    """Of each swing and the next: is it one picture in another light, or are there several?
+
+    Before and after are compared on the grids, as the camera may go on meanwhile.
+    """
+    flat = pictures.reshape(len(pictures), -1)
+    return [_pair(grids, flat, first, second) for first, second in pairwise(swings)]
+
+
+def _pair(grids: Grids, pictures: Stack, first: int, second: int) -> SwingPair:
+    settling = grids[second : second + _SETTLED_FRAMES]
+    # three frames before a flash there may still be another one
+    start, after = min(
+        product(range(max(0, first - _WINDOW_FRAMES), max(1, first)), settling),
+        key=lambda pair: _apart(grids[pair[0]], pair[1]),
+    )
+    before = grids[start]
+    elsewhere = np.random.default_rng(0).permutation(after)
+    others = (_other(pictures[start], each) for each in pictures[first:second])
+    return SwingPair(
+        return_levels=round(_apart(before, after), 2),
+        stranger_levels=round(_apart(before, elsewhere), 2),
+        other_levels=round(max(others), 2),
+    )
+
+
+def _apart(one: Grids, other: Grids) -> float:
+    return float(np.abs(one - other).mean())
+
+
+def _other(before: Stack, now: Stack) -> float:
+    """How far pixels that were alike differ now: nothing in any other light, or none at all."""
+    alike = before // _ALIKE
+    means = np.bincount(alike, now) / np.maximum(np.bincount(alike), 1)
+    return float(np.abs(now - means[alike]).mean())
 
 
 def _swings(luminance: Grids, parts: int) -> tuple[Grids, Grids]:

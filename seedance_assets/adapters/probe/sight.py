@@ -7,7 +7,7 @@ from av.video.frame import VideoFrame
 
 from seedance_assets.adapters.probe.camera import BorderBlocks, BorderLook
 from seedance_assets.adapters.probe.every_frame import EveryFrame, Stack
-from seedance_assets.adapters.probe.flashes import Grids, swing_frames
+from seedance_assets.adapters.probe.flashes import Grids, swing_frames, swing_pairs
 from seedance_assets.adapters.probe.luma import Luma, Shrinker, luma_of, means
 from seedance_assets.adapters.probe.spread import Spread
 from seedance_assets.core.errors import ClipRefused
@@ -76,13 +76,16 @@ class Sight:
         samples, every = self._samples.kept, self._gauges.every
         outside = np.mean([sample.outside for sample in samples], axis=0)
         times_s = [round(sample.frame / frames_per_second, 3) for sample in samples]
-        swings = swing_frames(_grids(every.thin()))
+        thin = every.thin()
+        grids = _grids(thin)
+        swings = swing_frames(grids)
         return SeenFigures(
             luma_levels=tuple(round(v, 2) for v in every.luma),
             dark_shares=tuple(round(v, 3) for v in every.dark),
             motion_levels=tuple(round(v, 3) for v in every.motion),
             motion_peak_levels=tuple(every.peaks),
             flash_times_s=tuple(round(n / frames_per_second, 3) for n in swings),
+            swing_pairs=tuple(swing_pairs(grids, thin, swings)),
             sharpness=tuple(round(s.sharpness, 1) for s in samples),
             bars=_bars(self._gauges.brightest),
             below_black_share=round(float(outside[0]), 5),

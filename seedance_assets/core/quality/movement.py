@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-from seedance_assets.core.measurement import Measurements, SeenFigures, Span
+from seedance_assets.core.measurement import Measurements, SeenFigures, Span, SwingPair
 from seedance_assets.core.quality.limits import QualityLimits
 from seedance_assets.core.quality.outcome import Expectation, Outcome, Scale
 from seedance_assets.core.quality.stretches import longest_s, moment, percentile, spans_of
@@ -13,9 +13,11 @@ from seedance_assets.core.quality.stretches import longest_s, moment, percentile
 _LEVELS = 256
 _PERCENTILE = 0.95
 _SECOND = 1.0
-_FLASH_S = 0.27  # what stays bright or dark for longer is another scene
+_FLASH_S = 0.35  # what stays bright or dark for longer is another scene
 _SWING_FRAMES = 3  # that a swing may take, by how they are counted
-_RETURNS = 1 / 3  # of the swing: as much may be missing when it has swung back
+_SAME = 0.5  # of the difference between strangers: below it is the same picture, moved on
+_STILL_SAME = 1.0  # levels; coding alone may make as much of a flat picture
+_OTHER = 5.0  # levels that light does not explain: more is another scene
 _REPEAT = 0.1  # of the usual motion around it: a frame that moves less repeats the one before
 _AROUND = 6  # frames to either side
 _LONGEST_PERIOD = 8
@@ -56,7 +58,9 @@ def motion(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome |
 
 
 def cut(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """No cut is hidden in the clip: it is one take. A flash's edges are none."""
+    """No cut is hidden in the clip: it is one take. A flash's edges are none: the same
+    picture comes before and after, and between them nothing but another light on it, or none.
+    """
     if m.seen is None:
         return None
     edges = _flash_edges(m, m.seen)
@@ -83,29 +87,21 @@ def cut_scores(motion_levels: Sequence[float]) -> list[float]:
 
 
 def _flash_edges(m: Measurements, seen: SeenFigures) -> set[int]:
-    """Frames at which the brightness swings and soon swings back, and those just before."""
+    """Frames at which a flash begins or ends, and those just before."""
     frames = [round(time_s * m.video.frame_rate) for time_s in seen.flash_times_s]
     longest = _FLASH_S * m.video.frame_rate
-    flashes_seen = [
-        (begins, ends)
-        for begins, ends in pairwise(frames)
-        if ends - begins <= longest and _swings_back(seen, begins, ends)
+    flashes = [
+        edges
+        for edges, pair in zip(pairwise(frames), seen.swing_pairs, strict=False)
+        if edges[1] - edges[0] <= longest and _is_flash(pair)
     ]
-    return {
-        edge - back for edges in flashes_seen for edge in edges for back in range(_SWING_FRAMES)
-    }
+    return {edge - back for edges in flashes for edge in edges for back in range(_SWING_FRAMES)}
 
 
-def _swings_back(seen: SeenFigures, begins: int, ends: int) -> bool:
-    """Whether the picture is about as bright just after a flash as just before it."""
-    luma = seen.luma_levels
-    before = luma[max(0, begins - _SWING_FRAMES) : begins]
-    after = luma[ends : ends + _SWING_FRAMES]
-    if not before or not after:
-        return False
-    missing = min(abs(a - b) for a in after for b in before)
-    swing = max(abs(level - b) for level in luma[begins:ends] for b in before)
-    return missing <= _RETURNS * swing
+def _is_flash(pair: SwingPair) -> bool:
+    """Whether one picture was lit otherwise; a scene that looked in for a moment is none."""
+    same = pair.return_levels <= max(_STILL_SAME, _SAME * pair.stranger_levels)
+    return same and pair.other_levels <= _OTHER
 
 
 def flicker(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:

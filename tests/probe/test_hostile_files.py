@@ -195,6 +195,22 @@ def test_a_few_edits_are_taken(tmp_path: Path) -> None:
     assert probe(edited).measurements.video.frames_decoded
 
 
+def test_chunks_of_sound_do_not_multiply_the_index(tmp_path: Path) -> None:
+    """FFmpeg alone would take 1.4 GB for these 4 kB: it counts such sound by the chunks."""
+    content = make_clip(tmp_path / "late.mp4", ClipSpec(faststart=False, sound=None)).read_bytes()
+    sound = _table(b"stts", (1024, 1)) + _table(b"stsc", (1, 2_000_000_000, 1))
+    track = box(b"trak", box(b"stbl", sound + _table(b"stco", *((48,) for _ in range(30)))))
+    bomb = tmp_path / "bomb.mp4"
+    bomb.write_bytes(with_box(content, (b"moov",), track))
+
+    assert "claims 3750" in refusal(bomb)
+
+
+def _table(kind: bytes, *rows: tuple[int, ...]) -> bytes:
+    numbers = [0, len(rows), *(number for row in rows for number in row)]
+    return box(kind, struct.pack(f">{len(numbers)}I", *numbers))
+
+
 _BOMB = box(b"stsz", struct.pack(">III", 0, 1, 50_000_000))
 _META = bytes(4) + box(b"hdlr", bytes(25)) + _BOMB
 

@@ -25,9 +25,11 @@ _COMPRESSED_INDEX = b"cmov"
 _EDIT_LIST_HEADER = struct.Struct(">B3xI")  # version, flags, number of edits
 _EDIT_BYTES = {1: 20}  # by the version of the box
 _OLD_EDIT_BYTES = 16
-_COUNTING = re.compile(rb"stsz|stz2|trun|elst|cmov")
+_COUNTING = re.compile(rb"stsz|stz2|trun|elst|cmov|stsc|stco|co64")
+_CHUNK_RUN = struct.Struct(">4xI4x")  # samples of each chunk of a run
+_LEAST_BLOCK = 160  # samples of uncompressed sound that FFmpeg takes as one, at the least
 _BLOCK = 64 * 1024
-_MAX_DESCRIPTION = 1024 * 1024  # bytes; the codec's own headers are all that it holds
+_MAX_DESCRIPTION = 1024 * 1024  # bytes; of codecs, or of the lengths of chunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ def walk_boxes(file: BinaryIO, size_bytes: int, limits: ProbeLimits) -> Boxes:
     """
     brand = _brand(file, size_bytes)
     boxes = samples = edits = 0
+    blocks = _Blocks()
     order: list[bytes] = []
     pending = [_children(file, 0, size_bytes)]
     while pending:
@@ -64,12 +67,48 @@ def walk_boxes(file: BinaryIO, size_bytes: int, limits: ProbeLimits) -> Boxes:
         boxes += 1
         samples += _claimed_samples(file, box)
         edits = max(edits, _edits(file, box))
-        _check(box, boxes, samples, limits)
+        blocks.count(file, box)
+        _check(box, boxes, max(samples, blocks.claimed), limits)
         _check_edits(edits, samples, limits)
         if len(pending) == 1:
             order.append(box.kind)
         pending.append(_inside(file, box))
     return Boxes(brand, faststart=_index_comes_first(order))
+
+
+class _Blocks:
+    """Blocks of uncompressed sound, which FFmpeg counts by the chunks and not by the samples.
+
+    Four kB can claim sixty million. Of every other track it is at most about the chunks.
+    """
+
+    def __init__(self) -> None:
+        self._chunks = self._each = self._before = 0
+
+    @property
+    def claimed(self) -> int:
+        """At most so many, in all tracks so far."""
+        return self._before + self._chunks * self._each
+
+    def count(self, file: BinaryIO, box: Box) -> None:
+        """Take in one box, in the order of the file."""
+        if box.kind == b"trak":
+            self._before, self._chunks, self._each = self.claimed, 0, 0
+        elif box.kind in {b"stco", b"co64"}:
+            self._chunks = max(self._chunks, _number(file, box, 4))
+        elif box.kind == b"stsc":
+            self._each = max(self._each, -(-_longest_run(file, box) // _LEAST_BLOCK))
+
+
+def _longest_run(file: BinaryIO, box: Box) -> int:
+    """The most samples that a chunk has, as `stsc` says."""
+    length = max(0, box.end - box.start - 8)
+    if length > _MAX_DESCRIPTION:
+        raise ClipRefused(f"its chunks are described in {length} bytes")
+    file.seek(box.start + 8)
+    runs = file.read(length)
+    whole = runs[: len(runs) // _CHUNK_RUN.size * _CHUNK_RUN.size]
+    return max((samples for (samples,) in _CHUNK_RUN.iter_unpack(whole)), default=0)
 
 
 def _brand(file: BinaryIO, size_bytes: int) -> str:
@@ -134,7 +173,11 @@ def _described(file: BinaryIO, box: Box) -> Iterator[Box]:
 
 def _claimed_samples(file: BinaryIO, box: Box) -> int:
     offset = _SAMPLE_COUNT_AT.get(box.kind)
-    if offset is None or box.end - box.start < offset + 4:
+    return 0 if offset is None else _number(file, box, offset)
+
+
+def _number(file: BinaryIO, box: Box, offset: int) -> int:
+    if box.end - box.start < offset + 4:
         return 0
     file.seek(box.start + offset)
     return int.from_bytes(file.read(4), "big")

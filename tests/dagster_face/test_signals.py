@@ -21,6 +21,13 @@ from tests.dagster_face.runs import resource, run
 from tests.stage import when
 
 
+def _the_run_waits_for_the_line() -> bool:
+    """Not while Dagster writes: there it keeps a signal for later, and nothing can be dropped."""
+    frame = sys._current_frames()[threading.main_thread().ident or 0]
+    stack = [entry.name for entry in traceback.extract_stack(frame)]
+    return "events" in stack and stack[-1] == "wait"
+
+
 def test_a_bare_signal_lets_go_and_the_next_run_collects_for_free(
     open_stage: OpenStage, instance: dg.DagsterInstance
 ) -> None:
@@ -84,6 +91,7 @@ def test_a_run_whose_wish_cannot_be_read_when_it_is_broken_off_lets_go(
         def interrupt(event: LineEvent) -> None:
             if isinstance(event, TakeQueued) and not fired.is_set():
                 fired.set()
+                wait_for(_the_run_waits_for_the_line)
                 os.kill(os.getpid(), signal.SIGINT)
 
         def cannot_say() -> bool:
@@ -112,13 +120,6 @@ def usr1_interrupts_in_a_finalizer() -> Iterator[None]:
     before = signal.signal(signal.SIGUSR1, lambda *_: _Dropping() and None)
     yield
     signal.signal(signal.SIGUSR1, before)
-
-
-def _the_run_waits_for_the_line() -> bool:
-    """Not while Dagster writes: there it keeps a signal for later, and nothing can be dropped."""
-    frame = sys._current_frames()[threading.main_thread().ident or 0]
-    stack = [entry.name for entry in traceback.extract_stack(frame)]
-    return "events" in stack and stack[-1] == "wait"
 
 
 @pytest.mark.usefixtures("usr1_interrupts_in_a_finalizer")

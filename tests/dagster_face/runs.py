@@ -1,5 +1,8 @@
 """Runs of a stage's production in this process, and what Dagster says of them afterwards."""
 
+import sys
+import threading
+import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -68,3 +71,13 @@ def checks(result: dg.ExecuteInProcessResult) -> dict[tuple[str, str], dg.AssetC
         if e.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION
     ]
     return {(str(each.partition), each.check_name): each for each in evaluated}
+
+
+def run_waits_for_the_line() -> bool:
+    """Whether the run, in the main thread, waits for the line's next event.
+
+    While Dagster writes, it keeps a signal for later, and the asset may not get to its end.
+    """
+    frame = sys._current_frames()[threading.main_thread().ident or 0]
+    stack = [entry.name for entry in traceback.extract_stack(frame)]
+    return "events" in stack and stack[-1] == "wait"

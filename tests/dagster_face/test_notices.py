@@ -16,8 +16,9 @@ from seedance_assets.defs.resources import StudioResource
 from seedance_assets.emulator.scenario import BreakDownload, FailJob, LoseAnswer, Pace
 from seedance_assets.production.events import LineEvent, TakeRunning
 from seedance_assets.wiring import read_production
+from tests.command import wait_for
 from tests.conftest import OpenStage
-from tests.dagster_face.runs import resource, run
+from tests.dagster_face.runs import resource, run, run_waits_for_the_line
 from tests.notices.receivers import Webhook, running_letterbox, running_webhook
 from tests.stage import SETTINGS, Stage, when
 
@@ -163,6 +164,7 @@ def test_a_run_that_was_stopped_says_what_goes_on(
                 return
             if told.is_set():
                 fired.set()
+                wait_for(run_waits_for_the_line)
                 os.kill(os.getpid(), signal.SIGINT)
             elif "sh020" in instance.get_materialized_partitions(dg.AssetKey("measurements")):
                 told.set()

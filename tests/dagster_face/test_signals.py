@@ -2,9 +2,7 @@
 
 import os
 import signal
-import sys
 import threading
-import traceback
 import uuid
 from collections.abc import Iterator
 
@@ -17,15 +15,8 @@ from seedance_assets.production.events import LineEvent, TakeQueued, TakeRunning
 from seedance_assets.production.filming import let_go_of_all
 from tests.command import wait_for
 from tests.conftest import OpenStage
-from tests.dagster_face.runs import resource, run
+from tests.dagster_face.runs import resource, run, run_waits_for_the_line
 from tests.stage import when
-
-
-def _the_run_waits_for_the_line() -> bool:
-    """Not while Dagster writes: there it keeps a signal for later, and nothing can be dropped."""
-    frame = sys._current_frames()[threading.main_thread().ident or 0]
-    stack = [entry.name for entry in traceback.extract_stack(frame)]
-    return "events" in stack and stack[-1] == "wait"
 
 
 def test_a_bare_signal_lets_go_and_the_next_run_collects_for_free(
@@ -91,7 +82,7 @@ def test_a_run_whose_wish_cannot_be_read_when_it_is_broken_off_lets_go(
         def interrupt(event: LineEvent) -> None:
             if isinstance(event, TakeQueued) and not fired.is_set():
                 fired.set()
-                wait_for(_the_run_waits_for_the_line)
+                wait_for(run_waits_for_the_line)
                 os.kill(os.getpid(), signal.SIGINT)
 
         def cannot_say() -> bool:
@@ -134,7 +125,7 @@ def test_an_interruption_that_python_drops_is_heard_all_the_same(
         def interrupt(event: LineEvent) -> None:
             if isinstance(event, TakeRunning) and not fired.is_set():
                 fired.set()
-                wait_for(_the_run_waits_for_the_line)
+                wait_for(run_waits_for_the_line)
                 os.kill(os.getpid(), signal.SIGUSR1)
 
         fired = threading.Event()

@@ -8,6 +8,7 @@ A process listens from the first question on and until it ends: a run that was b
 end of its own that could be relied on, as Dagster may keep its generator for a while.
 """
 
+import atexit
 import os
 import signal
 import socket
@@ -58,11 +59,16 @@ def _ear() -> tuple[socket.socket, socket.socket]:
     return reader, writer
 
 
-def _have_ears_of_its_own() -> None:
-    """A forked process would tell its parent of signals that are not the parent's."""
-    if _ear.cache_info().currsize:
+def _close_ears() -> None:
+    if not _ear.cache_info().currsize:
+        return
+    if threading.current_thread() is threading.main_thread():
         signal.set_wakeup_fd(-1)
-        _ear.cache_clear()
+    for end in _ear():
+        end.close()
+    _ear.cache_clear()
 
 
-os.register_at_fork(after_in_child=_have_ears_of_its_own)
+atexit.register(_close_ears)
+# A forked process would tell its parent of signals that are not the parent's.
+os.register_at_fork(after_in_child=_close_ears)

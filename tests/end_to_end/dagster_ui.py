@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from seedance_assets.adapters.ledger import is_gone
 from seedance_assets.defs.dead_runs import OWNER_TAG
 from seedance_assets.defs.stations import OP
 from seedance_assets.production.events import Stage as Stations
@@ -241,9 +242,16 @@ class DagsterUi:
 
     def worker(self, run_id: str) -> int:
         """The process id of the run's worker."""
+        return int(self._owner(run_id).split("/")[1])
+
+    def wait_for_the_end_of_worker(self, run_id: str) -> None:
+        """A run that was broken off is called ended a moment before its line has let go."""
+        wait_until(lambda: is_gone(self._owner(run_id)), 30)
+
+    def _owner(self, run_id: str) -> str:
         tags = self.ask(_RUN, id=run_id)["runOrError"]["tags"]
         owner: str = next(tag["value"] for tag in tags if tag["key"] == OWNER_TAG)
-        return int(owner.split("/")[1])
+        return owner
 
     def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         """What the web server answers to a query, as the page asks it."""

@@ -89,6 +89,7 @@ def test_a_range_is_one_run_and_cancelling_it_keeps_what_is_done(
 
     assert stopped.status == "CANCELED"
     assert [run["status"] for run in stopped.runs] == ["CANCELED"]
+    ui.wait_for_the_end_of_worker(stopped.runs[0]["runId"])
     assert key(24) in ui.partitions("measurements")["materialized"]
     assert shots_with(ui, TakeState.CANCELLED) == keys(NIGHT)
 

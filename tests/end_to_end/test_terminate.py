@@ -39,6 +39,7 @@ def test_terminate_cancels_what_is_queued_and_the_rest_is_collected_for_free(
     ui.terminate(run_id)
 
     assert wait_until(lambda: ui.status(run_id) == "CANCELED", 30) < 5
+    ui.wait_for_the_end_of_worker(run_id)
     assert at_the_service(ui, "boat").count("cancelled") == 2, states(ui, "boat")
     running = next(
         take.shot
@@ -56,6 +57,7 @@ def test_a_bare_sigterm_to_the_run_only_lets_go(ui: DagsterUi) -> None:
     os.kill(ui.worker(run_id), signal.SIGTERM)
 
     wait_until(lambda: ui.status(run_id) in {"CANCELED", "FAILURE"}, 30)
+    ui.wait_for_the_end_of_worker(run_id)
     assert "cancelled" not in at_the_service(ui, "gull")
     assert TakeState.CANCELLED not in states(ui, "gull")
     assert ui.stage.charges() == charges + 3

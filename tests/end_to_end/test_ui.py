@@ -160,6 +160,7 @@ def test_a_run_is_terminated_by_clicking_and_nothing_was_charged(
     page.get_by_role("dialog").get_by_role("button", name=re.compile("^Terminate")).click()
 
     wait_until(lambda: shown.status(run_id) == "CANCELED", RUN_S)
+    shown.wait_for_the_end_of_worker(run_id)
     assert not _is_queued(shown.stage, "Fog.")
     assert shown.stage.charges() == before
 

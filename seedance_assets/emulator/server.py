@@ -85,8 +85,22 @@ class _Server(uvicorn.Server):
     def end(self) -> None:
         """End, from any thread."""
         self.should_exit = True
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._told_to_end.set)
+        self._have_done(self._told_to_end.set)
+
+    def break_off(self, hang_up_all: Callable[[], None]) -> None:
+        """End without a last word to anybody, from any thread."""
+
+        def now() -> None:
+            hang_up_all()  # before the handlers are cancelled, who would answer 500
+            self.force_exit = True
+
+        self._have_done(now)
+
+    def _have_done(self, what: Callable[[], None]) -> None:
+        """Have the server's own thread call something, if it is still there."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop is closed
+                self._loop.call_soon_threadsafe(what)
 
 
 @contextmanager
@@ -154,8 +168,7 @@ def _serving(app: ASGIApp, listener: socket.socket, lines: _Lines) -> Iterator[N
         server.end()
         thread.join(_LAST_WORDS_S)
         while thread.is_alive():
-            server.force_exit = True
-            lines.hang_up_all()
+            server.break_off(lines.hang_up_all)
             thread.join(0.05)
 
 

@@ -77,5 +77,5 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
         state_dir=tmp_path_factory.mktemp("shared"), models=MODELS, clock=clock
     )
     headers = {"Authorization": "Bearer t"}
-    with running_emulator(settings) as emulator, httpx.Client(headers=headers) as http:
+    with running_emulator(settings) as emulator, httpx.Client(headers=headers, timeout=60) as http:
         yield Caller(http, emulator.root, clock, settings.state_dir)

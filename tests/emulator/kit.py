@@ -132,7 +132,7 @@ def data_uri(content: bytes, kind: str = "image/png") -> str:
 STILL = data_uri(picture_bytes(draw_picture()))
 
 
-def until(happens: Callable[[], bool], deadline_s: float = 20.0) -> None:
+def until(happens: Callable[[], bool], deadline_s: float = 60.0) -> None:
     """Wait for something that takes real work; fails when it takes too long."""
     end = time.monotonic() + deadline_s
     while not happens():
@@ -193,7 +193,7 @@ class Caller:
     def video(self, **inputs: Any) -> bytes:
         """A clip from order to download."""
         url = self.finish(self.order(**inputs))["output"]["video"]
-        answer = httpx.get(url)
+        answer = httpx.get(url, timeout=60)
         assert answer.status_code == 200
         return answer.content
 

@@ -89,9 +89,9 @@ def test_the_cost_shows_only_when_asked_for_and_only_at_the_end(caller: Caller) 
 def test_an_output_is_fetched_without_a_token_whole_or_in_parts(caller: Caller) -> None:
     url = caller.finish(caller.order())["output"]["video"]
 
-    whole = httpx.get(url)
-    part = httpx.get(url, headers={"Range": "bytes=4-7"})
-    head = httpx.head(url)
+    whole = httpx.get(url, timeout=60)
+    part = httpx.get(url, headers={"Range": "bytes=4-7"}, timeout=60)
+    head = httpx.head(url, timeout=60)
 
     assert re.fullmatch(
         r"/[^/]+%3D/[^/]+/output/[\w-]{21}_output\.mp4", httpx.URL(url).raw_path.decode()
@@ -103,7 +103,7 @@ def test_an_output_is_fetched_without_a_token_whole_or_in_parts(caller: Caller) 
 
 
 def test_an_unknown_output_is_404(caller: Caller) -> None:
-    assert httpx.get(f"{caller.root}/a/b/output/unknown_output.mp4").status_code == 404
+    assert httpx.get(f"{caller.root}/a/b/output/unknown_output.mp4", timeout=60).status_code == 404
 
 
 def test_only_a_queued_job_can_be_cancelled(caller: Caller) -> None:
@@ -247,7 +247,7 @@ def test_a_submit_to_an_unknown_model_is_refused_with_400001(caller: Caller) -> 
     ],
 )
 def test_every_call_of_the_api_needs_a_bearer_token(shared: Caller, method: str, path: str) -> None:
-    answer = httpx.request(method, f"{shared.root}{path}")
+    answer = httpx.request(method, f"{shared.root}{path}", timeout=60)
 
     assert (answer.status_code, answer.json()["error_code"]) == (400, 400004)
 
@@ -267,8 +267,8 @@ def test_a_set_token_is_the_only_one_that_is_taken(start: Open) -> None:
     caller = start(token="right")
     url = f"{caller.root}/v1/models"
 
-    assert httpx.get(url, headers={"Authorization": "Bearer wrong"}).status_code == 400
-    assert httpx.get(url, headers={"Authorization": "Bearer right"}).status_code == 200
+    assert httpx.get(url, headers={"Authorization": "Bearer wrong"}, timeout=60).status_code == 400
+    assert httpx.get(url, headers={"Authorization": "Bearer right"}, timeout=60).status_code == 200
 
 
 def test_the_token_is_kept_nowhere(start: Open, settings: EmulatorSettings) -> None:

@@ -22,7 +22,7 @@ def test_a_download_may_be_cut_short(start_with: Open, how: Any) -> None:
 
     received = b""
     with (
-        httpx.stream("GET", url) as answer,
+        httpx.stream("GET", url, timeout=60) as answer,
         pytest.raises(httpx.RemoteProtocolError),
     ):
         for block in answer.iter_raw():
@@ -47,7 +47,7 @@ def test_a_download_may_be_cut_short(start_with: Open, how: Any) -> None:
 def test_a_download_may_be_something_else(
     start_with: Open, fault: BreakDownload, status: int, kind: str | None, content: bytes | None
 ) -> None:
-    answer = httpx.get(url_of(start_with(fault)))
+    answer = httpx.get(url_of(start_with(fault)), timeout=60)
 
     assert (answer.status_code, answer.headers.get("content-type")) == (status, kind)
     assert content is None or answer.content == content
@@ -56,7 +56,7 @@ def test_a_download_may_be_something_else(
 def test_a_download_may_lead_off_the_host(start_with: Open) -> None:
     fault = BreakDownload(how="redirect", location="http://elsewhere.invalid/x.mp4")
 
-    answer = httpx.get(url_of(start_with(fault)))
+    answer = httpx.get(url_of(start_with(fault)), timeout=60)
 
     assert answer.is_redirect
     assert answer.headers["location"] == "http://elsewhere.invalid/x.mp4"
@@ -69,20 +69,20 @@ def test_an_address_may_end_and_a_fresh_one_comes_with_the_result(
     caller = start_with(BreakDownload(how=how, after_s=100.0))
     request_id = caller.order()
     old = caller.finish(request_id)["output"]["video"]
-    at_once = httpx.get(old).status_code
+    at_once = httpx.get(old, timeout=60).status_code
     caller.clock.turn(100)
 
     fresh = caller.result(request_id)["output"]["video"]
 
     assert at_once == 200
-    assert httpx.get(old).status_code == status
-    assert httpx.get(fresh).status_code == 200
+    assert httpx.get(old, timeout=60).status_code == status
+    assert httpx.get(fresh, timeout=60).status_code == 200
 
 
 def test_a_broken_download_heals_after_so_many_times(start_with: Open) -> None:
     url = url_of(start_with(BreakDownload(how="server_error", times=2)))
 
-    assert [httpx.get(url).status_code for _ in range(3)] == [500, 500, 200]
+    assert [httpx.get(url, timeout=60).status_code for _ in range(3)] == [500, 500, 200]
 
 
 def test_a_trickle_is_slow_but_whole(start_with: Open) -> None:
@@ -90,7 +90,7 @@ def test_a_trickle_is_slow_but_whole(start_with: Open) -> None:
     url = url_of(start_with(fault))
 
     begin = time.monotonic()
-    content = httpx.get(url).content
+    content = httpx.get(url, timeout=60).content
 
     assert time.monotonic() - begin > len(content) / 60_000 * 0.5
     assert content[4:8] == b"ftyp"
@@ -99,4 +99,4 @@ def test_a_trickle_is_slow_but_whole(start_with: Open) -> None:
 def test_first_downloads_may_fail_as_any_call(start_with: Open) -> None:
     url = url_of(start_with(PassingFault(on=("output",), times=1, answer="unavailable")))
 
-    assert [httpx.get(url).status_code for _ in range(2)] == [503, 200]
+    assert [httpx.get(url, timeout=60).status_code for _ in range(2)] == [503, 200]

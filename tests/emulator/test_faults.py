@@ -207,7 +207,7 @@ def test_an_output_may_have_another_shape_and_its_address_still_works(
     urls = [found] if isinstance(found, str) else found
     assert isinstance(found, str) == (shape == "string")
     assert len(urls) == (2 if shape == "two_videos" else 1)
-    assert httpx.get(urls[0]).content[4:8] == b"ftyp"
+    assert httpx.get(urls[0], timeout=60).content[4:8] == b"ftyp"
 
 
 @pytest.mark.parametrize(("shape", "left"), [("missing", ...), ("empty", {}), ("null", None)])

@@ -39,7 +39,7 @@ def test_outputs_may_expire_into_404(start: Open) -> None:
     caller = start(scenario=Scenario(habits=Habits(outputs_expire_s=3600)))
     url = caller.finish(caller.order())["output"]["video"]
 
-    before = httpx.get(url).status_code
+    before = httpx.get(url, timeout=60).status_code
     caller.clock.turn(3600)
 
-    assert (before, httpx.get(url).status_code) == (200, 404)
+    assert (before, httpx.get(url, timeout=60).status_code) == (200, 404)

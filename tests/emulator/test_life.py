@@ -1,6 +1,8 @@
 """When jobs start and end: the arithmetic alone, and over HTTP with a clock that is turned."""
 
 import math
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -69,9 +71,10 @@ def test_how_often_it_is_asked_changes_nothing(start: Open, looks: int) -> None:
 
 
 def drawn(caller: Caller, ids: list[str]) -> None:
-    """Wait until the clips are there, so that only the clock decides."""
-    state = caller.state_dir
-    until(lambda: len(list((state / "outputs").glob("*.mp4"))) == len(ids))
+    """Wait until the clips are drawn and noted, so that only the clock decides."""
+    with closing(sqlite3.connect(caller.state_dir / "emulator.db")) as db:
+        noted = "SELECT count(*) FROM jobs WHERE drawn_at IS NOT NULL"
+        until(lambda: db.execute(noted).fetchone() == (len(ids),))
 
 
 def test_queue_positions_count_down_to_1_and_then_are_gone(start: Open) -> None:

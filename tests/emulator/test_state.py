@@ -36,7 +36,7 @@ def test_a_request_id_survives_a_restart_and_an_unfinished_job_goes_on(
     headers = {"Authorization": "Bearer t"}
     with running_emulator(settings) as first:
         url = f"{first.base_url}/models/{TINY}"
-        request_id = httpx.post(url, json=body, headers=headers).json()["request_id"]
+        request_id = httpx.post(url, json=body, headers=headers, timeout=60).json()["request_id"]
 
     caller = start()
 
@@ -54,6 +54,7 @@ def test_a_job_keeps_its_faults_when_the_emulator_comes_back_with_another_scenar
             f"{first.base_url}/models/{TINY}",
             json={"words": "A boat.", "still": STILL},
             headers={"Authorization": "Bearer t"},
+            timeout=60,
         )
 
     assert start().finish(answer.json()["request_id"])["error"] == "Out of film."

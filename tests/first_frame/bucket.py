@@ -26,7 +26,7 @@ class BucketServer:
 
     def keys(self) -> list[str]:
         """The objects in the bucket."""
-        listed = httpx.get(f"{self.root}/{self.bucket}", params={"list-type": "2"})
+        listed = httpx.get(f"{self.root}/{self.bucket}", params={"list-type": "2"}, timeout=60)
         tags = ET.fromstring(listed.text).iter()  # noqa: S314  # our own server's answer
         return sorted(tag.text or "" for tag in tags if tag.tag.endswith("Key"))
 
@@ -59,8 +59,8 @@ def bucket_server(bucket: str = "show-frames") -> Iterator[BucketServer]:
     thread.start()
     try:
         root = f"http://127.0.0.1:{server.server_port}"
-        httpx.post(f"{root}/moto-api/reset").raise_for_status()
-        httpx.put(f"{root}/{bucket}").raise_for_status()
+        httpx.post(f"{root}/moto-api/reset", timeout=60).raise_for_status()
+        httpx.put(f"{root}/{bucket}", timeout=60).raise_for_status()
         seen.clear()
         yield BucketServer(root, bucket, seen)
     finally:

@@ -45,7 +45,7 @@ def fetch_nearby(folder: Path, root: Path, schema: ModelSchema) -> Fetch:
     """One fetch from a fresh store that may look into private networks."""
 
     def fetched(source: str) -> FirstFrame:
-        store = FrameStore(root, allow_private=True, timeout_s=5.0)
+        store = FrameStore(root, allow_private=True, timeout_s=60.0)
         return asyncio.run(store.fetch(source, beside=folder, schema=schema))
 
     return fetched

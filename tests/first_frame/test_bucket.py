@@ -40,7 +40,7 @@ def test_a_frame_is_uploaded_once_and_lent_out_as_often_as_asked(
     assert bucket.keys() == [f"first-frames/{frame.sha256}.png"]
     assert bucket.count("PUT") == 1
     for link in links:
-        answer = httpx.get(link)
+        answer = httpx.get(link, timeout=60)
         assert answer.content == frame.path.read_bytes()
         assert answer.headers["Content-Type"] == "image/png"
 

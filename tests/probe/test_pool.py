@@ -62,7 +62,7 @@ def test_a_clip_whose_worker_died_is_tried_once_more(tmp_path: Path) -> None:
 def test_a_worker_that_hangs_is_ended(tmp_path: Path, good_clip: Path) -> None:
     hanging = make_clip(tmp_path / "hanging.mp4")
 
-    with ProbePool(1, command=COMMAND, limits=ProbeLimits(wall_s=2), grace_s=0) as pool:
+    with ProbePool(1, command=COMMAND, limits=ProbeLimits(wall_s=6), grace_s=0) as pool:
         with pytest.raises(ClipCrashed):
             pool.probe(hanging)
         assert pool.probe(good_clip).measurements.video.frames_decoded == 25

@@ -18,6 +18,8 @@ from tests.stage import SETTINGS, Outcome, Stage, when
 TEN_TIMES = {"usd_per_million_tokens_silent": 12.0}  # a take costs 0.4871 instead of 0.0487
 FOUR = {f"sh0{n}0": f"Shot {n}." for n in range(1, 5)}
 FIRST_RUNS = {"slots": 1, "service_s": 1.5}
+HELD = [when(shot, Pace(queue_s=30.0)) for shot in ("Shot 3", "Shot 4")]
+"""Two that are still queued when the charge of the first is known, however slow the machine."""
 
 
 def states(stage: Stage) -> dict[str, TakeState]:
@@ -43,7 +45,7 @@ def test_buying_stops_at_its_share_of_a_cap(plain_stage: Stage) -> None:
 
 
 def test_charges_above_their_estimates_cancel_what_is_still_queued(open_stage: OpenStage) -> None:
-    with open_stage(**TEN_TIMES, **FIRST_RUNS) as stage:
+    with open_stage(*HELD, **TEN_TIMES, **FIRST_RUNS) as stage:
         outcome = film_in_order(stage, "total_usd = 0.30\ncancel_at = 1.0")
 
         found = states(stage)
@@ -73,7 +75,7 @@ def test_without_the_threshold_nothing_is_cancelled(open_stage: OpenStage) -> No
 def test_no_more_is_cancelled_than_brings_the_cap_below_its_threshold(
     open_stage: OpenStage,
 ) -> None:
-    rules = (when("Shot 1", Pace(service_s=1.0)), when("Shot", Pace(queue_s=5.0)))
+    rules = (when("Shot 1", Pace(service_s=1.0)), when("Shot", Pace(queue_s=8.0)))
     with open_stage(*rules, **TEN_TIMES) as stage:
         decide(stage, "[budget]\ntotal_usd = 0.70\ncancel_at = 1.0\n")
         rows = [
@@ -99,7 +101,7 @@ def test_estimates_that_hold_never_cancel(open_stage: OpenStage) -> None:
 
 
 def test_what_runs_is_not_even_asked_to_be_cancelled(open_stage: OpenStage) -> None:
-    with open_stage(**TEN_TIMES, slots=4, service_s=0.5) as stage:
+    with open_stage(**TEN_TIMES, slots=4, service_s=2.0) as stage:
         stage_rules = film_in_order(stage, "total_usd = 0.30\ncancel_at = 1.0")
 
         assert stage_rules.done == sorted(FOUR)
@@ -110,7 +112,8 @@ def test_a_queued_take_that_cannot_be_cancelled_is_remembered_and_collected(
     open_stage: OpenStage,
 ) -> None:
     vain = OddCancel(answer="not_cancellable", takes_effect=False)
-    with open_stage(when("Shot", vain), **TEN_TIMES, slots=1, service_s=0.7) as stage:
+    rules = (when("Shot 4", vain, Pace(queue_s=6.0)), when("Shot", vain))
+    with open_stage(*rules, **TEN_TIMES, slots=1, service_s=0.7) as stage:
         outcome = film_in_order(stage, "total_usd = 0.30\ncancel_at = 1.0")
 
         assert outcome.done == sorted(FOUR)
@@ -122,7 +125,7 @@ def test_a_queued_take_that_cannot_be_cancelled_is_remembered_and_collected(
 
 def test_a_charge_that_is_told_late_pulls_the_brake_too(open_stage: OpenStage) -> None:
     late = when("Shot 1", LateCost(after_s=0.0))
-    with open_stage(late, **TEN_TIMES, **FIRST_RUNS) as stage:
+    with open_stage(late, *HELD, **TEN_TIMES, **FIRST_RUNS) as stage:
         film_in_order(stage, "total_usd = 0.30\ncancel_at = 1.0")
 
         assert list(states(stage).values()).count(TakeState.CANCELLED) == 2
@@ -172,7 +175,8 @@ SPANS = {
 def test_only_what_counts_under_the_cap_is_cancelled(
     open_stage: OpenStage, limits: str, cancelled: int
 ) -> None:
-    with open_stage(**TEN_TIMES, slots=1, service_s=1.0) as stage:
+    held = HELD if cancelled else []
+    with open_stage(*held, **TEN_TIMES, **FIRST_RUNS) as stage:
         film_in_order(stage, f"{limits}\ncancel_at = 1.0")
 
         assert list(states(stage).values()).count(TakeState.CANCELLED) == cancelled

@@ -143,7 +143,7 @@ def test_a_silent_storage_is_asked_again(
     server: ContraryServer, address: ServiceAddress, timing: Timing, part: Path
 ) -> None:
     server.on("/v.mp4", SILENCE, MP4)
-    hurried = Door(address, replace(timing, download_read_timeout_s=0.2))
+    hurried = Door(address, replace(timing, download_read_timeout_s=1.0))
 
     hurried(lambda s: s.download(f"{server.root}/v.mp4", part, max_bytes=CAP))
 
@@ -154,7 +154,7 @@ def test_a_video_that_never_ends_is_given_up_at_the_limit(
     server: ContraryServer, address: ServiceAddress, timing: Timing, part: Path
 ) -> None:
     server.on("/v.mp4", SILENCE)
-    hurried = Door(address, replace(timing, download_timeout_s=0.2))
+    hurried = Door(address, replace(timing, download_timeout_s=1.0))
 
     with pytest.raises(DownloadBroken, match="did not come home"):
         hurried(lambda s: s.download(f"{server.root}/v.mp4", part, max_bytes=CAP))

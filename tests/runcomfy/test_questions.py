@@ -84,7 +84,7 @@ def test_a_silent_service_is_asked_again(
 ) -> None:
     server.on(STATUS, SILENCE, QUEUED)
 
-    hurried = replace(timing, read_timeout_s=0.2)
+    hurried = replace(timing, read_timeout_s=1.0)
 
     assert Door(address, hurried)(lambda s: s.status("r1")).queue_position == 1
 
@@ -94,7 +94,7 @@ def test_an_endless_answer_is_cut_off_and_asked_for_again(
 ) -> None:
     server.on(STATUS, SILENCE, QUEUED)
 
-    hurried = replace(timing, exchange_timeout_s=0.2)
+    hurried = replace(timing, exchange_timeout_s=1.0)
 
     assert Door(address, hurried)(lambda s: s.status("r1")).queue_position == 1
 

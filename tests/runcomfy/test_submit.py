@@ -131,6 +131,7 @@ def test_in_doubt_the_answer_is_lost_and_the_order_was_received_exactly_once(
     with pytest.raises(AnswerLost) as lost:
         Door(address, hurried)(order)
 
+    assert server.asked.wait(60)
     assert not lost.value.retryable
     assert server.count("POST") == len(server.seen) == server.connections == 1
     assert clock.slept_s == []
@@ -155,8 +156,9 @@ def test_an_answer_that_never_ends_is_lost_at_the_limit(
     server.on(PATH, SILENCE)
 
     with pytest.raises(AnswerLost, match="TimeoutError"):
-        Door(address, replace(timing, submit_timeout_s=0.5))(order)
+        Door(address, replace(timing, submit_timeout_s=3.0))(order)
 
+    assert server.asked.wait(60)
     assert server.count("POST") == 1
 
 

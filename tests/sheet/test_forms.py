@@ -186,12 +186,14 @@ def test_a_broken_sheet_gives_rows_or_a_clear_error_and_nothing_else(read: Read)
             assert listed.rows >= len(listed.shots)
 
 
-def test_ten_thousand_rows_are_read_in_three_seconds(read: Read) -> None:
-    rows = (f'sq{n // 50:03d}_{n:05d},"Rain, {n}",frames/a.png,5,16:9,yes' for n in range(10_000))
-    sheet = "shot,prompt,first_frame,duration,ratio,audio\n" + "\n".join(rows)
-    started = time.process_time()
+def test_the_time_of_a_sheet_grows_with_its_rows_and_no_faster(read: Read) -> None:
+    def seconds(rows: int) -> float:
+        lines = (
+            f'sq{n // 50:03d}_{n:05d},"Rain, {n}",frames/a.png,5,16:9,yes' for n in range(rows)
+        )
+        sheet = "shot,prompt,first_frame,duration,ratio,audio\n" + "\n".join(lines)
+        started = time.process_time()
+        assert len(read(sheet).shots) == rows
+        return time.process_time() - started
 
-    listed = read(sheet)
-
-    assert len(listed.shots) == 10_000
-    assert time.process_time() - started < 3.0
+    assert seconds(10_000) < 20 * min(seconds(1_000) for _ in range(2))

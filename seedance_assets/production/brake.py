@@ -146,7 +146,7 @@ class Brake:
         if status.state is not GenerationState.IN_QUEUE:
             return  # it has begun meanwhile: what runs is never touched
         why = f"because charges have passed {standing.cap.name} of the budget"
-        now = await cancel_queued(self._service, self._books, take, why)
+        now = await cancel_queued(self._service, self._books, take, why, seen_queued=True)
         if now.state is TakeState.CANCELLED:
             self._cancelled[take.id] = standing
             self._queued.pop(take.id, None)

@@ -238,8 +238,7 @@ class Buying:
         take = await self._order(claim.take, request.body(url))
         self._emit(TakeOrdered(shot.key, take))
         if self._waiting.leaving.cancels(shot.key):  # told so while the order was on its way
-            with suppress(SeedanceError, TimeoutError):
-                await self._waiting.cancel(take)
+            await self._waiting.cancel(take)
         return take
 
     async def _order(self, take: Take, body: dict[str, InputValue]) -> Take:

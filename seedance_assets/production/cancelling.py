@@ -4,22 +4,38 @@ A cancel is a hint: only a later status confirms it. What the service will not c
 be charged, and is collected like any other.
 """
 
+import asyncio
 from datetime import UTC, datetime
 
 from seedance_assets.adapters.runcomfy import CancelAnswer, GenerationState, RunComfy
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.bookkeeping import Bookkeeping
 
+QUEUED = frozenset({GenerationState.IN_QUEUE, GenerationState.UNKNOWN})
+"""States of a generation that may still be cancelled, as far as anybody can tell."""
 
-async def cancel_queued(service: RunComfy, books: Bookkeeping, take: Take, why: str) -> Take:
+
+async def cancel_queued(
+    service: RunComfy,
+    books: Bookkeeping,
+    take: Take,
+    why: str,
+    *,
+    seen_queued: bool,
+    patience_s: float | None = None,
+) -> Take:
     """The take after the attempt: cancelled, or as it was with a line in its history.
 
-    Raises what the service raises for questions, and `TransitionRefused` if the take has gone
-    elsewhere meanwhile.
+    One that was not `seen_queued` is looked at first, as what runs is never touched. Raises what
+    the service raises for questions, `TransitionRefused` if the take has gone elsewhere meanwhile,
+    and `TimeoutError` if the service has not answered within `patience_s` seconds.
     """
     request_id = take.request_id or ""
-    answer = await service.cancel(request_id)
-    status = await service.status(request_id)
+    async with asyncio.timeout(patience_s):  # what it confirms is written down all the same
+        if not seen_queued and (await service.status(request_id)).state not in QUEUED:
+            return take
+        answer = await service.cancel(request_id)
+        status = await service.status(request_id)
     if status.state is GenerationState.CANCELLED:
         return await books.move(take, TakeState.CANCELLED, f"cancelled {why}, confirmed")
     if answer is CancelAnswer.NOT_CANCELLABLE:

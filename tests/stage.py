@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -59,6 +60,23 @@ class Outcome:
 
 
 @dataclass
+class Clock:
+    """The emulator's clock: the real one, and ahead of it once it is told.
+
+    So a test can hold a job for an hour and then let it end, on a machine of any speed.
+    """
+
+    ahead_s: float = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead_s
+
+    def let_time_pass(self, seconds: float = 4000.0) -> None:
+        """An hour and more, if nothing else is said."""
+        self.ahead_s += seconds
+
+
+@dataclass
 class Stage:
     """A production in a folder of its own. `film()` is one run; `charges()` the meter."""
 
@@ -66,6 +84,7 @@ class Stage:
     root: str
     environ: dict[str, str] = field(default_factory=dict)
     name: str = "shots.csv"
+    clock: Clock = field(default_factory=Clock)
 
     def __post_init__(self) -> None:
         self.environ = {
@@ -176,8 +195,10 @@ def stage(
     **settings: Any,
 ) -> Iterator[Stage]:
     """A stage with its emulator running; `rules` are the faults of the house."""
+    clock = Clock()
     chosen = EmulatorSettings(
         state_dir=folder / "emulator-state",
+        clock=clock,
         queue_s=0.0,
         service_s=0.05,
         slots=32,
@@ -186,7 +207,7 @@ def stage(
     )
     folder.mkdir(parents=True, exist_ok=True)
     with running_emulator(replace(chosen, **settings)) as emulator:
-        yield Stage(folder, emulator.root)
+        yield Stage(folder, emulator.root, clock=clock)
 
 
 def when(prompt: str, *faults: Fault, times: int | None = None) -> Rule:

@@ -24,9 +24,10 @@ def order_and_let_go(stage: Stage, takes: int = 1) -> None:
 def test_a_take_that_was_let_go_of_is_collected_and_nothing_is_bought(
     seedance: Command, open_stage: OpenStage
 ) -> None:
-    with open_stage(service_s=1.0) as stage:
+    with open_stage(service_s=3600.0) as stage:
         stage.write_sheet([{"shot": "sh010", "prompt": "A boat.", "takes": 2}])
         order_and_let_go(stage, takes=2)
+        stage.clock.let_time_pass()
         charges = stage.charges()
 
         said = seedance("collect", "--json", **stage.environ)
@@ -43,9 +44,10 @@ def test_a_take_that_was_let_go_of_is_collected_and_nothing_is_bought(
 def test_a_take_of_a_row_that_was_edited_or_is_gone_is_collected_all_the_same(
     seedance: Command, open_stage: OpenStage
 ) -> None:
-    with open_stage(service_s=0.5) as stage:
+    with open_stage(service_s=3600.0) as stage:
         stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
         order_and_let_go(stage, takes=2)
+        stage.clock.let_time_pass()
         stage.write_sheet({"sh010": "A red boat."})
         (stage.folder / "frame.png").unlink()
 
@@ -63,11 +65,12 @@ def test_what_does_not_come_home_is_named_with_its_reason(
     seedance: Command, open_stage: OpenStage
 ) -> None:
     foreign = BreakDownload(how="redirect", location="https://evil.example/x.mp4")
-    slow = Pace(service_s=0.5)
+    slow = Pace(queue_s=3600.0)
     rules = (when("boat", foreign, slow), when("gull", FailJob(), slow), when("night", slow))
     with open_stage(*rules) as stage:
         stage.write_sheet({"sh010": "A boat.", "sh020": "A gull.", "sh030": "Night."})
         order_and_let_go(stage, takes=3)
+        stage.clock.let_time_pass()
 
         said = seedance("collect", "--json", **stage.environ)
 

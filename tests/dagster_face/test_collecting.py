@@ -14,11 +14,12 @@ from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.collecting import build_collector
 from seedance_assets.defs.dead_runs import OWNER_TAG
 from seedance_assets.defs.stations import OP
+from seedance_assets.emulator.scenario import Pace
 from seedance_assets.production.events import TakeRunning
 from tests.cli.test_collect import order_and_let_go
 from tests.conftest import OpenStage
 from tests.dagster_face.runs import resource, run, statuses
-from tests.stage import Stage
+from tests.stage import Stage, when
 
 
 def look(
@@ -37,10 +38,11 @@ def look(
 def test_it_collects_for_free_what_was_let_go_of(
     open_stage: OpenStage, instance: dg.DagsterInstance
 ) -> None:
-    with open_stage(service_s=0.5) as stage:
+    with open_stage(service_s=3600.0) as stage:
         stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
         run(stage, instance, "intake")
         order_and_let_go(stage, takes=2)
+        stage.clock.let_time_pass()
 
         (asked,) = look(stage, instance).run_requests or []
         config = asked.run_config["ops"][OP]["config"]
@@ -56,13 +58,15 @@ def test_it_collects_for_free_what_was_let_go_of(
 def test_it_collects_a_retake_that_the_row_knows_nothing_of(
     open_stage: OpenStage, instance: dg.DagsterInstance
 ) -> None:
-    with open_stage(service_s=0.5) as stage:
+    rules = (when("boat", Pace(service_s=0.0), times=1), when("boat", Pace(service_s=3600.0)))
+    with open_stage(*rules) as stage:
         stage.write_sheet({"sh010": "A boat."})
         run(stage, instance, "intake")
         stage.film()
         with stage.filming(retake="softer light") as filming:
             next(e for e in filming.events() if isinstance(e, TakeRunning))
             filming.stop(cancel_queued=False)
+        stage.clock.let_time_pass()
 
         (asked,) = look(stage, instance).run_requests or []
         config = asked.run_config["ops"][OP]["config"]
@@ -85,9 +89,10 @@ def test_a_run_that_may_not_buy_buys_nothing(
 def test_of_a_shot_that_was_half_ordered_the_paid_take_comes_home_and_the_run_is_green(
     open_stage: OpenStage, instance: dg.DagsterInstance
 ) -> None:
-    with open_stage(service_s=0.3) as stage:
+    with open_stage(when("boat", Pace(service_s=3600.0), times=1)) as stage:
         stage.write_sheet([{"shot": "sh010", "prompt": "A boat.", "takes": 1}])
         order_and_let_go(stage)
+        stage.clock.let_time_pass()
         stage.write_sheet([{"shot": "sh010", "prompt": "A boat.", "takes": 2}])
         run(stage, instance, "intake")
 

@@ -103,7 +103,7 @@ def test_produce_waits_in_sight_and_orders_nothing_until_its_turn(
         assert plain_stage.orders() == []
 
         instance.report_run_canceled(holder)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=240)
 
         assert process.returncode == 0, err
         assert f"before this run: {holder.run_id[:8]}" in out
@@ -151,7 +151,7 @@ def test_a_produce_that_was_killed_keeps_nobody_waiting_and_says_so_in_dagster(
             (killed,) = _at_work(instance)
 
             again = produce(stage)
-            out, err = again.communicate(timeout=60)
+            out, err = again.communicate(timeout=240)
 
             assert again.returncode == 0, err
             assert "Waiting" not in out

@@ -23,7 +23,7 @@ def ui(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Iterator[Dagster
         when("sun", _AT_ONCE),
     )
     with (
-        stage(folder, clip, *rules, service_s=8.0, slots=1) as opened,
+        stage(folder, clip, *rules, service_s=3600.0, slots=1) as opened,
         serving_ui(opened) as served,
     ):
         yield served

@@ -1,6 +1,7 @@
 """`seedance ui` as a process, spoken to by GraphQL as the page does."""
 
 import contextlib
+import random
 import socket
 import subprocess
 import sys
@@ -281,9 +282,7 @@ def wait_until(condition: Callable[[], bool], within_s: float) -> float:
 @contextlib.contextmanager
 def serving_ui(stage: Stage) -> Iterator[DagsterUi]:
     """The UI of a production, on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = _free_port()
     log = stage.folder / "ui.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -300,6 +299,15 @@ def serving_ui(stage: Stage) -> Iterator[DagsterUi]:
         yield ui
     finally:
         end_session(process)
+
+
+def _free_port() -> int:
+    """Below those that systems hand out: nobody takes it while the server comes up."""
+    while True:
+        port = random.randrange(20_000, 32_000)  # noqa: S311  # no secret
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _answers(ui: DagsterUi) -> bool:

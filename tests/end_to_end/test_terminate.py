@@ -46,6 +46,7 @@ def test_terminate_cancels_what_is_queued_and_the_rest_is_collected_for_free(
         for take in ui.stage.takes()
         if take.shot.startswith("boat") and take.state is not TakeState.CANCELLED
     )
+    ui.stage.clock.let_time_pass()
     assert ui.stage.film(shots=[running], buy=False).done == [running]
     assert ui.stage.charges() == charges + 1
 
@@ -60,4 +61,5 @@ def test_a_bare_sigterm_to_the_run_only_lets_go(ui: DagsterUi) -> None:
     ui.wait_for_the_end_of_worker(run_id)
     assert "cancelled" not in at_the_service(ui, "gull")
     assert TakeState.CANCELLED not in states(ui, "gull")
-    assert ui.stage.charges() == charges + 3
+    ui.stage.clock.let_time_pass(12_000)
+    wait_until(lambda: ui.stage.charges() == charges + 3, 30)

@@ -2,7 +2,6 @@
 
 import re
 import signal
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from seedance_assets.cli.scoreboard import Scoreboard
 from seedance_assets.core.budget import total, usd
 from seedance_assets.emulator.scenario import Rule, Scenario
 from seedance_assets.production.events import LineEvent, ShotFailed, TakeQueued
+from tests.command import wait_for
 from tests.failures.cases import CASES, Case, Expected
 from tests.stage import SETTINGS, Stage, stage
 
@@ -55,22 +55,11 @@ class Seen:
 
 
 @dataclass
-class Clock:
-    """The emulator's clock: the real one, and ahead of it once it is told."""
-
-    ahead_s: float = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.ahead_s
-
-
-@dataclass
 class House:
     """One emulator and one sheet for some cases; each is a shot."""
 
     stage: Stage
     cases: Sequence[Case]
-    clock: Clock
     seen: dict[str, list[Seen]] = field(default_factory=dict)
 
     def observe(self) -> Mapping[str, tuple[Seen, Seen]]:
@@ -78,7 +67,9 @@ class House:
         for _ in range(2):
             for batch, way in self._batches():
                 self._film(batch, way)
-            self.clock.ahead_s += 100.0  # whatever was still queued is done by the second run
+            self.stage.clock.let_time_pass(
+                100.0
+            )  # whatever was still queued is done by the second run
         return {title: (first, second) for title, (first, second) in self.seen.items()}
 
     def _batches(self) -> Iterator[tuple[list[Case], str]]:
@@ -97,6 +88,7 @@ class House:
         timing = HURRIED if way == "hurried" else QUICK
         shots = [key_of(case) for case in batch]
         events: list[LineEvent] = []
+        orders = self.stage.orders
         with self.stage.filming(shots=shots, timing=timing) as filming:
             queued: set[str] = set()
             for event in filming.events():
@@ -105,9 +97,11 @@ class House:
                     queued.add(event.shot)
                 if stops and len(queued) == len(shots):
                     filming.stop(cancel_queued=True)
-        orders = self.stage.orders()
+        if way == "hurried":  # whoever hangs up so soon may be quicker than the service
+            wait_for(lambda: {prompt_of(c) for c in batch} <= {o["prompt"] for o in orders()})
+        ordered = orders()
         for case in batch:
-            seen = self._seen(case, events, orders, stopped=stops)
+            seen = self._seen(case, events, ordered, stopped=stops)
             self.seen.setdefault(case.title, []).append(seen)
 
     def _seen(
@@ -175,17 +169,16 @@ def plain(text: str) -> str:
 @contextmanager
 def house(folder: Path, clip: Path, cases: Sequence[Case]) -> Iterator[House]:
     """An emulator with the faults of some cases. Those with settings of their own come alone."""
-    clock = Clock()
     rules = [Rule(prompt=prompt_of(case), faults=case.faults, times=case.times) for case in cases]
     settings = dict(cases[0].settings)
     chosen_clip = settings.pop("clip", clip)
     scenario = Scenario(rules=tuple(rules), habits=cases[0].habits)
-    with stage(folder, chosen_clip, scenario=scenario, clock=clock, **settings) as opened:
+    with stage(folder, chosen_clip, scenario=scenario, **settings) as opened:
         Image.new("RGB", (300, 300), (200, 90, 30)).save(folder / "edge.png")
         opened.write_sheet(
             [{"shot": key_of(case), "prompt": prompt_of(case), **case.row} for case in cases]
         )
-        yield House(opened, cases, clock)
+        yield House(opened, cases)
 
 
 def houses() -> list[list[Case]]:

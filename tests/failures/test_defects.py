@@ -37,7 +37,7 @@ class _Watch:
 def test_a_defect_stays_with_its_shot_and_is_told_before_the_others_are_done(
     open_stage: OpenStage,
 ) -> None:
-    with open_stage(when("night", Pace(service_s=1.5))) as stage:
+    with open_stage(when("night", Pace(service_s=4.0))) as stage:
         stage.write_sheet(THREE)
 
         events = film_with(stage, _Watch())

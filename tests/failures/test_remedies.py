@@ -1,9 +1,11 @@
 """What is ordered anew, and what never is: fallback for sound, resubmission, a person's retry."""
 
+import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from seedance_assets.core.take import TakeState
 from seedance_assets.emulator.scenario import FailJob, LoseAnswer, RefuseSubmit, Rule
 from seedance_assets.production.events import SilentByFallback
+from seedance_assets.production.orders import Orders
 from seedance_assets.wiring import open_studio, plan_production, read_production
 from tests.command import Command
 from tests.conftest import OpenStage
@@ -298,12 +301,19 @@ def test_a_run_pays_for_one_more_try_even_if_the_clock_of_who_asked_is_ahead(
 
 
 def test_of_two_who_ask_at_once_one_pays_even_if_the_clock_of_the_other_is_ahead(
-    open_stage: OpenStage, ledger_of: str | None
+    open_stage: OpenStage, ledger_of: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with open_stage(when("boat", FailJob()), failed_jobs_charged=True, service_s=1.0) as opened:
+    with open_stage(when("boat", FailJob()), failed_jobs_charged=True) as opened:
         stage = _on(opened, ledger_of)
         stage.film()
         ahead = datetime.now(UTC) + timedelta(minutes=5)
+        both, begin = Barrier(2), Orders.begin
+
+        async def begin_together(self: Orders) -> None:
+            await begin(self)
+            await asyncio.to_thread(both.wait, 120)
+
+        monkeypatch.setattr(Orders, "begin", begin_together)
 
         with ThreadPoolExecutor(2) as hands:
             list(hands.map(lambda t: stage.film(retry_failed=True, asked_at=t), [ahead, ahead]))

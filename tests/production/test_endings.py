@@ -8,7 +8,7 @@ from seedance_assets.core.take import TakeState
 from seedance_assets.emulator.scenario import OddCancel, Pace, Stuck
 from seedance_assets.production.events import TakeQueued, TakeRunning
 from tests.conftest import OpenStage
-from tests.stage import SETTINGS, Stage, when
+from tests.stage import SETTINGS, Outcome, Stage, when
 
 
 def be_patient(stage: Stage, soft_s: float, hard_s: float) -> None:
@@ -23,13 +23,20 @@ def causes(stage: Stage, name: str) -> list[str]:
 def test_a_take_is_called_slow_after_the_soft_limit_and_made_all_the_same(
     open_stage: OpenStage,
 ) -> None:
-    with open_stage(when("boat", Pace(service_s=1.0))) as stage:
-        be_patient(stage, soft_s=0.3, hard_s=60)
+    with open_stage(when("boat", Pace(service_s=3600.0))) as stage:
+        be_patient(stage, soft_s=3.0, hard_s=600)
         stage.write_sheet({"sh010": "A boat."})
+        slow: list[bool] = []
+        outcome = Outcome([])
 
-        outcome = stage.film()
+        with stage.filming() as filming:
+            for event in filming.events():
+                outcome.events.append(event)
+                if isinstance(event, TakeRunning):
+                    slow.append(event.slow)
+                    if event.slow:
+                        stage.clock.let_time_pass()
 
-        slow = [e.slow for e in outcome.events if isinstance(e, TakeRunning)]
         assert outcome.done == ["sh010"]
         assert slow[0] is False
         assert slow[-1] is True
@@ -37,7 +44,7 @@ def test_a_take_is_called_slow_after_the_soft_limit_and_made_all_the_same(
 
 def test_patience_is_each_takes_own(open_stage: OpenStage) -> None:
     with open_stage(when("boat", Stuck(where="in_progress"))) as stage:
-        be_patient(stage, soft_s=0.2, hard_s=0.8)
+        be_patient(stage, soft_s=0.2, hard_s=4.0)
         stage.write_sheet(
             [{"shot": "sh010", "prompt": "A boat."}, {"shot": "sh020", "prompt": "."}]
         )
@@ -51,7 +58,7 @@ def test_patience_is_each_takes_own(open_stage: OpenStage) -> None:
 def test_a_parked_take_says_since_when_and_the_next_run_picks_it_up_for_free(
     open_stage: OpenStage,
 ) -> None:
-    with open_stage(when("boat", Pace(service_s=2.0))) as stage:
+    with open_stage(when("boat", Pace(service_s=3600.0))) as stage:
         be_patient(stage, soft_s=0.1, hard_s=0.3)
         stage.write_sheet({"sh010": "A boat."})
         stage.film()
@@ -61,6 +68,7 @@ def test_a_parked_take_says_since_when_and_the_next_run_picks_it_up_for_free(
         assert "parked: still in_progress" in causes(stage, "sh010_t001")[-1]
 
         be_patient(stage, soft_s=10, hard_s=60)
+        stage.clock.let_time_pass()
         assert stage.film().done == ["sh010"]
 
         (home,) = stage.takes()
@@ -78,7 +86,7 @@ def stop_when_queued(stage: Stage) -> None:
 def test_what_the_service_will_not_cancel_is_remembered_and_collected_for_free(
     open_stage: OpenStage,
 ) -> None:
-    vain = (OddCancel(answer="not_cancellable", takes_effect=False), Pace(queue_s=1.5))
+    vain = (OddCancel(answer="not_cancellable", takes_effect=False), Pace(queue_s=3600.0))
     with open_stage(when("boat", *vain)) as stage:
         stage.write_sheet({"sh010": "A boat."})
 
@@ -91,6 +99,7 @@ def test_what_the_service_will_not_cancel_is_remembered_and_collected_for_free(
         assert "not cancellable, as the service said at" in take.remark
         assert last.cause == "not cancellable (by a person): it goes on and may be charged"
         assert (last.from_state, last.to_state) == (TakeState.SUBMITTED, TakeState.SUBMITTED)
+        stage.clock.let_time_pass()
         assert stage.film(buy=False).done == ["sh010"]
         assert stage.charges() == 1
 

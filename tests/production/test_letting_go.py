@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from asyncio.base_events import BaseEventLoop
 from collections.abc import Callable, Collection, Iterator
 
 import pytest
@@ -30,13 +29,14 @@ from tests.stage import SETTINGS, Outcome, Stage, when
 
 
 def test_a_run_that_let_go_is_carried_on_for_free(open_stage: OpenStage) -> None:
-    with open_stage(when("boat", Pace(service_s=1.0))) as stage:
+    with open_stage(when("boat", Pace(service_s=3600.0))) as stage:
         stage.write_sheet({"sh010": "A boat drifts."})
         with stage.filming() as filming:
             next(e for e in filming.events() if isinstance(e, TakeRunning))
             filming.stop(cancel_queued=False)
         assert [t.state for t in stage.takes()] == [TakeState.SUBMITTED]
 
+        stage.clock.let_time_pass()
         assert stage.film().done == ["sh010"]
         assert stage.charges() == 1
 
@@ -135,7 +135,7 @@ def film_and_tell(
             await asyncio.sleep(0)  # one turn of the event loop
             if at is None:
                 tell(line)
-            await asyncio.wait_for(run, 20)
+            await asyncio.wait_for(run, 120)
 
     environment = stage.environment
     with open_studio(environment, settings) as studio, open_address(environment) as address:
@@ -152,6 +152,33 @@ def test_a_run_that_is_stopped_in_the_moment_an_order_is_written_down_cancels_it
         film_and_tell(stage, lambda line: line.stop(cancel_queued=True), at=TakeOrdered)
 
         assert [t.state for t in stage.takes()] == [TakeState.CANCELLED]
+
+
+def test_what_has_begun_before_the_run_has_asked_is_not_asked_to_be_cancelled(
+    open_stage: OpenStage,
+) -> None:
+    with open_stage(when("gull", Pace(service_s=60.0))) as stage:
+        stage.write_sheet({"sh020": "A gull lands."})
+
+        film_and_tell(stage, lambda line: line.stop(cancel_queued=True), at=TakeOrdered)
+
+        (take,) = stage.takes()
+        assert (take.state, take.cancel_refused_at) == (TakeState.SUBMITTED, None)
+        assert stage.history(take.name)[-1].cause == "ordered"
+
+
+def test_a_service_that_is_slow_to_cancel_is_given_up_before_the_line_is(
+    open_stage: OpenStage,
+) -> None:
+    slow = (SlowAnswer(on=("cancel",), delay_s=60.0), Pace(queue_s=60.0))
+    with open_stage(when("gull", *slow)) as stage:
+        stage.write_sheet({"sh020": "A gull lands."})
+        with stage.filming() as filming:
+            next(e for e in filming.events() if isinstance(e, TakeQueued))
+            filming.stop(cancel_queued=True)
+
+            assert not filming._thread.is_alive()
+        assert [t.state for t in stage.takes()] == [TakeState.SUBMITTED]
 
 
 @pytest.mark.parametrize("retry_failed", [True, False], ids=["looks at the ledger", "at once"])
@@ -194,7 +221,7 @@ def test_an_order_of_a_shot_that_has_left_is_withdrawn_once(plain_stage: Stage) 
                 shot, model_id=shot_list.model_id, sheet=sheet, frames=studio.frames
             )
             orders.leave({"sh010"})
-            await asyncio.wait_for(orders.fulfil(shot, request, 1), 20)
+            await asyncio.wait_for(orders.fulfil(shot, request, 1), 120)
 
     environment = plain_stage.environment
     with (
@@ -243,17 +270,15 @@ def test_a_caller_that_is_interrupted_while_it_is_asked_lets_go_all_the_same(
 
 
 def test_a_line_that_ends_while_it_is_told_to_stop_keeps_no_other_from_stopping(
-    open_stage: OpenStage, monkeypatch: pytest.MonkeyPatch
+    open_stage: OpenStage,
 ) -> None:
     with open_stage(when("gull", Pace(queue_s=60.0))) as stage:
         stage.write_sheet({"sh010": "A boat drifts.", "sh020": "A gull lands."})
         with stage.filming(shots=["sh010"]) as ended, stage.filming(shots=["sh020"]) as other:
             next(e for e in other.events() if isinstance(e, TakeQueued))
             assert Outcome(list(ended.events())).done == ["sh010"]
-            with monkeypatch.context() as moment:
-                moment.setattr(BaseEventLoop, "is_closed", lambda _: False)  # asked just before
 
-                ended.stop(cancel_queued=False)
-                let_go_of_all()
+            ended.stop(cancel_queued=False)
+            let_go_of_all()
 
             assert not other._thread.is_alive()

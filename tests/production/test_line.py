@@ -62,7 +62,7 @@ def test_the_most_urgent_go_first_though_their_pictures_take_the_longest_to_chec
 
 def test_what_is_at_home_already_waits_for_nobodys_place(open_stage: OpenStage) -> None:
     one_at_a_time = SETTINGS.replace("in_flight = 16", "in_flight = 1")
-    impatient = "[patience]\nsoft_timeout_s = 0.5\nhard_timeout_s = 2.0\n"
+    impatient = "[patience]\nsoft_timeout_s = 0.5\nhard_timeout_s = 4.0\n"
     with open_stage(when("stuck", Pace(queue_s=3600.0))) as stage:
         (stage.folder / "production.toml").write_text(one_at_a_time + impatient, encoding="utf-8")
         stage.write_sheet({"sh010": "A stuck boat.", "sh020": "A gull."})

@@ -1,20 +1,23 @@
 """Every purchase is made once: second runs, edits, races, refusals, answers lost or late."""
 
+import asyncio
 import json
 import sqlite3
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from seedance_assets.adapters.ledger import Ledger
+from seedance_assets.adapters.runcomfy import RunComfy
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.emulator.scenario import (
     FailJob,
     LoseAnswer,
     RefuseSubmit,
-    SlowAnswer,
 )
 from seedance_assets.production.events import TakeOrdered
 from seedance_assets.wiring import open_studio, read_production
@@ -162,23 +165,27 @@ def _call_intents_unknown(stage: Stage) -> None:
     """As another process does when the lease of a sleeping one has ended."""
     _, settings = read_production(stage.sheet)
     with open_studio(stage.environment, settings) as studio:
-        while not (takes := studio.ledger.takes()):
-            pass
-        studio.ledger.move(takes[0], TakeState.UNKNOWN, "its lease has ended")
+        (take,) = studio.ledger.takes()
+        studio.ledger.move(take, TakeState.UNKNOWN, "its lease has ended")
 
 
 def test_an_answer_that_comes_after_the_take_was_called_unknown_is_not_lost(
-    open_stage: OpenStage,
+    plain_stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with open_stage(when("boat", SlowAnswer(delay_s=1.0))) as stage, ThreadPoolExecutor(1) as hand:
-        stage.write_sheet({"sh010": "A boat drifts."})
-        other = hand.submit(_call_intents_unknown, stage)
+    submit = RunComfy.submit
 
-        outcome = stage.film()
+    async def submit_and_sleep(self: RunComfy, model_id: str, body: Mapping[str, Any]) -> str:
+        request_id = await submit(self, model_id, body)
+        await asyncio.to_thread(_call_intents_unknown, plain_stage)
+        return request_id
 
-        other.result()
-        assert outcome.done == ["sh010"]
-        assert stage.charges() == 1
+    monkeypatch.setattr(RunComfy, "submit", submit_and_sleep)
+    plain_stage.write_sheet({"sh010": "A boat drifts."})
+
+    assert plain_stage.film().done == ["sh010"]
+
+    assert plain_stage.charges() == 1
+    assert "its lease has ended" in [line.cause for line in plain_stage.history("sh010_t001")]
 
 
 def test_an_answer_that_is_written_down_between_two_looks_at_an_intent_is_found(

@@ -43,7 +43,7 @@ def test_an_order_that_is_broken_off_is_in_doubt_at_once(
     open_stage: OpenStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("seedance_assets.production.buying._ORDER_PATIENCE_S", 0.0)
-    with open_stage(when("boat", SlowAnswer(delay_s=3.0))) as stage:
+    with open_stage(when("boat", SlowAnswer(delay_s=60.0))) as stage:
         stage.write_sheet({"sh010": "A boat drifts."})
         with stage.filming() as filming:
             for event in filming.events():

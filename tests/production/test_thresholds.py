@@ -183,7 +183,7 @@ def test_only_what_counts_under_the_cap_is_cancelled(
 
 
 def test_a_run_that_may_not_buy_cancels_nothing(open_stage: OpenStage) -> None:
-    with open_stage(**TEN_TIMES, slots=1, service_s=0.3) as stage:
+    with open_stage(**TEN_TIMES, service_s=3600.0) as stage:
         decide(stage, "[budget]\ntotal_usd = 0.30\ncancel_at = 1.0\n")
         stage.write_sheet(FOUR)
         with stage.filming() as filming:
@@ -191,6 +191,7 @@ def test_a_run_that_may_not_buy_cancels_nothing(open_stage: OpenStage) -> None:
             for _ in FOUR:
                 next(ordered)
             filming.stop(cancel_queued=False)
+        stage.clock.let_time_pass()
 
         assert stage.film(buy=False).done == sorted(FOUR)
 

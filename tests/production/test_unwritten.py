@@ -92,7 +92,7 @@ def test_an_error_that_nobody_foresaw_does_not_lose_the_id_either(plain_stage: S
 def test_an_id_that_cannot_be_written_down_is_logged_if_the_shot_has_left(
     open_stage: OpenStage, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with open_stage(when("boat", SlowAnswer(delay_s=1.5), Pace(queue_s=60.0))) as stage:
+    with open_stage(when("boat", SlowAnswer(delay_s=5.0), Pace(queue_s=60.0))) as stage:
         stage.write_sheet({"sh010": "A boat drifts."})
 
         with (

@@ -5,7 +5,10 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
+
+PATIENCE_MS = 120_000
+"""With a browser on a machine that may stall."""
 
 CHROMIUM_ARGUMENTS = [
     "--headless",
@@ -29,6 +32,9 @@ def open_browser() -> Iterator[Browser]:
         reason = "no `chromium` on the path: no page was looked at"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     with sync_playwright() as playwright:
-        chrome = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+        expect.set_options(timeout=PATIENCE_MS)
+        chrome = playwright.chromium.launch(
+            executable_path=chromium, args=CHROMIUM_ARGUMENTS, timeout=PATIENCE_MS
+        )
         yield chrome
         chrome.close()

@@ -25,8 +25,9 @@ from seedance_assets.defs.stations import OP
 from seedance_assets.emulator.scenario import Pace
 from seedance_assets.production.events import LineEvent, ShotFailed, Stage, TakeQueued, TakeRunning
 from seedance_assets.production.filming import let_go_of_all
+from tests.command import wait_for
 from tests.conftest import OpenStage
-from tests.dagster_face.runs import resource, run, statuses
+from tests.dagster_face.runs import resource, run, run_waits_for_the_line, statuses
 from tests.stage import SETTINGS, when
 from tests.stage import Stage as Set
 
@@ -116,7 +117,8 @@ def test_a_waiting_run_that_is_cancelled_alone_takes_its_own_shots_back(
 def test_a_retake_that_one_run_of_a_backfill_bought_is_not_bought_by_the_next(
     open_stage: OpenStage, limited: dg.DagsterInstance
 ) -> None:
-    with open_stage(when("gull", Pace(service_s=1.0))) as stage:
+    rules = (when("gull", Pace(service_s=0.0), times=1), when("gull", Pace(service_s=3600.0)))
+    with open_stage(*rules) as stage:
         stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
         run(stage, limited, "intake")
         stage.film()
@@ -126,6 +128,7 @@ def test_a_retake_that_one_run_of_a_backfill_bought_is_not_bought_by_the_next(
         def break_off(event: LineEvent) -> None:
             if isinstance(event, TakeRunning) and event.shot == "sh020" and not fired:
                 fired.append(event)
+                wait_for(run_waits_for_the_line)
                 os.kill(os.getpid(), signal.SIGINT)
 
         fired: list[LineEvent] = []
@@ -135,6 +138,7 @@ def test_a_retake_that_one_run_of_a_backfill_bought_is_not_bought_by_the_next(
         let_go_of_all()
         assert stage.charges() == 4
         assert len(fired) == 1
+        stage.clock.let_time_pass()
 
         limited.report_run_canceled(other)  # in its place one that begins now
         tags[PARTITION_NAME_TAG] = "sh020"

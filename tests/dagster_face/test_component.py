@@ -5,6 +5,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
@@ -85,11 +86,13 @@ def test_each_show_is_made_and_neither_sees_the_others_takes(
     assert instance.get_dynamic_partitions("harbour_shots") == ["sh010", "sh020"]
     homes = {show: project / "storage" / show for show in ("harbour", "heath")}
     if shared:
-        scopes = {take.scope for take in open_ledger(f"sqlite:///{project / 'shared.db'}").takes()}
+        with closing(open_ledger(f"sqlite:///{project / 'shared.db'}")) as ledger:
+            scopes = {take.scope for take in ledger.takes()}
         assert {scope.split()[-1] for scope in scopes} == {"harbour", "heath"}
     else:
         for home in homes.values():
-            assert len(open_ledger(f"sqlite:///{home / 'ledger.db'}").takes()) == 2
+            with closing(open_ledger(f"sqlite:///{home / 'ledger.db'}")) as ledger:
+                assert len(ledger.takes()) == 2
     for home in homes.values():
         assert (home / "review" / "index.html").is_file()
 

@@ -14,7 +14,7 @@ import pytest
 from seedance_assets.cli.dagster_runs import open_instance
 from tests.command import end_session, environment_of, run_seedance
 from tests.conftest import OpenStage
-from tests.end_to_end.dagster_ui import wait_until
+from tests.end_to_end.dagster_ui import PATIENCE_S, wait_until
 from tests.notices.receivers import running_webhook
 from tests.stage import SETTINGS, Stage
 
@@ -24,7 +24,6 @@ from seedance_assets.definitions import build_definitions
 defs = build_definitions(nightly="* * * * *", look_every_s=5, free_look_every_s=5)
 """
 _WORKSPACE = "load_from:\n  - python_file: {relative_path: location.py, location_name: show}\n"
-_PATIENCE_S = 120
 
 
 @contextmanager
@@ -56,7 +55,7 @@ def daemon(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.Dagster
 
 def wait_for_runs(instance: dg.DagsterInstance, job: str, count: int, log: Path) -> list[str]:
     """Wait until `count` runs of a job are done; returns their `seedance/why`."""
-    deadline = time.monotonic() + _PATIENCE_S
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         runs = instance.get_runs(
             dg.RunsFilter(job_name=job, statuses=[dg.DagsterRunStatus.SUCCESS])
@@ -128,13 +127,15 @@ def test_people_are_told_once_even_of_a_run_of_another_process(
         stage.environ["SEEDANCE_SLACK_WEBHOOK"] = hook.url
         stage.write_sheet({"sh010": "A boat."})
         with daemon(stage, monkeypatch) as instance:
-            wait_until(lambda: "from now on" in "".join(looks(instance, "tell_people")), 90)
+            wait_until(lambda: "from now on" in "".join(looks(instance, "tell_people")), PATIENCE_S)
             home = {"DAGSTER_HOME": str(stage.folder / "dagster")}
             said = run_seedance(
                 stage.folder, "produce", stage.sheet, cwd=stage.folder, **stage.environ, **home
             )
             assert said.code == 0, said.err
-            wait_until(lambda: "told by Slack" in "".join(looks(instance, "tell_people")), 90)
+            wait_until(
+                lambda: "told by Slack" in "".join(looks(instance, "tell_people")), PATIENCE_S
+            )
         log = (stage.folder / "daemon.log").read_text(errors="replace")
 
     (text,) = [json.loads(body)["text"] for _, body in hook.posts]

@@ -152,7 +152,7 @@ def test_a_lost_answer_is_the_first_thing_that_is_said(
 def test_a_run_that_was_stopped_says_what_goes_on(
     open_stage: OpenStage, instance: dg.DagsterInstance, hook: Webhook
 ) -> None:
-    with open_stage(when("boat", Pace(service_s=30.0))) as stage:
+    with open_stage(when("boat", Pace(service_s=3600.0))) as stage:
         choose(stage)
         open_sheet(stage, {"sh010": "A boat.", "sh020": "A gull."})
         look = looking(stage, instance, hook)

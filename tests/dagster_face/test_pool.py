@@ -141,12 +141,13 @@ def _log_of_the_latest(instance: dg.DagsterInstance) -> str:
 def test_a_produce_that_was_killed_keeps_nobody_waiting_and_says_so_in_dagster(
     open_stage: OpenStage, produce: Produce
 ) -> None:
-    with open_stage(service_s=8.0) as stage:
+    with open_stage(service_s=3600.0) as stage:
         stage.write_sheet({"sh010": "A boat."})
         process = produce(stage)
         wait_for(lambda: [take.state for take in stage.takes()] == [TakeState.SUBMITTED])
         process.kill()
         process.communicate()
+        stage.clock.let_time_pass()
         with instance_of(stage) as instance:
             (killed,) = _at_work(instance)
 

@@ -8,10 +8,12 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.partitions import register_shots
 from seedance_assets.emulator.scenario import BreakDownload, FailJob, LoseAnswer, Pace
+from seedance_assets.production.events import LineEvent, TakeQueued, TakeRunning
 from tests.conftest import OpenStage
-from tests.dagster_face.runs import run, statuses, told
+from tests.dagster_face.runs import resource, run, statuses, told
 from tests.runcomfy.contrary_server import ContraryServer, page
 from tests.stage import SETTINGS, Stage, when
 
@@ -209,18 +211,26 @@ def test_what_a_person_wants_to_see_is_on_the_materialisations(
 def test_a_shot_says_how_long_it_waited_and_how_long_it_was_generated(
     open_stage: OpenStage, instance: dg.DagsterInstance
 ) -> None:
-    with open_stage(when("boat", Pace(queue_s=1.0, service_s=2.0))) as stage:
+    with open_stage(when("boat", Pace(queue_s=3600.0, service_s=3600.0))) as stage:
         stage.write_sheet({"sh010": "A boat."})
         run(stage, instance, "intake")
+        seen: set[type[LineEvent]] = set()
 
-        result = run(stage, instance, "production", config={})
+        def let_it_go_on(event: LineEvent) -> None:
+            if isinstance(event, TakeQueued | TakeRunning) and type(event) not in seen:
+                seen.add(type(event))
+                stage.clock.let_time_pass(3700.0)
+
+        watched = build_definitions(watch=let_it_go_on, studio=resource(stage))
+        result = run(stage, instance, "production", config={}, definitions=watched)
 
         events = result.get_asset_materialization_events()
         (facts,) = [e.materialization.metadata for e in events if e.asset_key == _GENERATION]
         waited_s, generated_s = (facts[name].value for name in ("waited_s", "generated_s"))
         assert isinstance(waited_s, float)
         assert isinstance(generated_s, float)
-        assert waited_s > 0.9
+        assert waited_s > 0
+        assert generated_s > 0
         assert waited_s + generated_s == pytest.approx(facts["service_time_s"].value, abs=0.02)
 
 

@@ -22,7 +22,7 @@ from tests.stage import when
 def test_a_bare_signal_lets_go_and_the_next_run_collects_for_free(
     open_stage: OpenStage, instance: dg.DagsterInstance
 ) -> None:
-    with open_stage(when("boat", Pace(service_s=2.0))) as stage:
+    with open_stage(when("boat", Pace(service_s=3600.0))) as stage:
         stage.write_sheet({"sh010": "A boat."})
         run(stage, instance, "intake")
 
@@ -38,6 +38,7 @@ def test_a_bare_signal_lets_go_and_the_next_run_collects_for_free(
 
         assert not result.success
         assert [t.state for t in stage.takes()] == ["submitted"]
+        stage.clock.let_time_pass()
         assert run(stage, instance, "production", config={}).success
         assert stage.charges() == 1
 
@@ -45,7 +46,7 @@ def test_a_bare_signal_lets_go_and_the_next_run_collects_for_free(
 def test_a_signal_that_lands_while_dagster_writes_an_event_is_understood_all_the_same(
     open_stage: OpenStage, instance: dg.DagsterInstance
 ) -> None:
-    rules = (when("boat", Pace(service_s=0.0)), when("gull", Pace(queue_s=60.0)))
+    rules = (when("boat", Pace(service_s=0.0)), when("gull", Pace(queue_s=3600.0)))
     with open_stage(*rules) as stage:
         stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
         run(stage, instance, "intake")
@@ -75,7 +76,7 @@ def test_a_signal_that_lands_while_dagster_writes_an_event_is_understood_all_the
 def test_a_run_whose_wish_cannot_be_read_when_it_is_broken_off_lets_go(
     open_stage: OpenStage, instance: dg.DagsterInstance
 ) -> None:
-    with open_stage(when("gull", Pace(queue_s=60.0))) as stage:
+    with open_stage(when("gull", Pace(queue_s=3600.0))) as stage:
         stage.write_sheet({"sh020": "A gull."})
         run(stage, instance, "intake")
 
@@ -95,7 +96,7 @@ def test_a_run_whose_wish_cannot_be_read_when_it_is_broken_off_lets_go(
         result = run(stage, instance, "production", config={}, definitions=watched)
 
         assert not result.success
-        assert "production-line" not in {thread.name for thread in threading.enumerate()}
+        wait_for(lambda: "production-line" not in {t.name for t in threading.enumerate()})
         assert [order["status"] for order in stage.orders()] == ["in_queue"]
 
 
@@ -118,7 +119,7 @@ def usr1_interrupts_in_a_finalizer() -> Iterator[None]:
 def test_an_interruption_that_python_drops_is_heard_all_the_same(
     open_stage: OpenStage, instance: dg.DagsterInstance
 ) -> None:
-    with open_stage(when("boat", Pace(service_s=60.0))) as stage:
+    with open_stage(when("boat", Pace(service_s=3600.0))) as stage:
         stage.write_sheet({"sh010": "A boat."})
         run(stage, instance, "intake")
 

@@ -15,7 +15,10 @@ _AT_ONCE = Pace(queue_s=0.0, service_s=0.1)
 
 @pytest.fixture(scope="session")
 def ui(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Iterator[DagsterUi]:
-    """Over a service that makes one clip at a time; of whales it loses the answer to an order."""
+    """Over a service that makes one clip at a time; of whales it loses the answer to an order.
+
+    Nothing comes home by itself here: what is paid for is left where a test looks for it.
+    """
     folder = tmp_path_factory.mktemp("ui")
     rules = (
         when("whale", LoseAnswer(), _AT_ONCE),
@@ -26,4 +29,5 @@ def ui(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Iterator[Dagster
         stage(folder, clip, *rules, service_s=3600.0, slots=1) as opened,
         serving_ui(opened) as served,
     ):
+        served.switch_off("collect_paid_takes")
         yield served

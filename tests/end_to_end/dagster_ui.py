@@ -20,6 +20,9 @@ from seedance_assets.wiring import read_production
 from tests.command import end_session, environment_of
 from tests.stage import Stage
 
+PATIENCE_S = 600
+"""With another process: the daemon looks twice a minute, and machines stall."""
+
 _LAUNCH = """
 mutation Launch($params: ExecutionParams!) {
   launchRun(executionParams: $params) {
@@ -64,6 +67,14 @@ query Observed($key: AssetKeyInput!, $shots: [String!]) {
       }
     }
   }
+}"""
+_SENSOR = """
+query Sensor($sensor: SensorSelector!) {
+  sensorOrError(sensorSelector: $sensor) { ... on Sensor { id } }
+}"""
+_STOP_SENSOR = """
+mutation StopSensor($id: String!) {
+  stopSensor(id: $id) { ... on StopSensorMutationResult { instigationState { status } } }
 }"""
 _HERE = {
     "repositoryLocationName": "seedance_assets.definitions",
@@ -143,7 +154,7 @@ class DagsterUi:
         """Launch `intake` and wait for it."""
         config = {"shot_list": {"config": {"sheet": str(self.stage.sheet)}}}
         run_id = self.launch_job("intake", config)
-        wait_until(lambda: self.status(run_id) == "SUCCESS", 300)
+        wait_until(lambda: self.status(run_id) == "SUCCESS", PATIENCE_S)
 
     def launch(self, **config: Any) -> str:
         """Launch `production`; returns the run's id."""
@@ -232,6 +243,12 @@ class DagsterUi:
         entries = answer["assetOrError"]["assetObservations"][0]["metadataEntries"]
         return {entry["label"]: entry["text"] for entry in entries if "text" in entry}
 
+    def switch_off(self, sensor: str) -> None:
+        """Turn a sensor off."""
+        found = self.ask(_SENSOR, sensor={**_HERE, "sensorName": sensor})["sensorOrError"]
+        answer = self.ask(_STOP_SENSOR, id=found["id"])["stopSensor"]
+        assert answer["instigationState"]["status"] == "STOPPED", answer
+
     def terminate(self, run_id: str) -> None:
         """Press Terminate."""
         answer = self.ask(_TERMINATE, id=run_id)["terminateRun"]
@@ -247,7 +264,7 @@ class DagsterUi:
 
     def wait_for_the_end_of_worker(self, run_id: str) -> None:
         """A run that was broken off is called ended a moment before its line has let go."""
-        wait_until(lambda: is_gone(self._owner(run_id)), 30)
+        wait_until(lambda: is_gone(self._owner(run_id)), PATIENCE_S)
 
     def _owner(self, run_id: str) -> str:
         tags = self.ask(_RUN, id=run_id)["runOrError"]["tags"]
@@ -257,7 +274,7 @@ class DagsterUi:
     def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         """What the web server answers to a query, as the page asks it."""
         answer = httpx.post(
-            f"{self.url}/graphql", json={"query": query, "variables": variables}, timeout=30
+            f"{self.url}/graphql", json={"query": query, "variables": variables}, timeout=300
         ).json()
         assert "errors" not in answer, answer
         data: dict[str, Any] = answer["data"]
@@ -295,7 +312,7 @@ def serving_ui(stage: Stage) -> Iterator[DagsterUi]:
         )
     ui = DagsterUi(stage, f"http://127.0.0.1:{port}", process)
     try:
-        wait_until(lambda: _answers(ui), 300)
+        wait_until(lambda: _answers(ui), PATIENCE_S)
         yield ui
     finally:
         end_session(process)

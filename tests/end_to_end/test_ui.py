@@ -9,13 +9,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from seedance_assets.emulator.scenario import FailJob, Pace
+from tests.browser import PATIENCE_MS
 from tests.command import run_seedance
-from tests.end_to_end.dagster_ui import DagsterUi, serving_ui, wait_until
+from tests.end_to_end.dagster_ui import PATIENCE_S, DagsterUi, serving_ui, wait_until
 from tests.stage import Stage, stage, when
 
 pytestmark = pytest.mark.browser
-
-RUN_S = 240  # for a slow machine; usually a fifth of it
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +41,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Iterator[Dags
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     opened = browser.new_page(viewport={"width": 1440, "height": 900})
-    opened.set_default_timeout(60_000)
-    expect.set_options(timeout=60_000)
+    opened.set_default_timeout(PATIENCE_MS)
     yield opened
     opened.close()
 
@@ -95,10 +93,10 @@ def test_a_shot_is_made_by_clicking_and_nothing_else_is_bought(
     page.get_by_text("sh030", exact=True).filter(visible=True).first.click()
     page.keyboard.press("Escape")
     page.get_by_role("button", name=re.compile("^Launch")).click()
-    expect(page.get_by_text(re.compile("^Launched run"))).to_be_visible()
+    wait_until(lambda: shown.stage.charges() > before, PATIENCE_S)
 
     page.goto(f"{shown.url}/assets/measurements?view=partitions")
-    expect(page.get_by_text("Materialized (2)")).to_be_visible(timeout=RUN_S * 1000)
+    expect(page.get_by_text("Materialized (2)")).to_be_visible(timeout=PATIENCE_S * 1000)
     assert shown.stage.charges() == before + 1
     _wait_until_the_report_says(shown.stage, "sh030", "done")
 
@@ -119,7 +117,7 @@ def test_a_backfill_of_shots_chosen_by_clicking_is_watched_to_its_end(
     page.goto(f"{shown.url}/runs")
     page.locator("a[href*='/runs/b/']").first.click()
 
-    expect(page.get_by_text("100% completed")).to_have_count(4, timeout=RUN_S * 1000)
+    expect(page.get_by_text("100% completed")).to_have_count(4, timeout=PATIENCE_S * 1000)
     assert shown.stage.charges() == before + 1
 
 
@@ -153,13 +151,13 @@ def test_a_run_is_terminated_by_clicking_and_nothing_was_charged(
 ) -> None:
     before = shown.stage.charges()
     run_id = shown.launch(shots=["sh050"])
-    wait_until(lambda: _is_queued(shown.stage, "Fog."), RUN_S)
+    wait_until(lambda: _is_queued(shown.stage, "Fog."), PATIENCE_S)
 
     page.goto(f"{shown.url}/runs/{run_id}")
     page.get_by_role("button", name="Terminate").click()
     page.get_by_role("dialog").get_by_role("button", name=re.compile("^Terminate")).click()
 
-    wait_until(lambda: shown.status(run_id) == "CANCELED", RUN_S)
+    wait_until(lambda: shown.status(run_id) == "CANCELED", PATIENCE_S)
     shown.wait_for_the_end_of_worker(run_id)
     assert not _is_queued(shown.stage, "Fog.")
     assert shown.stage.charges() == before
@@ -177,4 +175,4 @@ def _wait_until_the_report_says(production: Stage, shot: str, status: str) -> No
         shots = json.loads(report.read_text())["shots"]
         return {s["key"]: s["status"] for s in shots}.get(shot) == status
 
-    wait_until(says_so, RUN_S)
+    wait_until(says_so, PATIENCE_S)

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from seedance_assets.adapters.review import write_review
 from seedance_assets.core.review import Review
+from tests.browser import PATIENCE_MS
 from tests.review.reviews import make_production
 
 
@@ -22,6 +23,8 @@ class Seen:
     complaints: list[str] = field(default_factory=list)
     media_are_missing: bool = False
     """Whether the review names files that are not there, and may complain of that at any time."""
+    calls_out: bool = False
+    """Whether the test makes the page call out, of which the policy complains at any time."""
 
 
 OpenReview = Callable[..., Seen]
@@ -55,6 +58,7 @@ def open_review(browser: Browser, home: Path) -> Iterator[OpenReview]:
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]}, color_scheme=scheme
         )
+        context.set_default_timeout(PATIENCE_MS)
         seen = Seen(context.new_page())
         opened.append(seen)
         _listen(seen)
@@ -69,7 +73,8 @@ def open_review(browser: Browser, home: Path) -> Iterator[OpenReview]:
 
 
 def _is_expected(seen: Seen, complaint: str) -> bool:
-    return seen.media_are_missing and "ERR_FILE_NOT_FOUND" in complaint
+    missing = seen.media_are_missing and "ERR_FILE_NOT_FOUND" in complaint
+    return missing or (seen.calls_out and "Content Security Policy" in complaint)
 
 
 def _listen(seen: Seen) -> None:

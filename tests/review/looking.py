@@ -4,6 +4,8 @@ import json
 
 from playwright.sync_api import Page
 
+from tests.browser import PATIENCE_MS
+
 CLIP = "document.querySelector('.take.chosen video')"
 
 
@@ -11,7 +13,7 @@ def comes_true(page: Page, condition: str) -> None:
     """Come back once a condition holds; the policy of the page forbids `wait_for_function`."""
     page.evaluate(
         f"""() => new Promise((done, fail) => {{
-          const end = performance.now() + 30000;
+          const end = performance.now() + {PATIENCE_MS};
           const look = () => {condition} ? done()
             : performance.now() > end ? fail(new Error({json.dumps(condition)}))
             : setTimeout(look, 20);

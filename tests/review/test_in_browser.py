@@ -236,12 +236,11 @@ def test_hostile_texts_stay_texts(open_review: OpenReview) -> None:
 
 def test_the_policy_keeps_even_our_own_script_from_calling_out(open_review: OpenReview) -> None:
     seen = open_review(make_review(make_shot(takes=(), first_frame=None)))
+    seen.calls_out = True
 
     answer = seen.page.evaluate("fetch('https://example.com/').then(() => 'sent', () => 'stopped')")
 
     assert answer == "stopped"
-    assert all("Content Security Policy" in text for text in seen.complaints)
-    seen.complaints.clear()
 
 
 def test_a_rule_narrows_the_sheet_and_sorts_it(open_review: OpenReview, production: Review) -> None:

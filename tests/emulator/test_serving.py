@@ -84,7 +84,7 @@ def test_it_ends_at_once_though_connections_idle_and_answers_wait(
         took_s = time.monotonic() - begin
         waiting.join()
 
-    assert took_s < 40.0  # a minute is what the answer waits
+    assert took_s < 5.0
     assert len(caught) == 1
 
 
@@ -111,7 +111,7 @@ def test_it_ends_at_once_while_a_first_frame_is_being_fetched(
         line.close()
         waiting.join()
 
-    assert took_s < 15.0  # 20 is what a fetch may take
+    assert took_s < 5.0
     assert len(caught) == 1
 
 

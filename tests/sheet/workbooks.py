@@ -35,29 +35,24 @@ def workbook(
 def with_parts(content: bytes, **parts: bytes) -> bytes:
     """The workbook with some parts written anew; `__` in a name stands for `/`, `_x_` for `.`."""
     named = {name.replace("__", "/").replace("_x_", "."): part for name, part in parts.items()}
-    target = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(content)) as source,
-        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made,
-    ):
-        for name in source.namelist():
-            if name not in named:
-                made.writestr(name, source.read(name))
-        for name, part in named.items():
-            made.writestr(name, part)
-    return target.getvalue()
+    return _packed(_unpacked(content) | named)
 
 
 def without_parts(content: bytes, *names: str) -> bytes:
     """The workbook with some parts lost, although others speak of them."""
+    return _packed({n: part for n, part in _unpacked(content).items() if n not in names})
+
+
+def _unpacked(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as source:
+        return {name: source.read(name) for name in source.namelist()}
+
+
+def _packed(parts: dict[str, bytes]) -> bytes:
     target = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(content)) as source,
-        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made,
-    ):
-        for name in source.namelist():
-            if name not in names:
-                made.writestr(name, source.read(name))
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, part in parts.items():
+            made.writestr(name, part)
     return target.getvalue()
 
 

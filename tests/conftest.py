@@ -8,12 +8,20 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from seedance_assets.emulator.scenario import Rule
 from tests.browser import open_browser  # noqa: F401  # a fixture
 from tests.command import AS_USUAL, Command, Produce, Said, environment_of, run_seedance
 from tests.databases import running_postgres
 from tests.stage import Stage, draw_clip, stage
+
+# Hypothesis: the same examples at every run, and no clock. `--hypothesis-profile=searching` looks
+# for new ones.
+_NO_CLOCK = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("searching", _NO_CLOCK)
+settings.register_profile("steady", _NO_CLOCK, derandomize=True)
+settings.load_profile("steady")
 
 
 class OpenStage(Protocol):

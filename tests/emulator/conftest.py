@@ -47,7 +47,7 @@ def start(opened: ExitStack, settings: EmulatorSettings, clock: Clock) -> Open:
     def started(**changes: Any) -> Caller:
         changed = replace(settings, **changes)
         emulator = opened.enter_context(running_emulator(changed))
-        http = opened.enter_context(httpx.Client(headers={"Authorization": "Bearer t"}, timeout=20))
+        http = opened.enter_context(httpx.Client(headers={"Authorization": "Bearer t"}, timeout=60))
         return Caller(http, emulator.root, clock, changed.state_dir)
 
     return started

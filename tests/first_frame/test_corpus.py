@@ -82,7 +82,7 @@ def _whole_ones() -> list[bytes]:
 _WHOLE = _whole_ones()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=300), st.sampled_from([b"", *(w[:64] for w in _WHOLE)]))
 def test_any_bytes_at_all_have_a_header_or_are_refused(noise: bytes, beginning: bytes) -> None:
     content = beginning + noise
@@ -97,7 +97,7 @@ def test_any_bytes_at_all_have_a_header_or_are_refused(noise: bytes, beginning: 
         )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.sampled_from(_WHOLE),
     st.lists(st.tuples(st.integers(0, 700), st.integers(0, 255)), max_size=6),

@@ -4,7 +4,7 @@ import csv
 import io
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedance_assets.adapters.shot_sheet import Document, header_test, read_shots, returned_csv
@@ -14,7 +14,7 @@ from tests.sheet.conftest import SEEDANCE
 from tests.sheet.workbooks import workbook
 
 SCHEMA = model_schema(SEEDANCE)
-SOME = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SOME = settings(max_examples=150)
 HEADERS = st.sampled_from(
     [
         *("shot", "Name", "Sequence", "prompt", "Description", "first_frame", "Bild", "Dauer"),

@@ -9,7 +9,7 @@ name in the configuration, which reaches scattered shots in one run. In the seco
 not know beforehand which partitions are meant, so the run announces them itself.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ from seedance_assets.defs.reporting import Report, Reporter
 from seedance_assets.defs.resources import studio_of
 from seedance_assets.defs.run_of_shots import RunOfShots
 from seedance_assets.defs.show import THE_SHOW, Show
-from seedance_assets.defs.signals import Signals
+from seedance_assets.defs.signals import Signals, uninterrupted
 from seedance_assets.defs.stations import OP, build_checks, build_specs, stage_of
 from seedance_assets.defs.tables import plan_table
 from seedance_assets.production.events import LineEvent, Stage
@@ -120,13 +120,13 @@ def build_production(
     ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.AssetObservation]:
         with error_boundary():
             signals = listening or Signals()
-            context.instance.add_run_tags(context.run.run_id, owner_tags())
+            with uninterrupted():
+                context.instance.add_run_tags(context.run.run_id, owner_tags())
             if config.dry_run:
                 yield _rehearsed(context, config, show)
                 return
-            await_turn(context, signals)
-            with keeping_open(context.instance, context.run.run_id):
-                yield from _made(
+            yield from signals.between(
+                _made(
                     context,
                     config,
                     show,
@@ -134,6 +134,7 @@ def build_production(
                     signals,
                     lambda: interrupt_cancels() or _terminated(context),
                 )
+            )
 
     return production
 
@@ -145,14 +146,19 @@ def _made(
     watch: Watch,
     signals: Signals,
     cancels: Callable[[], bool],
-) -> Iterator[Report]:
-    """The run's shots, made. Raises how the run ends, if not all of them are."""
+) -> Generator[Report, None, None]:
+    """The run's shots, made in its turn. Raises how the run ends, if not all of them are."""
     from seedance_assets.production.filming import Filming
 
+    await_turn(context, signals)
     studio = studio_of(context, show)
     shot_list = studio.shot_list()
     asked, announcement = _asked(context, config, shot_list, show)
-    with studio.open() as opened, studio.serve() as address:
+    with (
+        keeping_open(context.instance, context.run.run_id),
+        studio.open() as opened,
+        studio.serve() as address,
+    ):
 
         def filming_of(keys: Sequence[str]) -> Filming:
             return Filming(
@@ -175,6 +181,7 @@ def _made(
             last_try=last_try,
         )
         yield from made.reports(asked, _done_in_this_run(context), shot_list, filming_of)
+    signals.break_off_if_told()
     if made.failed:
         raise made.ending(config.retries, config.retry_wait_s, last_try=last_try)
 

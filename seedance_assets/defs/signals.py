@@ -2,7 +2,10 @@
 
 Dagster makes one interruption of SIGINT and SIGTERM, and raises it wherever the main thread happens
 to be. Within a finalizer or the garbage collector, Python drops what is raised, and the run would
-go on as if nobody had pressed anything. So a run asks here from time to time.
+go on as if nobody had pressed anything. Amid a write to Dagster's SQLite, SQLAlchemy throws the
+connection away with its cursor still open, and its write lock stays for as long as anybody holds
+the exception: Dagster waits half a minute for it and then cannot write down how the run ended. So
+nothing is raised while our code is at work: a run asks here from time to time.
 
 A process listens from the first question on and until it ends: a run that was broken off has no
 end of its own that could be relied on, as Dagster may keep its generator for a while.
@@ -13,13 +16,17 @@ import os
 import signal
 import socket
 import threading
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
+from typing import TypeVar
 
 import dagster as dg
 
 _ENDING = frozenset({signal.SIGINT, signal.SIGTERM})
 _heard: list[int] = []
+
+T = TypeVar("T")
 
 
 class Signals:
@@ -42,6 +49,50 @@ class Signals:
         """Raise the interruption that Dagster's own handler raises, if one has come."""
         if self():
             raise dg.DagsterExecutionInterruptedError
+
+    def between(self, steps: Generator[T, None, None]) -> Generator[T, None, None]:
+        """The same steps, with no interruption raised while the next one is being made.
+
+        It is for `steps` to ask, as often as they can be broken off in good order. Dagster sets its
+        handler before each step of an asset and takes it away after it, so this is done anew, too.
+        """
+        try:
+            while True:
+                with _raising_nothing():
+                    try:
+                        step = next(steps)
+                    except StopIteration:
+                        return
+                yield step
+        finally:
+            with _raising_nothing():
+                steps.close()
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """A signal that comes in here raises what it raises at the end, and not before."""
+    with _raising_nothing() as came:
+        yield
+    if came:
+        signal.raise_signal(came[0])
+
+
+@contextmanager
+def _raising_nothing() -> Iterator[list[int]]:
+    """Gives the numbers of the signals that have come in here; `Signals` tells of them, too."""
+    came: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield came
+        return
+    before = {number: signal.getsignal(number) for number in _ENDING}
+    try:
+        for number in _ENDING:
+            signal.signal(number, lambda number, _frame: came.append(number))
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)  # None: not set by Python
 
 
 def _all_heard() -> list[int]:

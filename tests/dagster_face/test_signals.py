@@ -5,11 +5,16 @@ import signal
 import threading
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
 
 import dagster as dg
 import pytest
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.exc import OperationalError
 
 from seedance_assets.definitions import build_definitions
+from seedance_assets.defs.announcing import Announcement
 from seedance_assets.emulator.scenario import Pace
 from seedance_assets.production.events import LineEvent, TakeQueued, TakeRunning
 from seedance_assets.production.filming import let_go_of_all
@@ -135,3 +140,45 @@ def test_an_interruption_that_python_drops_is_heard_all_the_same(
 
         assert not result.success
         assert [t.state for t in stage.takes()] == ["submitted"]
+
+
+def test_a_signal_amid_a_write_of_ours_leaves_no_lock_behind(
+    open_stage: OpenStage, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell = Announcement.tell
+    execute: Any = DefaultDialect.do_execute
+    run_id, armed = str(uuid.uuid4()), threading.Event()
+
+    def tell_armed(announcement: Announcement, shot: str) -> None:
+        instance.report_run_canceling(terminated())  # as Terminate does, before its signal
+        armed.set()
+        tell(announcement, shot)
+        armed.clear()
+
+    def interrupt(
+        dialect: DefaultDialect, cursor: Any, statement: str, *more: Any, **named: Any
+    ) -> None:
+        """SQLAlchemy throws a connection away that is interrupted here, its write lock and all."""
+        execute(dialect, cursor, statement, *more, **named)
+        if armed.is_set() and "asset_keys" in statement and statement.startswith("PRAGMA"):
+            armed.clear()
+            os.kill(os.getpid(), signal.SIGINT)
+
+    def terminated() -> dg.DagsterRun:
+        found = instance.get_run_by_id(run_id)
+        assert found is not None
+        return found
+
+    monkeypatch.setattr(Announcement, "tell", tell_armed)
+    monkeypatch.setattr(DefaultDialect, "do_execute", interrupt)
+    with open_stage(when("gull", Pace(queue_s=3600.0))) as stage:
+        stage.write_sheet({"sh020": "A gull."})
+        run(stage, instance, "intake")
+        built = build_definitions(studio=resource(stage))
+        with suppress(OperationalError):  # at last, Dagster gives up waiting for the lock
+            built.resolve_job_def("production").execute_in_process(
+                instance=instance, run_id=run_id, raise_on_error=False
+            )
+
+        assert terminated().status is dg.DagsterRunStatus.CANCELED
+        assert {t.state for t in stage.takes()} <= {"cancelled", "withdrawn"}

@@ -1,5 +1,6 @@
 """What many tests share: a small clip, and a stage to film on."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,10 @@ _NO_CLOCK = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow]
 settings.register_profile("searching", _NO_CLOCK)
 settings.register_profile("steady", _NO_CLOCK, derandomize=True)
 settings.load_profile("steady")
+
+# A script that starts the tests in its background has them ignore Ctrl-C, and all that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class OpenStage(Protocol):

@@ -127,7 +127,7 @@ def test_people_are_told_once_even_of_a_run_of_another_process(
         stage.environ["SEEDANCE_SLACK_WEBHOOK"] = hook.url
         stage.write_sheet({"sh010": "A boat."})
         with daemon(stage, monkeypatch) as instance:
-            wait_until(lambda: "from now on" in "".join(looks(instance, "tell_people")), PATIENCE_S)
+            wait_until(lambda: len(looks(instance, "tell_people")) > 0, PATIENCE_S)
             home = {"DAGSTER_HOME": str(stage.folder / "dagster")}
             said = run_seedance(
                 stage.folder, "produce", stage.sheet, cwd=stage.folder, **stage.environ, **home
@@ -136,6 +136,8 @@ def test_people_are_told_once_even_of_a_run_of_another_process(
             wait_until(
                 lambda: "told by Slack" in "".join(looks(instance, "tell_people")), PATIENCE_S
             )
+            told = len(looks(instance, "tell_people"))
+            wait_until(lambda: len(looks(instance, "tell_people")) > told, PATIENCE_S)
         log = (stage.folder / "daemon.log").read_text(errors="replace")
 
     (text,) = [json.loads(body)["text"] for _, body in hook.posts]
@@ -144,6 +146,9 @@ def test_people_are_told_once_even_of_a_run_of_another_process(
 
 
 def looks(instance: dg.DagsterInstance, sensor: str) -> list[str]:
-    """What a sensor remembers."""
-    data = [s.instigator_data for s in instance.all_instigator_state() if s.name == sensor]
-    return [str(cursor) for d in data if (cursor := getattr(d, "cursor", None))]
+    """What a sensor has said in each of its looks that have ended."""
+    states = [state for state in instance.all_instigator_state() if state.name == sensor]
+    ticks = [
+        tick for s in states for tick in instance.get_ticks(s.instigator_origin_id, s.selector_id)
+    ]
+    return [str(tick.skip_reason) for tick in ticks if tick.is_completed]

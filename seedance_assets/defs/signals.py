@@ -24,6 +24,7 @@ from typing import TypeVar
 import dagster as dg
 
 _ENDING = frozenset({signal.SIGINT, signal.SIGTERM})
+_INSISTS = 3
 _heard: list[int] = []
 
 T = TypeVar("T")
@@ -80,15 +81,24 @@ def uninterrupted() -> Iterator[None]:
 
 @contextmanager
 def _raising_nothing() -> Iterator[list[int]]:
-    """Gives the numbers of the signals that have come in here; `Signals` tells of them, too."""
+    """Gives the numbers of the signals that have come in here; `Signals` tells of them, too.
+
+    A third one raises the interruption after all: somebody wants us to end, whatever it costs.
+    """
     came: list[int] = []
+
+    def note(number: int, _frame: object) -> None:
+        came.append(number)
+        if len(came) >= _INSISTS:
+            raise dg.DagsterExecutionInterruptedError
+
     if threading.current_thread() is not threading.main_thread():
         yield came
         return
     before = {number: signal.getsignal(number) for number in _ENDING}
     try:
         for number in _ENDING:
-            signal.signal(number, lambda number, _frame: came.append(number))
+            signal.signal(number, note)
         yield came
     finally:
         for number, handler in before.items():

@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.announcing import Announcement
+from seedance_assets.defs.signals import Signals, uninterrupted
 from seedance_assets.emulator.scenario import Pace
 from seedance_assets.production.events import LineEvent, TakeQueued, TakeRunning
 from seedance_assets.production.filming import let_go_of_all
@@ -182,3 +183,28 @@ def test_a_signal_amid_a_write_of_ours_leaves_no_lock_behind(
 
         assert terminated().status is dg.DagsterRunStatus.CANCELED
         assert {t.state for t in stage.takes()} <= {"cancelled", "withdrawn"}
+
+
+def test_who_tells_a_run_three_times_to_end_need_not_wait_for_it() -> None:
+    got_on: list[int] = []
+
+    def stuck() -> Generator[None, None, None]:
+        for number in range(5):
+            signal.raise_signal(signal.SIGINT)
+            got_on.append(number)
+        yield
+
+    with pytest.raises(dg.DagsterExecutionInterruptedError):
+        next(Signals().between(stuck()))
+
+    assert got_on == [0, 1]
+
+
+def test_an_interruption_of_a_short_write_comes_right_after_it() -> None:
+    written: list[str] = []
+
+    with pytest.raises(KeyboardInterrupt), uninterrupted():
+        signal.raise_signal(signal.SIGINT)
+        written.append("all of it")
+
+    assert written == ["all of it"]

@@ -1,6 +1,7 @@
 """The ledger writes every purchase down before it is made, and finds it again afterwards."""
 
 import itertools
+import socket
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, create_engine, text
 
 from seedance_assets.adapters.ledger import Claim, Ledger, open_ledger
-from seedance_assets.adapters.ledger.engine import open_engine
+from seedance_assets.adapters.ledger.engine import LIBPQ_SETTINGS, open_engine
 from seedance_assets.adapters.ledger.owner import this_owner
 from seedance_assets.adapters.ledger.tables import metadata
 from seedance_assets.core.errors import LedgerError, SettingsRefused, TransitionRefused
@@ -307,3 +308,11 @@ def test_a_ledger_that_cannot_be_opened_says_so_without_its_password(
         open_ledger(url)
 
     assert "geheim" not in str(caught.value)
+
+
+def test_a_postgresql_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(LIBPQ_SETTINGS, "connect_timeout", "2")
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"postgresql+psycopg://me@127.0.0.1:{mute.getsockname()[1]}/ledger"
+        with pytest.raises(LedgerError, match="cannot be opened"):
+            open_ledger(url)

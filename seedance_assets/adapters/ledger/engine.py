@@ -18,6 +18,18 @@ from seedance_assets.adapters.ledger.migrations import (
 from seedance_assets.core.errors import LedgerError, SettingsRefused
 
 BUSY_TIMEOUT_S = 30.0
+LIBPQ_SETTINGS = {
+    "connect_timeout": "10",  # seconds
+    "tcp_user_timeout": "30000",  # milliseconds
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+}
+"""Patience with a PostgreSQL that is gone: a minute, and not the system's quarter of an hour.
+
+The address may set them otherwise. Source: PostgreSQL's manual, "Parameter Key Words" of libpq.
+"""
+_LIBPQ_DRIVERS = {"psycopg", "psycopg2"}
 
 
 def open_engine(url: str) -> Engine:
@@ -76,6 +88,8 @@ def _first_line(exc: BaseException) -> str:
 
 def _engine(address: URL) -> Engine:
     if address.get_backend_name() != "sqlite":
+        if address.get_driver_name() in _LIBPQ_DRIVERS:
+            address = address.set(query=LIBPQ_SETTINGS | dict(address.query))
         return create_engine(address, pool_pre_ping=True)
     if address.database:
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)

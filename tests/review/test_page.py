@@ -223,6 +223,16 @@ def test_the_head_counts_shots_takes_seconds_and_money() -> None:
     assert f"${review.cost_usd:.2f}" == "$0.76"
 
 
+@pytest.mark.parametrize(
+    ("cost_usd", "said"), [(0.13, "$0.13 as charged"), (None, "$0.50 as estimated")]
+)
+def test_the_head_does_not_add_up_what_is_of_one_kind(cost_usd: float | None, said: str) -> None:
+    take = make_take("a", cost_usd=cost_usd, estimate_usd=0.5)
+    html = build_page(make_review(make_shot("a", takes=(take,)))).split("</header>")[0]
+
+    assert f"Cost {said}" in " ".join(Outline(html).text.split())
+
+
 def test_what_needs_attention_is_listed_with_reason_and_advice() -> None:
     small = make_take("b", findings=(make_finding("size", "fail", sentence="Too small."),))
     review = make_review(

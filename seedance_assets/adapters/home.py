@@ -1,15 +1,18 @@
 """SEEDANCE_HOME: where everything lies that a production makes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from seedance_assets.adapters.whole_files import storage_errors, write_whole
-from seedance_assets.core.errors import InputMissing
+from seedance_assets.core.errors import InputMissing, StorageError
 from seedance_assets.core.shot import ShotList
 
 EMULATED_FOLDER = "EMULATED"
+_READING_S = 300.0  # a hundred thousand rows take twenty seconds
 
 
 class Home:
@@ -69,6 +72,27 @@ class Home:
     @property
     def _shot_list(self) -> Path:
         return self.root / "shot_list.json"
+
+    @contextmanager
+    def reading_sheet(self) -> Iterator[None]:
+        """Our turn, among all processes, to read the sheet and to keep what it says.
+
+        Else one that has read it before it was changed could have the last word. Raises
+        `StorageError` if another takes five minutes for it.
+        """
+        from filelock import FileLock, Timeout  # 30 ms
+
+        with storage_errors(f"cannot write {self.root}"):
+            self.root.mkdir(parents=True, exist_ok=True)
+            try:
+                turn = FileLock(self.root / ".reading-sheet").acquire(timeout=_READING_S)
+            except Timeout as exc:
+                raise StorageError(
+                    f"another process has been reading the sheet into {self.root} for minutes",
+                    advice="Look which run of `intake` hangs, then read the sheet again.",
+                ) from exc
+        with turn:
+            yield
 
     def save_shot_list(self, shot_list: ShotList) -> Path:
         """Keep what was read of the sheet: later stations work from this."""

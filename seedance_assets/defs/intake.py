@@ -96,7 +96,7 @@ def _read_sheet(
     context: dg.AssetExecutionContext, config: ShotListConfig, show: Show
 ) -> Iterator[Any]:
     studio = studio_of(context, show)
-    with error_boundary():
+    with error_boundary(), studio.environment.home.reading_sheet():
         listed, settings = studio.read_sheet(config.sheet)
         framed = studio.with_frame_problems(listed, settings)
         page = _write_page(studio, framed, settings)
@@ -106,10 +106,10 @@ def _read_sheet(
                 f"{listed.name}: no row of the sheet can be used; first of all: {first}",
                 advice="Correct the sheet and materialise `shot_list` again.",
             )
-    new = register_shots(context.instance, (shot.key for shot in listed.shots), show)
-    named = {shot.key for shot in listed.shots} | {p.shot for p in listed.problems if p.shot}
-    busy = targets_of_open_backfills(context.instance, show)
-    retired = retire_shots(context.instance, named | busy, show)
+        new = register_shots(context.instance, (shot.key for shot in listed.shots), show)
+        named = {shot.key for shot in listed.shots} | {p.shot for p in listed.problems if p.shot}
+        busy = targets_of_open_backfills(context.instance, show)
+        retired = retire_shots(context.instance, named | busy, show)
     context.log.info(
         "%d good shots, %d of them new; %d retired", len(listed.shots), len(new), len(retired)
     )

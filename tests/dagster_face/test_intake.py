@@ -1,11 +1,21 @@
 """What Dagster shows of a sheet: how it was read, what is wrong with it, and the page to send."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import dagster as dg
+import pytest
 
+from seedance_assets.adapters.home import Home
+from seedance_assets.core.settings import ProductionSettings
+from seedance_assets.core.shot import ShotList
+from seedance_assets.defs import resources
+from seedance_assets.wiring import read_production
+from tests.command import wait_for
 from tests.dagster_face.runs import run
 from tests.stage import Stage
 
@@ -39,3 +49,37 @@ def test_the_shot_list_shows_what_was_detected_every_problem_and_the_page(
     page = Path(unquote(urlsplit(shown["problems_page"]).path)).read_text(encoding="utf-8")
     assert "Row 4" in page
     assert "sh_020" in page
+
+
+def test_who_has_read_the_sheet_before_it_changed_has_not_the_last_word(
+    plain_stage: Stage, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[Home] = []
+    turn, read_sheet = Home.reading_sheet, read_production
+    read_old, read_new = threading.Event(), threading.Event()
+
+    def asking_for_a_turn(home: Home) -> AbstractContextManager[None]:
+        turns.append(home)
+        return turn(home)
+
+    def slow_with_the_old(sheet: str) -> tuple[ShotList, ProductionSettings]:
+        found = read_sheet(sheet)
+        if found[0].shots[0].key == "old":
+            read_old.set()
+            wait_for(lambda: len(turns) == 2 or read_new.is_set())
+        return found
+
+    monkeypatch.setattr(Home, "reading_sheet", asking_for_a_turn)
+    monkeypatch.setattr(resources, "read_production", slow_with_the_old)
+    with ThreadPoolExecutor(1) as another:
+        plain_stage.write_sheet({"old": "A boat."})
+        earlier = another.submit(run, plain_stage, instance, "intake")
+        assert read_old.wait(60)
+        plain_stage.write_sheet({"new": "A boat."})
+        run(plain_stage, instance, "intake")
+        read_new.set()
+        earlier.result()
+
+    listed = plain_stage.environment.home.load_shot_list()
+    assert [shot.key for shot in listed.shots] == ["new"]
+    assert instance.get_dynamic_partitions("shots") == ["new"]

@@ -283,8 +283,10 @@ class DagsterUi:
 
 def read(ui: DagsterUi) -> None:
     """Have the sheet read, as the job `intake` does."""
-    shot_list, _ = read_production(ui.stage.sheet)
-    ui.stage.environment.home.save_shot_list(shot_list)
+    home = ui.stage.environment.home
+    with home.reading_sheet():  # the daemon may be about it, too
+        shot_list, _ = read_production(ui.stage.sheet)
+        home.save_shot_list(shot_list)
 
 
 def wait_until(condition: Callable[[], bool], within_s: float) -> float:

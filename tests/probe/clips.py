@@ -45,6 +45,8 @@ class ClipSpec:
     """Sound at some times in seconds, of shape (times,) or (2, times); a tone if None."""
     rate_hz: int = RATE_HZ
     crf: int = 28
+    preset: str = "ultrafast"
+    """Of x264; from `veryfast` on frames are stored in another order than they are shown."""
     pixel_aspect: Fraction | None = None
     matrix: int = 0
     """Colour tags after ITU-T H.273: 1 is BT.709; none if 0."""
@@ -66,7 +68,7 @@ def make_clip(path: Path, spec: ClipSpec | None = None) -> Path:
 
 
 def _picture_stream(container: Any, spec: ClipSpec) -> Any:
-    options = {"preset": "ultrafast", "crf": str(spec.crf)} if spec.codec == "libx264" else {}
+    options = {"preset": spec.preset, "crf": str(spec.crf)} if spec.codec == "libx264" else {}
     stream = container.add_stream(spec.codec, rate=spec.rate, options=options)
     stream.width, stream.height, stream.pix_fmt = spec.width, spec.height, spec.pixel_format
     stream.codec_context.thread_count = 1

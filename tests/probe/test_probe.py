@@ -15,6 +15,7 @@ from seedance_assets.adapters.probe.picture_track import count_gaps, frame_rate
 from seedance_assets.core.errors import ClipRefused
 from seedance_assets.core.measurement import Measurements
 from tests.probe.clips import ClipSpec, make_clip
+from tests.probe.scenes import brightness
 
 
 def measure(folder: Path, spec: ClipSpec) -> Measurements:
@@ -95,6 +96,24 @@ def test_a_frame_that_comes_late_is_a_gap_and_does_not_bend_the_rate(tmp_path: P
 
     assert (late.timestamp_gaps, late.frames_per_second) == (1, "24/1")
     assert (hardly.timestamp_gaps, hardly.frames_per_second) == (0, "24/1")
+
+
+def test_frames_that_are_stored_in_another_order_are_seen_in_theirs(tmp_path: Path) -> None:
+    measured = measure(tmp_path, ClipSpec(preset="veryfast", paint=brightness(lambda n: 4 * n)))
+
+    assert measured.video.timestamp_gaps == 0
+    assert measured.seen is not None
+    assert len(measured.seen.luma_levels) == 25
+    assert list(measured.seen.luma_levels) == sorted(measured.seen.luma_levels)
+
+
+def test_the_shape_of_a_pixel_is_read_from_the_picture_where_the_container_is_silent(
+    tmp_path: Path,
+) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", ClipSpec(pixel_aspect=Fraction(4, 3)))
+    clip.write_bytes(clip.read_bytes().replace(b"pasp", b"free"))
+
+    assert probe(clip).measurements.video.pixel_aspect == "4/3"
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,8 @@ class PictureTrack:
         rate = self.rate
         base = self.stream.time_base
         length_s = float(len(self._times) / rate)
-        aspect = self.stream.sample_aspect_ratio
+        stream = self.stream
+        aspect = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio
         return VideoFacts(
             codec=self.stream.codec_context.name,
             pixel_format=self._pixel_format,

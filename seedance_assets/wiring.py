@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from seedance_assets.adapters.home import EMULATED_FOLDER, Home
+from seedance_assets.adapters.home import Home
 from seedance_assets.core.errors import SettingsRefused, UsageError
 from seedance_assets.core.model_schema import model_schema
 from seedance_assets.core.money import Tariff
@@ -140,6 +140,24 @@ def settings_for(sheet: str | Path) -> ProductionSettings:
     return read_settings(settings_in(folder_of(sheet)))
 
 
+def settings_of(listed: ShotList) -> ProductionSettings:
+    """The decisions for a sheet that was read earlier, as they are now.
+
+    Raises `SettingsRefused` if its `production.toml` has gone since (a share that is not mounted):
+    the defaults know no budget.
+    """
+    from seedance_assets.adapters.production_toml import settings_in
+    from seedance_assets.adapters.shot_sheet import folder_of
+
+    if listed.settings_file and settings_in(folder_of(listed.place)) is None:
+        raise SettingsRefused(
+            f"{listed.settings_file}, which was there when {listed.name} was read, is gone, and "
+            "the budget with it",
+            advice="Bring it back (is its share mounted?), or read the sheet again without it.",
+        )
+    return settings_for(listed.place)
+
+
 @dataclass(frozen=True, slots=True)
 class Intake:
     """A sheet as it came, what was read of it, and the settings beside it."""
@@ -160,12 +178,15 @@ def take_in(sheet: str | Path, settings: ProductionSettings | None = None) -> In
 
     `settings`: those for it, if they have been read already.
     """
-    from seedance_assets.adapters.shot_sheet import read_document, read_shots
+    from seedance_assets.adapters.production_toml import settings_in
+    from seedance_assets.adapters.shot_sheet import folder_of, read_document, read_shots
 
     settings = settings_for(sheet) if settings is None else settings
     document = read_document(sheet, allow_private=settings.sheet.private_hosts)
     listed = read_shots(document, model_schema(settings.model), settings.defaults, settings.sheet)
-    return Intake(document, listed, settings)
+    beside = settings_in(folder_of(sheet))
+    kept = listed.model_copy(update={"settings_file": str(beside.absolute()) if beside else ""})
+    return Intake(document, kept, settings)
 
 
 def open_frames(environment: Environment, settings: ProductionSettings) -> FrameStore:
@@ -213,9 +234,7 @@ def open_studio(environment: Environment, settings: ProductionSettings) -> Itera
     from seedance_assets.adapters.probe import ProbePool
     from seedance_assets.production.studio import Studio
 
-    root = UPath(environment.media_root)
-    if environment.scope.emulated:
-        root = root / EMULATED_FOLDER
+    root = UPath(environment.media_root, *environment.scope.folders)
     ledger = open_ledger(environment.ledger_url)
     probes = ProbePool(settings.concurrency.decoders)
     try:

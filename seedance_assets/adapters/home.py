@@ -11,7 +11,6 @@ from seedance_assets.adapters.whole_files import storage_errors, write_whole
 from seedance_assets.core.errors import InputMissing, StorageError
 from seedance_assets.core.shot import ShotList
 
-EMULATED_FOLDER = "EMULATED"
 _READING_S = 300.0  # a hundred thousand rows take twenty seconds
 
 
@@ -104,10 +103,15 @@ class Home:
         """The sheet as it was read last. Raises `InputMissing` if none was."""
         try:
             return ShotList.model_validate_json(self._shot_list.read_bytes())
-        except (OSError, ValidationError) as exc:
+        except OSError as exc:
             raise InputMissing(
                 f"no shot list has been read into {self.root}",
                 advice="Materialise `shot_list` first, or run `seedance produce SHEET`.",
+            ) from exc
+        except ValidationError as exc:
+            raise InputMissing(
+                f"{self._shot_list} is damaged, or of another version of this program",
+                advice="Read the sheet anew: name it in the configuration of `shot_list`.",
             ) from exc
 
     def has_shot_list(self) -> bool:

@@ -1,6 +1,7 @@
 """Where videos are kept, and the rule for their names: `<root>/<shot>/<shot>_t001.mp4`.
 
-The root is a folder or any file system that fsspec speaks (`s3://…`). Beside a video stand its
+The root is a folder or any file system that fsspec speaks (`s3://…`), of one world and show alone
+(`Scope.folders`). Beside a video stand its
 sidecar (`.json`) and its pictures (`_strip.jpg`, `_poster.jpg`). All calls block: call them in a
 thread. They raise `StorageError`, and `StorageFull` for want of room.
 """

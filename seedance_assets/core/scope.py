@@ -4,11 +4,15 @@ Takes of different worlds never meet: going live must not reuse an emulated clip
 must never touch a real one. So the ledger files every take under its scope.
 """
 
+import hashlib
+import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
 EMBEDDED = "emulator:embedded"
+USUAL_BASE = "https://model-api.runcomfy.net/v1"
+EMULATED_FOLDER = "EMULATED"
 
 
 def is_loopback(host: str | None) -> bool:
@@ -50,6 +54,16 @@ class Scope:
         """
         return self.base == EMBEDDED or is_loopback(urlsplit(self.base).hostname)
 
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders, one in the other, that hold what was made in this world and in no other.
+
+        Takes are numbered anew in each, so two of them in one folder would share file names.
+        """
+        emulated = (EMULATED_FOLDER,) if self.emulated else ()
+        elsewhere = () if self.base in {EMBEDDED, USUAL_BASE} else (_folder_of_base(self.base),)
+        return (*emulated, *elsewhere, *((_folder_of_show(self.show),) if self.show else ()))
+
     def request_url(self, request_id: str) -> str:
         """Where the service tells how a request fares; empty if it has no address that lasts."""
         if not request_id or "://" not in self.base:
@@ -60,3 +74,14 @@ class Scope:
     def label(self) -> str:
         """The word that people see on everything that was made in this world."""
         return "EMULATED" if self.emulated else "live"
+
+
+def _folder_of_base(base: str) -> str:
+    return re.sub(r"[^A-Za-z0-9.-]+", "_", base.partition("://")[2]).strip("._") or "elsewhere"
+
+
+def _folder_of_show(show: str) -> str:
+    """The name; one that is no plain name for a folder gets a hash, to be nobody else's."""
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "_", show)
+    ours = plain == show and plain.upper() != EMULATED_FOLDER
+    return plain if ours else f"{plain}-{hashlib.sha256(show.encode()).hexdigest()[:8]}"

@@ -109,6 +109,9 @@ class ShotList(_Record):
     folder: str = Field(
         default="", description="Where paths in the sheet begin; empty: the sheet's own folder."
     )
+    settings_file: str = Field(
+        default="", description="The `production.toml` that was beside it; empty: there was none."
+    )
     model_id: str
     sha256: str = Field(description="Of the sheet's bytes.")
     detected: dict[str, str] = Field(default_factory=dict, description="Encoding, separator, …")

@@ -8,18 +8,14 @@ is killed or terminated, its companions still wait, and the next of them goes on
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from os import environ
 
 import dagster as dg
-from dagster._core.storage.tags import (
-    ASSET_PARTITION_RANGE_END_TAG,
-    ASSET_PARTITION_RANGE_START_TAG,
-    BACKFILL_ID_TAG,
-    PARTITION_NAME_TAG,
-)
+from dagster._core.storage.tags import BACKFILL_ID_TAG
 
+from seedance_assets.defs.partitions import shots_of_run
 from seedance_assets.defs.pool import pool_limit
 from seedance_assets.defs.show import Show
 from seedance_assets.defs.tally import counts
@@ -106,9 +102,11 @@ class Companions:
             return []
         shots: list[str] = []
         for run in self._waiting():
-            keys = self._keys(run.tags)
+            keys = shots_of_run(self.context.instance, run)
             if len(shots) + len(keys) > room:
                 break
+            if not keys:
+                continue  # it says so itself, in its turn
             self.context.instance.add_run_tags(run.run_id, {MADE_IN_TAG: self.context.run.run_id})
             self._undecided[run.run_id] = set(keys)
             self._sizes[run.run_id] = len(keys)
@@ -184,16 +182,6 @@ class Companions:
             return False
         found = self.context.instance.get_run_by_id(str(maker))
         return found is not None and not found.is_finished
-
-    def _keys(self, tags: Mapping[str, str]) -> Sequence[str]:
-        if PARTITION_NAME_TAG in tags:
-            return [tags[PARTITION_NAME_TAG]]
-        listed: Sequence[str] = self.context.instance.get_dynamic_partitions(
-            self.show.partitions.name or ""
-        )
-        first = listed.index(tags[ASSET_PARTITION_RANGE_START_TAG])
-        last = listed.index(tags[ASSET_PARTITION_RANGE_END_TAG])
-        return listed[first : last + 1]
 
     def _end(self, run_id: str) -> None:
         instance = self.context.instance

@@ -33,7 +33,6 @@ class _Memory(BaseModel):
 
     seen: str = ""
     asked: str = ""
-    runs: int = 0
     did: str = ""
 
 
@@ -150,9 +149,10 @@ def _ask_once(wishes: _Wishes, memory: _Memory, show: Show) -> dg.SensorResult |
         did = f"If the next look finds the same, it is ordered: {wishes.summary}"
         seen = memory.model_copy(update={"seen": wishes.digest, "did": did})
         return dg.SensorResult(skip_reason=did, cursor=seen.model_dump_json())
-    did = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC: {wishes.summary}"
-    asked = _Memory(seen=wishes.digest, asked=wishes.digest, runs=memory.runs + 1, did=did)
-    request = _order(wishes, show, run_key=f"{wishes.digest}-{memory.runs}")
+    now = datetime.now(UTC)
+    did = f"{now:%Y-%m-%d %H:%M} UTC: {wishes.summary}"
+    asked = _Memory(seen=wishes.digest, asked=wishes.digest, did=did)
+    request = _order(wishes, show, run_key=f"{wishes.digest}-{now:%Y%m%dT%H%M%S%f}")
     return dg.SensorResult(run_requests=[request], cursor=asked.model_dump_json())
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import dagster as dg
 from pydantic import BaseModel
 
+from seedance_assets.core.errors import SeedanceError
 from seedance_assets.core.shot import ShotList
 from seedance_assets.core.take import Take
 from seedance_assets.defs.cursor import remembered
@@ -71,9 +72,12 @@ def _look(context: dg.SensorEvaluationContext, show: Show) -> dg.SensorResult | 
     studio = studio_of(context, show)
     if not studio.environment.home.has_shot_list():
         return dg.SkipReason("No sheet has been read yet.")
-    takes = _to_collect(studio, studio.shot_list())
+    try:
+        takes, others = _to_collect(studio, studio.shot_list())
+    except SeedanceError as exc:
+        return dg.SkipReason(f"Nobody can see what is paid for: {exc}. {exc.advice}")
     if not takes:
-        return dg.SkipReason("Nothing that is paid for is waiting to come home.")
+        return dg.SkipReason(_nothing_but(others))
     if run_id := run_at_work(context.instance, show):
         return dg.SkipReason(f"Run {run_id} is at work on shots.")
     memory, now = remembered(_Memory, context.cursor), time.time()
@@ -86,25 +90,32 @@ def _look(context: dg.SensorEvaluationContext, show: Show) -> dg.SensorResult | 
     pause_s = min(LOOK_EVERY_S * 2.0 ** (memory.tries + 1), LONGEST_PAUSE_S)
     after = memory.model_copy(update={"tries": memory.tries + 1, "again_at": now + pause_s})
     return dg.SensorResult(
-        run_requests=[_request(takes, f"{digest}-{memory.tries}", show)],
+        run_requests=[_request(takes, f"{digest}-{now:.3f}", show)],
         cursor=after.model_dump_json(),
     )
 
 
-def _to_collect(studio: StudioResource, shot_list: ShotList) -> list[Take]:
-    """Takes of what the sheet asks for now; `seedance collect` fetches the others too."""
+def _nothing_but(others: int) -> str:
+    if not others:
+        return "Nothing that is paid for is waiting to come home."
+    takes = "1 take that is paid for is" if others == 1 else f"{others} takes that are paid for are"
+    return f"{takes} not at home, of edited or retired rows: `seedance collect` fetches them."
+
+
+def _to_collect(studio: StudioResource, shot_list: ShotList) -> tuple[list[Take], int]:
+    """Takes of what the sheet asks for now; and how many others wait for `seedance collect`."""
     from seedance_assets.production.requests import is_asked_for
 
     shots = {shot.key: shot for shot in shot_list.shots}
-    with studio.open() as opened:
+    with studio.open(to_buy=False) as opened:
         takes = opened.ledger.takes(scope=opened.scope.key)
-    return [
+    waiting = [take for take in takes if take.state.to_collect]
+    wanted = [
         take
-        for take in takes
-        if take.state.to_collect
-        and take.shot in shots
-        and is_asked_for(take, shots[take.shot], shot_list.model_id)
+        for take in waiting
+        if take.shot in shots and is_asked_for(take, shots[take.shot], shot_list.model_id)
     ]
+    return wanted, len(waiting) - len(wanted)
 
 
 def run_at_work(instance: dg.DagsterInstance, show: Show) -> str | None:

@@ -9,7 +9,7 @@ A run that was killed before it could name its process is known by its silence.
 import time
 
 import dagster as dg
-from dagster._core.storage.tags import GRPC_INFO_TAG
+from dagster._core.storage.tags import GRPC_INFO_TAG, MAX_RETRIES_TAG
 
 OWNER_TAG = "seedance/owner"
 """On a run: the process that does its work, by which others see whether it still lives."""
@@ -32,10 +32,14 @@ IN_PROGRESS = [
 
 
 def owner_tags() -> dict[str, str]:
-    """The tag that makes a run this process's own."""
+    """Tags that make a run this process's own, and the only one of its asking.
+
+    Dagster's run retries, where an instance has them on, would start it once more as a run of its
+    own, with a new `max_cost_usd` and another `retry_failed`: nobody has asked for that.
+    """
     from seedance_assets.adapters.ledger import this_owner
 
-    return {OWNER_TAG: this_owner()}
+    return {OWNER_TAG: this_owner(), MAX_RETRIES_TAG: "0"}
 
 
 def is_in_pool(run: dg.DagsterRun) -> bool:

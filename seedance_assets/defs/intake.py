@@ -101,11 +101,12 @@ def _read_sheet(
         framed = studio.with_frame_problems(listed, settings)
         page = _write_page(studio, framed, settings)
         if not listed.shots:
-            first = listed.errors[0] if listed.errors else "it has no rows"
+            first = str(listed.errors[0]).rstrip(".") if listed.errors else "it has no rows"
             raise SheetRefused(
                 f"{listed.name}: no row of the sheet can be used; first of all: {first}",
                 advice="Correct the sheet and materialise `shot_list` again.",
             )
+        studio.environment.home.save_shot_list(listed)
         new = register_shots(context.instance, (shot.key for shot in listed.shots), show)
         named = {shot.key for shot in listed.shots} | {p.shot for p in listed.problems if p.shot}
         busy = targets_of_open_backfills(context.instance, show)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from pydantic import Field
 
+from seedance_assets.core.errors import UsageError
 from seedance_assets.core.shot import LONGEST_REASON, MAX_TAKES, ShotList
 from seedance_assets.defs.announcing import Announcement
 from seedance_assets.defs.asking import tries_of_the_same_asking
@@ -23,7 +24,7 @@ from seedance_assets.defs.backfills import shots_per_run
 from seedance_assets.defs.boundary import error_boundary
 from seedance_assets.defs.dead_runs import POOL, owner_tags
 from seedance_assets.defs.event_files import keeping_open
-from seedance_assets.defs.partitions import register_shots
+from seedance_assets.defs.partitions import register_shots, shots_of_run
 from seedance_assets.defs.pool import await_turn
 from seedance_assets.defs.reporting import Report, Reporter
 from seedance_assets.defs.resources import studio_of
@@ -156,7 +157,7 @@ def _made(
     asked, announcement = _asked(context, config, shot_list, show)
     with (
         keeping_open(context.instance, context.run.run_id),
-        studio.open() as opened,
+        studio.open(to_buy=_instructions(context, config).buy) as opened,
         studio.serve() as address,
     ):
 
@@ -195,7 +196,7 @@ def _rehearsed(
     from seedance_assets.wiring import plan_production
 
     studio = studio_of(context, show)
-    keys = list(context.partition_keys) if _by_partition(context) else config.shots or None
+    keys = _of_partitions(context) if _by_partition(context) else config.shots or None
     with studio.open() as opened:
         plan = plan_production(
             studio.environment,
@@ -223,12 +224,22 @@ def _asked(
 ) -> tuple[Sequence[str], Announcement]:
     """The shots of this run; and those among them that Dagster does not know of yet."""
     if _by_partition(context):
-        return list(context.partition_keys), Announcement(context, show)
+        return _of_partitions(context), Announcement(context, show)
     keys = config.shots or [shot.key for shot in shot_list.shots]
     if context.op_execution_context.retry_number:
         return keys, Announcement(context, show)
     register_shots(context.instance, keys, show)
     return keys, Announcement(context, show, keys)
+
+
+def _of_partitions(context: dg.AssetExecutionContext) -> list[str]:
+    """Raises `UsageError` if nobody knows any more which shots were meant."""
+    if keys := shots_of_run(context.instance, context.run):
+        return keys
+    raise UsageError(
+        "the range of this run holds no shot any more: the partitions that it names have changed",
+        advice="Select the shots anew, and materialise them.",
+    )
 
 
 def _by_partition(context: dg.AssetExecutionContext) -> bool:

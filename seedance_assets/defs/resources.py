@@ -19,6 +19,7 @@ from seedance_assets.wiring import (
     open_studio,
     read_production,
     settings_for,
+    settings_of,
 )
 
 if TYPE_CHECKING:
@@ -72,6 +73,16 @@ class StudioResource(dg.ConfigurableResource):
         """The environment with this resource's fields laid over it."""
         return Environment.read({**environ, **self._given()})
 
+    def of_show(self, show: Show) -> "StudioResource":
+        """This resource with the show's name and a home of its own, where it says neither itself.
+
+        Else shows that share a ledger or SEEDANCE_HOME would share takes, budget and sheet, too.
+        """
+        if not show.name:
+            return self
+        home = self.home or str(self.environment.home.root / show.name)
+        return self.model_copy(update={"show": self.show or show.name, "home": home})
+
     def _given(self) -> Mapping[str, str]:
         fields = {
             "SEEDANCE_HOME": self.home,
@@ -87,7 +98,7 @@ class StudioResource(dg.ConfigurableResource):
         return {name: value for name, value in fields.items() if value}
 
     def read_sheet(self, named: str) -> tuple[ShotList, ProductionSettings]:
-        """Read the sheet that was named (or the one that the environment means), and keep it."""
+        """Read the sheet that was named (or the one that the environment means)."""
         sheet = self.environment.sheet_to_read(named or None)
         if sheet == STANDARD_INPUT and not named:
             raise InputMissing(
@@ -95,7 +106,6 @@ class StudioResource(dg.ConfigurableResource):
                 advice="Name a sheet in the configuration of `shot_list`, or in SEEDANCE_SHEET.",
             )
         shot_list, settings = read_production(sheet)
-        self.environment.home.save_shot_list(shot_list)
         return shot_list, self._with_budget(settings)
 
     def with_frame_problems(self, shot_list: ShotList, settings: ProductionSettings) -> ShotList:
@@ -126,9 +136,14 @@ class StudioResource(dg.ConfigurableResource):
         return self.environment.home.load_shot_list()
 
     @contextmanager
-    def open(self) -> "Iterator[Studio]":
-        """Open the ledger and the shelves, with the settings beside the sheet read last."""
-        settings = self._with_budget(settings_for(self.shot_list().place))
+    def open(self, *, to_buy: bool = True) -> "Iterator[Studio]":
+        """Open the ledger and the shelves, with the settings beside the sheet read last.
+
+        Raises `SettingsRefused` if those have gone since; not if nothing is to be bought or priced.
+        """
+        listed = self.shot_list()
+        found = settings_of(listed) if to_buy else settings_for(listed.place)
+        settings = self._with_budget(found)
         with open_studio(self.environment, settings) as studio:
             yield studio
 
@@ -148,4 +163,4 @@ def studio_of(
 ) -> StudioResource:
     """The resource of a show, in a run or a sensor that requires `show.studio`."""
     studio: StudioResource = getattr(context.resources, show.studio)
-    return studio
+    return studio.of_show(show)

@@ -3,11 +3,13 @@
 import hashlib
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import dagster as dg
 from pydantic import BaseModel
 
+from seedance_assets.core.errors import InputMissing
 from seedance_assets.core.shot import ShotList
 from seedance_assets.defs.cursor import remembered
 from seedance_assets.defs.resources import StudioResource, studio_of
@@ -53,13 +55,10 @@ def build_sheet_watch(
 def _watch(
     studio: StudioResource, show: Show, cursor: str | None, now: float
 ) -> dg.SensorResult | dg.SkipReason:
-    named = studio.environment.sheet_to_read()
-    if is_elsewhere(named):
-        return dg.SkipReason("The sheet is no file of this machine; `shot_list` reads it anew.")
-    sheet = Path(named)
-    last = studio.shot_list() if studio.environment.home.has_shot_list() else None
-    if not sheet.is_file():
-        return dg.SkipReason(f"{sheet} is not there.")
+    sheet = _sheet_here(studio)
+    if isinstance(sheet, str):
+        return dg.SkipReason(sheet)
+    last = _last_read(studio)
     try:
         digest = _digest(sheet, last)
     except OSError as exc:
@@ -77,6 +76,25 @@ def _watch(
         tags={"seedance/why": why},
     )
     return dg.SensorResult(run_requests=[request], cursor=_after(memory, sheet, digest, now, why))
+
+
+def _sheet_here(studio: StudioResource) -> Path | str:
+    """The sheet's file; or why there is none to look at, in a sentence."""
+    try:
+        named = studio.environment.sheet_to_read()
+    except InputMissing as exc:
+        return f"{exc}. {exc.advice}"
+    if is_elsewhere(named):
+        return "The sheet is no file of this machine; `shot_list` reads it anew."
+    sheet = Path(named)
+    return sheet if sheet.is_file() else f"{sheet} is not there."
+
+
+def _last_read(studio: StudioResource) -> ShotList | None:
+    """None too for a list that cannot be read any more: the sheet is read anew then."""
+    with suppress(InputMissing):
+        return studio.shot_list()
+    return None
 
 
 def _why(memory: _Memory, sheet: Path, digest: str, now: float) -> str | None:

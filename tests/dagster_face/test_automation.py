@@ -14,6 +14,7 @@ from PIL import Image
 
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.buying import build_nightly_production, build_produce_changed_shots
+from seedance_assets.defs.collecting import build_collector
 from seedance_assets.defs.resources import StudioResource
 from seedance_assets.defs.sheet_watch import build_sheet_watch
 from seedance_assets.defs.stations import OP
@@ -119,6 +120,21 @@ def test_a_sheet_that_is_not_there_is_a_reason_and_no_error(
     assert "shots.csv is not there" in (tick.skip_message or "")
 
 
+def test_a_shot_list_of_another_version_is_read_anew_and_stops_no_sensor(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat."})
+    run(plain_stage, instance, "intake")
+    (plain_stage.environment.home.root / "shot_list.json").write_text('{"schema": 99}')
+
+    collecting = look(build_collector(), plain_stage, instance)
+
+    assert asks_to_read(plain_stage, instance, None)[0]
+    assert "of another version of this program" in (collecting.skip_message or "")
+    run(plain_stage, instance, "intake")
+    assert len(plain_stage.environment.home.load_shot_list().shots) == 1
+
+
 def test_a_removed_shot_is_retired_and_what_was_made_of_it_comes_back_with_it(
     plain_stage: Stage, instance: dg.DagsterInstance
 ) -> None:
@@ -197,6 +213,21 @@ def test_changed_shots_are_ordered_at_the_second_look_once_and_nothing_else_is(
     assert look(sensor, plain_stage, instance, third.cursor).skip_message == (
         "There is nothing to buy."
     )
+
+
+def test_after_a_reset_of_its_cursor_it_asks_again_and_dagster_takes_it_for_no_repetition(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat."})
+    run(plain_stage, instance, "intake")
+    sensor = build_produce_changed_shots()
+
+    def asked() -> str | None:
+        seen = look(sensor, plain_stage, instance)
+        (request,) = look(sensor, plain_stage, instance, seen.cursor).run_requests or []
+        return request.run_key
+
+    assert asked() != asked()  # Dagster leaves out a run whose key it has seen
 
 
 def test_a_sheet_that_is_being_edited_is_waited_for(

@@ -16,7 +16,7 @@ from seedance_assets.core.shot import ShotList
 from seedance_assets.defs import resources
 from seedance_assets.wiring import read_production
 from tests.command import wait_for
-from tests.dagster_face.runs import run
+from tests.dagster_face.runs import run, told
 from tests.stage import Stage
 
 SHEET = """\
@@ -83,3 +83,17 @@ def test_who_has_read_the_sheet_before_it_changed_has_not_the_last_word(
     listed = plain_stage.environment.home.load_shot_list()
     assert [shot.key for shot in listed.shots] == ["new"]
     assert instance.get_dynamic_partitions("shots") == ["new"]
+
+
+def test_a_sheet_without_a_good_row_takes_the_place_of_no_good_one(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
+    run(plain_stage, instance, "intake")
+    plain_stage.write_sheet({"sh010": "", "sh020": ""})
+
+    result = run(plain_stage, instance, "intake")
+
+    assert "no row of the sheet can be used" in told(result)
+    assert len(plain_stage.environment.home.load_shot_list().shots) == 2
+    assert sorted(instance.get_dynamic_partitions("shots")) == ["sh010", "sh020"]

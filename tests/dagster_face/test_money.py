@@ -1,13 +1,16 @@
 """Budgets reach a run through its configuration, and the plan shows them."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
+from seedance_assets.definitions import build_definitions
+from seedance_assets.defs.stations import OP
 from seedance_assets.emulator.scenario import Habits, Scenario
 from tests.conftest import OpenStage
-from tests.dagster_face.runs import run, statuses
+from tests.dagster_face.runs import resource, run, statuses, told
 from tests.production.test_money import FROM_CATALOGUE, THREE, decide
 from tests.stage import Stage
 
@@ -94,3 +97,48 @@ def metadata(instance: dg.DagsterInstance, asset: str) -> Mapping[str, Any]:
         if isinstance(table, dg.TableMetadataValue):
             values[name] = table.records
     return values
+
+
+def test_nothing_is_bought_once_the_settings_with_the_budget_have_gone(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    decide(plain_stage, "[budget]\ntotal_usd = 0.01\n")
+    plain_stage.write_sheet({"sh010": "A boat."})
+    run(plain_stage, instance, "intake")
+    (plain_stage.folder / "production.toml").unlink()  # as if its share were not mounted
+
+    result = run(plain_stage, instance, "production", config={})
+
+    assert "production.toml, which was there when shots.csv was read, is gone" in told(result)
+    assert plain_stage.charges() == 0
+    assert run(plain_stage, instance, "production", config={"buy": False}).all_events
+    assert run(plain_stage, instance, "review").success  # what is free goes on
+
+
+def test_dagsters_own_retries_start_no_run_of_ours_again(
+    plain_stage: Stage, tmp_path: Path
+) -> None:
+    home = tmp_path / "retrying"
+    home.mkdir()
+    (home / "dagster.yaml").write_text(
+        "telemetry: {enabled: false}\nrun_retries: {enabled: true, max_retries: 3}\n"
+    )
+    plain_stage.write_sheet(THREE)
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        run(plain_stage, instance, "intake")
+        job = build_definitions(
+            studio=resource(plain_stage)
+        ).resolve_implicit_global_asset_job_def()
+
+        result = job.execute_in_process(
+            instance=instance,
+            partition_key="sh010",
+            asset_selection=[dg.AssetKey("generation")],
+            run_config={"ops": {OP: {"config": {"max_cost_usd": 0.01}}}},
+            raise_on_error=False,
+        )
+
+        assert not result.success
+        ended = instance.get_run_by_id(result.run_id)
+        assert ended is not None
+        assert ended.tags["dagster/will_retry"] == "false"

@@ -11,12 +11,18 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from dagster._core.definitions.reconstruct import ReconstructableJob, ReconstructableRepository
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+    PARENT_RUN_ID_TAG,
+    ROOT_RUN_ID_TAG,
+)
 
 from seedance_assets.defs.stations import OP
 from seedance_assets.emulator.scenario import BreakDownload, Pace
 from tests.cli.test_collect import order_and_let_go
 from tests.conftest import OpenStage
-from tests.dagster_face.runs import run, statuses
+from tests.dagster_face.runs import run, statuses, told
 from tests.stage import Stage, stage, when
 
 ELSEWHERE = BreakDownload(how="redirect", location="https://evil.example/x.mp4", times=2)
@@ -84,6 +90,40 @@ def test_a_retake_is_paid_for_once_however_often_its_run_is_re_executed(
         last = execute(1.0, last)
 
     assert plain_stage.charges() == 2
+
+
+def test_a_range_that_is_re_executed_holds_the_shots_that_were_chosen_though_one_has_moved(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    rows = {f"sh0{n}0": f"Boat number {n}." for n in range(1, 5)}
+    plain_stage.write_sheet(rows)
+    run(plain_stage, instance, "intake")
+    chosen = {ASSET_PARTITION_RANGE_START_TAG: "sh010", ASSET_PARTITION_RANGE_END_TAG: "sh020"}
+    first = run(plain_stage, instance, "production", tags=chosen)
+    for sheet in ({shot: rows[shot] for shot in rows if shot != "sh020"}, rows):
+        plain_stage.write_sheet(sheet)
+        run(plain_stage, instance, "intake")
+    assert instance.get_dynamic_partitions("shots")[-1] == "sh020"  # it has come back, as the last
+
+    of_first = {PARENT_RUN_ID_TAG: first.run_id, ROOT_RUN_ID_TAG: first.run_id}
+    again = run(plain_stage, instance, "production", tags=chosen | of_first)
+
+    assert again.success
+    assert {take.shot for take in plain_stage.takes()} == {"sh010", "sh020"}
+    assert plain_stage.charges() == 2
+
+
+def test_a_range_without_shots_is_a_failure_and_no_success(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
+    run(plain_stage, instance, "intake")
+    backwards = {ASSET_PARTITION_RANGE_START_TAG: "sh020", ASSET_PARTITION_RANGE_END_TAG: "sh010"}
+
+    result = run(plain_stage, instance, "production", tags=backwards)
+
+    assert not result.success
+    assert "Select the shots anew" in told(result)
 
 
 def test_a_run_that_was_let_go_of_is_re_executed_whole_for_free(

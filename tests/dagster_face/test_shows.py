@@ -1,16 +1,18 @@
 """Shows in one code location: each has its own names, partitions, takes and budget."""
 
+import hashlib
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from seedance_assets.core.errors import SettingsRefused
-from seedance_assets.core.scope import EMBEDDED, Scope
+from seedance_assets.core.scope import EMBEDDED, USUAL_BASE, Scope
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.resources import StudioResource
-from seedance_assets.defs.show import Show
+from seedance_assets.defs.show import THE_SHOW, Show
 from seedance_assets.wiring import Environment
+from tests.stage import Stage
 
 
 def test_the_definitions_of_two_shows_and_of_a_nameless_one_merge() -> None:
@@ -47,6 +49,57 @@ def test_shows_that_share_a_ledger_have_scopes_of_their_own(tmp_path: Path) -> N
     assert harbour.key == f"{nameless.key} harbour"
     with pytest.raises(SettingsRefused, match="SEEDANCE_SHOW"):
         Environment.read({"SEEDANCE_SHOW": "two words"})
+
+
+def test_a_show_of_python_has_the_scope_and_the_home_that_its_name_says(tmp_path: Path) -> None:
+    shared = StudioResource(home=str(tmp_path))
+    own = StudioResource(home=str(tmp_path), show="own")
+
+    assert shared.of_show(Show("harbour")).environment.scope.show == "harbour"
+    assert StudioResource().of_show(Show("heath")).environment.home.root.name == "heath"
+    assert own.of_show(Show("harbour")).environment.scope.show == "own"
+    assert shared.of_show(THE_SHOW) is shared
+
+
+@pytest.mark.parametrize(
+    ("base", "show", "folders"),
+    [
+        (EMBEDDED, "", ("EMULATED",)),
+        (EMBEDDED, "harbour", ("EMULATED", "harbour")),
+        ("http://127.0.0.1:8190/v1", "", ("EMULATED", "127.0.0.1_8190_v1")),
+        (USUAL_BASE, "", ()),
+        (USUAL_BASE, "harbour", ("harbour",)),
+        ("https://proxy.example.com/v1", "harbour", ("proxy.example.com_v1", "harbour")),
+    ],
+)
+def test_each_world_and_show_has_a_folder_of_its_own(
+    base: str, show: str, folders: tuple[str, ...]
+) -> None:
+    assert Scope("runcomfy", base, show).folders == folders
+
+
+@pytest.mark.parametrize("show", ["..", "a/b", "emulated", "EMULATED", "/etc"])
+def test_no_name_of_a_show_leads_out_of_its_folder_or_into_the_emulators(show: str) -> None:
+    (folder,) = Scope("runcomfy", USUAL_BASE, show).folders
+
+    assert "/" not in folder
+    assert folder.strip(".")
+    assert folder.upper() != "EMULATED"
+
+
+def test_shows_with_one_media_root_leave_each_others_videos_alone(plain_stage: Stage) -> None:
+    plain_stage.environ["SEEDANCE_MEDIA_ROOT"] = str(plain_stage.folder / "media")
+    for show in ("harbour", "heath"):
+        plain_stage.environ["SEEDANCE_SHOW"] = show
+        plain_stage.write_sheet({"sh010": f"A boat of the {show}."})
+        assert plain_stage.film().done == ["sh010"]
+
+    takes = plain_stage.takes()
+
+    assert len(takes) == 2
+    for take in takes:
+        video = Path(take.video_path or "")
+        assert hashlib.sha256(video.read_bytes()).hexdigest() == take.video_sha256
 
 
 def test_a_cap_of_the_studio_lies_over_that_of_the_file_and_a_wrong_one_is_named(

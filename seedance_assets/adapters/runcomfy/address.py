@@ -14,10 +14,9 @@ from seedance_assets.adapters.runcomfy.hosts import (
     is_port,
 )
 from seedance_assets.core.errors import SettingsRefused
-from seedance_assets.core.scope import EMBEDDED, Scope, is_loopback
+from seedance_assets.core.scope import EMBEDDED, USUAL_BASE, Scope, is_loopback
 
 TOKEN_NAMES = ("RUNCOMFY_TOKEN", "RUNCOMFY_API_TOKEN", "RUNCOMFY_API_KEY")
-DEFAULT_API_BASE = "https://model-api.runcomfy.net/v1"
 DEFAULT_BALANCE_URL = "https://api.runcomfy.net/prod/v2/balance"
 _BALANCE_PATH = "/prod/v2/balance"
 _MAX_TOKEN_LENGTH = 8192
@@ -59,7 +58,7 @@ class ServiceAddress:
         if name is None:
             return None
         _check_token(environ[name], name)
-        base = environ.get("RUNCOMFY_MODEL_API_BASE") or DEFAULT_API_BASE
+        base = environ.get("RUNCOMFY_MODEL_API_BASE") or USUAL_BASE
         balance = environ.get("RUNCOMFY_BALANCE_URL", "")
         return cls(
             api_base=_checked_base(base, "RUNCOMFY_MODEL_API_BASE"),
@@ -128,7 +127,7 @@ def _checked_base(text: str, name: str) -> str:
     base = _checked_url(text.rstrip("/"), name)
     if not base.endswith("/v1"):
         raise SettingsRefused(
-            f"{name} must end in /v1", advice=f"For example {DEFAULT_API_BASE} (the default)."
+            f"{name} must end in /v1", advice=f"For example {USUAL_BASE} (the default)."
         )
     return base
 

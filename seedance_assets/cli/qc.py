@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from seedance_assets.adapters.expectation_toml import read_expectation
-from seedance_assets.adapters.probe import InputPicture, ProbePool
+from seedance_assets.adapters.probe import InputPicture, ProbePool, check_picture
 from seedance_assets.adapters.production_toml import read_settings
 from seedance_assets.core.errors import ClipRefused, InputMissing
 from seedance_assets.core.measurement import Measurements
@@ -135,6 +135,7 @@ def _picture(path: Path) -> InputPicture:
         raise InputMissing(
             f"first frame {str(path)!r} cannot be read: {reason}", advice="Look at the path."
         ) from exc
+    check_picture(path)
     return InputPicture(path, sha256_hex(content))
 
 
@@ -143,7 +144,8 @@ def _judge_all(files: Sequence[Path], asked: _Asked, workers: int) -> list[_Judg
         try:
             measured = pool.probe(file.absolute(), asked.opening).measurements
         except ClipRefused as refused:
-            return _Judged(file, refused=str(refused))
+            # it says the file's name; here two files of one name may be told apart by their folders
+            return _Judged(file, refused=f"{file}{str(refused).removeprefix(file.name)}")
         return _Judged(
             file,
             measurements=measured,

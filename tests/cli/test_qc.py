@@ -89,6 +89,19 @@ def test_half_an_expectation_is_not_left_out_without_a_word(
     assert f"but {other} is missing" in said.err
 
 
+def test_a_first_frame_that_cannot_be_compared_is_not_left_out_without_a_word(
+    seedance: Command, tmp_path: Path
+) -> None:
+    Image.new("RGB", (320, 184)).save(tmp_path / "first.bmp")
+    (tmp_path / "asked.toml").write_text("first_frame = 'first.bmp'\n", encoding="utf-8")
+
+    said = seedance("qc", "clip.mp4", "--expect", tmp_path / "asked.toml")
+
+    assert said.code == 65
+    assert "first.bmp cannot be compared" in said.err
+    assert "PNG, JPEG, WEBP" in said.err
+
+
 def test_a_shot_of_the_sheet_says_what_is_expected(
     seedance: Command, plain_stage: Stage, clip: Path
 ) -> None:

@@ -44,6 +44,14 @@ def barred(frames: int) -> Paint:
     return paint
 
 
+def spotlit(number: int, width: int, height: int) -> Pixels:
+    """Somebody in a spotlight, and black all around."""
+    y, x = np.mgrid[:height, :width]
+    lit = (x - width / 2) ** 2 + (y - height / 2) ** 2 < (height / 3) ** 2
+    pixels: Pixels = scene(number, width, height) * lit[:, :, None].astype(np.uint8)
+    return pixels
+
+
 def white_patch(luma: int) -> Paint:
     """Planes of yuv420p whose upper tenth has a luma that RGB cannot give."""
 

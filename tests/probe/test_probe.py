@@ -6,6 +6,7 @@ import math
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -105,6 +106,24 @@ def test_frames_that_are_stored_in_another_order_are_seen_in_theirs(tmp_path: Pa
     assert measured.seen is not None
     assert len(measured.seen.luma_levels) == 25
     assert list(measured.seen.luma_levels) == sorted(measured.seen.luma_levels)
+
+
+def test_frames_that_an_edit_list_hides_are_not_missing(tmp_path: Path) -> None:
+    """As in a clip that was trimmed without encoding it anew."""
+    clip = make_clip(tmp_path / "clip.mp4", ClipSpec(sound=None))
+    with av.open(clip) as container:
+        time_base = container.streams.video[0].time_base
+        assert time_base is not None
+        hidden = round(10 / (24 * time_base))
+    content = bytearray(clip.read_bytes())
+    media_time = slice(content.index(b"elst") + 16, content.index(b"elst") + 20)
+    content[media_time] = (int.from_bytes(content[media_time], "big") + hidden).to_bytes(4, "big")
+    clip.write_bytes(content)
+
+    video = probe(clip).measurements.video
+
+    assert (video.frames_decoded, video.frames_claimed) == (15, 15)
+    assert video.decode_errors == 0
 
 
 def test_the_shape_of_a_pixel_is_read_from_the_picture_where_the_container_is_silent(

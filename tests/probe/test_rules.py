@@ -14,10 +14,11 @@ import pytest
 from PIL import Image
 
 from seedance_assets.adapters.probe import InputPicture, probe
-from seedance_assets.core.measurement import Measurements
+from seedance_assets.core.measurement import Bars, Measurements
 from seedance_assets.core.picture import Size
 from seedance_assets.core.quality import Expectation, Finding, Verdict, judge
 from seedance_assets.core.quality.limits import QualityLimits
+from seedance_assets.core.quality.movement import cut_scores
 from tests.probe.clips import ClipSpec, Pixels, make_clip
 from tests.probe.scenes import (
     GROUND,
@@ -33,6 +34,7 @@ from tests.probe.scenes import (
     panned,
     scene,
     softening,
+    spotlit,
     stopped,
     tone,
     two_scenes,
@@ -312,3 +314,18 @@ def test_a_zoom_is_a_moving_camera_too(tmp_path: Path) -> None:
     fixed = Case("camera", big(), big(), camera_fixed=True)
 
     assert judged(tmp_path, big(zoomed), fixed)["camera"].verdict is Verdict.FAIL
+
+
+def test_the_dark_around_a_light_is_no_bar(tmp_path: Path) -> None:
+    measured = probe(make_clip(tmp_path / "clip.mp4", big(spotlit))).measurements
+
+    assert measured.seen is not None
+    assert measured.seen.bars == Bars()
+
+
+def test_a_clip_may_open_on_a_fast_move_and_a_cut_after_the_first_frame_is_still_one() -> None:
+    panned_from_the_start = [0.0, 60.0, 58.0, 61.0, 60.0]
+    cut_at_once = [0.0, 60.0, 2.0, 2.0, 2.0]
+
+    assert max(cut_scores(panned_from_the_start)) < 8
+    assert cut_scores(cut_at_once)[1] > 8

@@ -58,6 +58,11 @@ def compare_opening(picture: InputPicture, first: Luma, *, full_range: bool) -> 
     return best
 
 
+def check_picture(path: Path) -> None:
+    """Raises `FrameRefused` for what no clip can be compared with."""
+    _upright(path, (1, 1))
+
+
 def _likeness(a: Luma, b: Luma) -> float:
     """SSIM, and no more than the mean levels allow: to SSIM flat pictures are nearly the same."""
     apart = abs(float(a.mean()) - float(b.mean()))
@@ -77,7 +82,10 @@ def _upright(path: Path, small: tuple[int, int]) -> Image.Image:
                 ImageOps.exif_transpose(image, in_place=True)
                 return image if image.mode == "RGB" else image.convert("RGB")
     except (OSError, SyntaxError, ValueError, ArithmeticError, Image.DecompressionBombError) as exc:
-        raise FrameRefused(f"picture {path.name} cannot be compared with the clip: {exc}") from exc
+        raise FrameRefused(
+            f"picture {path.name} cannot be compared with the clip: {exc}",
+            advice=f"Give one as {', '.join(_FORMATS)}.",
+        ) from exc
 
 
 def _grey(

@@ -33,7 +33,7 @@ class PictureTrack:
         self._pixel_format = self._colour = ""
         self.full_range = False
         self._rotation_deg = 0
-        self._interlaced = self._bytes = 0
+        self._interlaced = self._bytes = self._hidden = 0
         self._times: list[int | None] = []
         self.errors = 0
         expected = min(self.frames_claimed, limits.max_frames)
@@ -51,6 +51,7 @@ class PictureTrack:
     def take(self, packet: "Packet[Any]") -> None:  # at run time no generic
         """Decode one packet. Raises `ClipRefused` for what no later packet can mend."""
         self._bytes += packet.size
+        self._hidden += bool(packet.is_discard)
         try:
             for frame in self.stream.decode(packet):
                 self._see(frame)
@@ -92,7 +93,7 @@ class PictureTrack:
             height_px=height,
             frames_per_second=f"{rate.numerator}/{rate.denominator}",
             frames_decoded=len(self._times),
-            frames_claimed=self.frames_claimed,
+            frames_claimed=max(0, self.frames_claimed - self._hidden),  # by an edit list
             duration_s=round(length_s, 6),
             decode_errors=self.errors,
             timestamp_gaps=count_gaps(self._times, base, rate),

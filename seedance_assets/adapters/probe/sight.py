@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from av.video.frame import VideoFrame
 
 from seedance_assets.adapters.probe.camera import BorderBlocks, BorderLook
@@ -16,7 +17,12 @@ from seedance_assets.core.measurement import Bars, SeenFigures
 _GRID = (9, 16)
 _EVERY_NTH_ROW = 4
 _BAR = 24.0  # mean level of a row or column that is black, as ffmpeg's cropdetect has it
+_EDGE = 4  # lines within which a bar gives way to the picture: codecs blur it
+_LIT_ALONG = 0.5
 _BLACK, _WHITE, _R103_LOW, _R103_HIGH = 16, 235, 5, 246
+
+Lines = npt.NDArray[np.bool_]
+Shares = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +106,24 @@ def _bars(brightest: Luma) -> Bars:
     rows, columns = (brightest.mean(axis=axis) > _BAR for axis in (1, 0))
     if not rows.any() or not columns.any():
         return Bars()
+    lit = brightest > _BAR
+    across, down = lit.mean(axis=1), lit.mean(axis=0)
     return Bars(
-        top_px=int(rows.argmax()),
-        bottom_px=int(rows[::-1].argmax()),
-        left_px=int(columns.argmax()),
-        right_px=int(columns[::-1].argmax()),
+        top_px=_bar(rows, across),
+        bottom_px=_bar(rows[::-1], across[::-1]),
+        left_px=_bar(columns, down),
+        right_px=_bar(columns[::-1], down[::-1]),
     )
+
+
+def _bar(bright: Lines, lit: Shares) -> int:
+    """Pixels of a bar, from lines that run inwards from the border; `lit` are their lit shares.
+
+    A bar ends at an edge: a line that is lit all along. Else the dark belongs to the picture, such
+    as that around somebody in a spotlight.
+    """
+    width = int(bright.argmax())
+    return width if lit[width : width + _EDGE].max() >= _LIT_ALONG else 0
 
 
 def _grids(thin: Stack) -> Grids:

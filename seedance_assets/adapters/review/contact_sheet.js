@@ -100,7 +100,7 @@ function panelKey(event) {
   else if (event.key === "ArrowRight") step(1);
   else if (event.key === " ") playOrPause();
   else if (event.key === "," || event.key === ".") stepFrame(event.key === "." ? 1 : -1);
-  else if (event.key === "f") nextFault();
+  else if (event.key.toLowerCase() === "f") nextFault();
   else if (/^[1-9]$/.test(event.key)) chooseTake(Number(event.key) - 1);
   else return;
   event.preventDefault();

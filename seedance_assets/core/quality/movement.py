@@ -11,6 +11,7 @@ from seedance_assets.core.quality.outcome import Expectation, Outcome, Scale
 from seedance_assets.core.quality.stretches import longest_s, moment, percentile, spans_of
 
 _LEVELS = 256
+_FIRST = 1  # frame 0 differs from none
 _PERCENTILE = 0.95
 _SECOND = 1.0
 _FLASH_S = 0.35  # what stays bright or dark for longer is another scene
@@ -79,10 +80,13 @@ def cut(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | No
 def cut_scores(motion_levels: Sequence[float]) -> list[float]:
     """Of each frame the score that a cut comes with it, 0 to 100, as ffmpeg's scdet has it.
 
-    The lower one of the frame's difference and of how much that differs from the one before.
+    The lower one of the frame's difference and of how much that differs from the one before. The
+    first difference has none before it, so the one after it counts: a clip may open on a fast move.
     """
     differences = [100 * level / _LEVELS for level in motion_levels]
     jumps = [0.0, *(abs(b - a) for a, b in pairwise(differences))]
+    if len(jumps) > _FIRST + 1:
+        jumps[_FIRST] = jumps[_FIRST + 1]
     return [min(pair) for pair in zip(differences, jumps, strict=True)]
 
 

@@ -124,6 +124,19 @@ class SwingPair(_Record):
     )
 
 
+class Jump(_Record):
+    """A frame that differs from the one before by far: another picture, or another light on it?"""
+
+    frame: int = Field(description="Its number.")
+    other_levels: float = Field(
+        description="As much of the difference as no other light on the one picture explains, of "
+        "either of both; mean absolute difference."
+    )
+    stranger_levels: float = Field(
+        description="What that would be of two pictures with the same levels elsewhere."
+    )
+
+
 class SeenFigures(_Record):
     """What is to be seen, frame by frame and over the clip.
 
@@ -151,6 +164,11 @@ class SeenFigures(_Record):
         default=(),
         description="Of each moment in `flash_times_s` and the next; none in records of early "
         "versions, whose flashes count as cuts.",
+    )
+    jumps: tuple[Jump, ...] = Field(
+        default=(),
+        description="Frames that may be cuts, the 50 that jump most; none in records of early "
+        "versions, in which a light that goes on counts as a cut.",
     )
     sharpness: tuple[float, ...] = Field(
         default=(), description="Variance of the Laplacian of 8 frames, first and last included."

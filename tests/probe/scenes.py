@@ -113,11 +113,38 @@ def brightness(levels: Any) -> Paint:
     return paint
 
 
+def dim_then(levels: Any) -> Paint:
+    """A dim picture, on which another light falls by so many levels at most."""
+
+    def paint(number: int, width: int, height: int) -> Pixels:
+        pixels = 30 + scene(number, width, height) * 0.45
+        lit: Pixels = np.clip(pixels * (1 + levels(number) / 100), 0, 255).astype(np.uint8)
+        return lit
+
+    return paint
+
+
+def two_dim_scenes(number: int, width: int, height: int) -> Pixels:
+    """Another one from the tenth frame on, of the same grey levels elsewhere."""
+    pixels = scene(number, width, height)
+    shown: Pixels = pixels if number < 10 else pixels[::-1, ::-1]
+    return (30 + shown * 0.45).astype(np.uint8)
+
+
 def panned(pixels_a_frame: float) -> Paint:
     def paint(number: int, width: int, height: int) -> Pixels:
         return scene(number, width, height, right=pixels_a_frame * number)
 
     return paint
+
+
+def walker(number: int, width: int, height: int) -> Pixels:
+    """Somebody walks through a plain studio, from top to bottom of the picture."""
+    pixels = np.full((height, width, 3), 180, np.uint8)
+    figure = scene(0, width, height)[:, : width // 4]
+    left = width // 8 + 2 * number
+    pixels[:, left : left + width // 4] = figure
+    return pixels
 
 
 def tone(times: Sound, level: float = 0.1, hertz: float = 440) -> Sound:

@@ -29,6 +29,7 @@ from tests.probe.scenes import (
     blackened,
     blob,
     brightness,
+    dim_then,
     heard,
     holes,
     panned,
@@ -37,7 +38,9 @@ from tests.probe.scenes import (
     spotlit,
     stopped,
     tone,
+    two_dim_scenes,
     two_scenes,
+    walker,
     white_patch,
 )
 
@@ -205,7 +208,11 @@ def test_a_picture_of_another_shape_is_compared_after_the_crop(tmp_path: Path) -
 
 
 def test_a_cut_to_a_brighter_scene_is_a_cut_and_no_flash(tmp_path: Path) -> None:
-    brighter = big(brightness(lambda n: 100 * (n >= 12)))
+    def paint(number: int, width: int, height: int) -> Pixels:
+        shown = scene(number, width, height) // 2
+        return shown if number < 12 else 100 + shown[::-1, ::-1]
+
+    brighter = big(paint)
 
     assert judged(tmp_path, brighter, Case("cut", brighter, brighter))["cut"].verdict is FAIL
 
@@ -329,3 +336,36 @@ def test_a_clip_may_open_on_a_fast_move_and_a_cut_after_the_first_frame_is_still
 
     assert max(cut_scores(panned_from_the_start)) < 8
     assert cut_scores(cut_at_once)[1] > 8
+
+
+@pytest.mark.parametrize(
+    "levels",
+    [
+        lambda n: 60 * (n == 10),
+        lambda n: 60 * (n >= 10),
+        lambda n: -50 * (n >= 10),
+    ],
+    ids=["lightning", "a lamp goes on", "a lamp goes off"],
+)
+def test_another_light_on_a_dim_picture_is_no_cut(tmp_path: Path, levels: Any) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", big(dim_then(levels)))
+
+    found = judge(probe(clip).measurements, Expectation(), QualityLimits())
+
+    assert {f.rule: f.verdict for f in found}["cut"] is Verdict.PASS
+
+
+def test_another_scene_of_the_same_light_is_a_cut(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", big(two_dim_scenes))
+
+    found = judge(probe(clip).measurements, Expectation(), QualityLimits())
+
+    assert {f.rule: f.verdict for f in found}["cut"] is Verdict.FAIL
+
+
+def test_who_walks_through_a_plain_studio_is_no_camera(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", big(walker))
+
+    found = judge(probe(clip).measurements, Expectation(camera_fixed=True), QualityLimits())
+
+    assert {f.rule: f.verdict for f in found}.get("camera") is not Verdict.FAIL

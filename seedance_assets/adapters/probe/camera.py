@@ -20,6 +20,7 @@ _FLAT_LEVELS = 1.5
 _BLUR = 0.12  # of the low-pass, in cycles a pixel: coding noise has no vote
 _AGREE_PX = 0.6
 _MIN_BLOCKS = 4
+_SPAN = 0.5  # of the width; who walks through a plain studio fills less
 _MIN_TRUST = 0.5
 _ROUNDS = 4
 
@@ -85,13 +86,19 @@ class BorderBlocks:
         )
 
     def _steps(self, looks: list[BorderLook]) -> list[_Step | None]:
-        """Between each sample and the next; None where too few blocks have texture."""
+        """Between each sample and the next; None where too little of the border has texture."""
         found: list[_Step | None] = []
         for (before, a), (after, b) in pairwise(map(self._spectra, looks)):
             usable = a & b
-            enough = np.count_nonzero(usable) >= _MIN_BLOCKS
-            found.append(self._step(before[usable], after[usable], usable) if enough else None)
+            tells = self._tells(usable)
+            found.append(self._step(before[usable], after[usable], usable) if tells else None)
         return found
+
+    def _tells(self, usable: npt.NDArray[np.bool_]) -> bool:
+        """Whether these blocks are enough, and far enough apart to be no single figure."""
+        if np.count_nonzero(usable) < _MIN_BLOCKS:
+            return False
+        return bool(np.ptp(self._x[usable]) >= _SPAN * self._width_px)
 
     def _spectra(self, look: BorderLook) -> tuple[Spectra, npt.NDArray[np.bool_]]:
         """Of each block, and whether it has texture."""

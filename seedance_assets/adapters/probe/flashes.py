@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seedance_assets.adapters.probe.every_frame import Stack
-from seedance_assets.core.measurement import SwingPair
+from seedance_assets.core.measurement import Jump, SwingPair
 
 _SWING = 0.10
 _DARK_ENOUGH = 0.80
@@ -65,6 +65,29 @@ def _pair(grids: Grids, pictures: Stack, first: int, second: int) -> SwingPair:
 
 def _apart(one: Grids, other: Grids) -> float:
     return float(np.abs(one - other).mean())
+
+
+def jumps(pictures: Stack, numbers: list[int]) -> list[Jump]:
+    """Of each of these frames and the one before: is it one picture in another light?"""
+    flat = pictures.reshape(len(pictures), -1)
+    return [_jump(number, flat[number - 1], flat[number]) for number in numbers]
+
+
+def _jump(number: int, before: Stack, now: Stack) -> Jump:
+    elsewhere = np.random.default_rng(0).permutation(now)
+    return Jump(
+        frame=number,
+        other_levels=round(max(_unlit(before, now), _unlit(now, before)), 2),
+        stranger_levels=round(max(_unlit(before, elsewhere), _unlit(elsewhere, before)), 2),
+    )
+
+
+def _unlit(before: Stack, now: Stack) -> float:
+    """As `_other`, but no light makes a negative: what was brighter stays so on the whole."""
+    apart = now - now.mean()
+    if np.dot(before - before.mean(), apart) <= 0:
+        return float(np.abs(apart).mean())
+    return _other(before, now)
 
 
 def _other(before: Stack, now: Stack) -> float:

@@ -8,15 +8,17 @@ from av.video.frame import VideoFrame
 
 from seedance_assets.adapters.probe.camera import BorderBlocks, BorderLook
 from seedance_assets.adapters.probe.every_frame import EveryFrame, Stack
-from seedance_assets.adapters.probe.flashes import Grids, swing_frames, swing_pairs
+from seedance_assets.adapters.probe.flashes import Grids, jumps, swing_frames, swing_pairs
 from seedance_assets.adapters.probe.luma import Luma, Shrinker, luma_of, means
 from seedance_assets.adapters.probe.spread import Spread
 from seedance_assets.core.errors import ClipRefused
 from seedance_assets.core.measurement import Bars, SeenFigures
+from seedance_assets.core.quality.movement import cut_scores
 
 _GRID = (9, 16)
 _EVERY_NTH_ROW = 4
 _BAR = 24.0  # mean level of a row or column that is black, as ffmpeg's cropdetect has it
+_MOST_JUMPS, _LEAST_SCORE = 50, 4.0  # half of what is a cut, as long as nobody sets it otherwise
 _EDGE = 4  # lines within which a bar gives way to the picture: codecs blur it
 _LIT_ALONG = 0.5
 _BLACK, _WHITE, _R103_LOW, _R103_HIGH = 16, 235, 5, 246
@@ -92,6 +94,7 @@ class Sight:
             motion_peak_levels=tuple(every.peaks),
             flash_times_s=tuple(round(n / frames_per_second, 3) for n in swings),
             swing_pairs=tuple(swing_pairs(grids, thin, swings)),
+            jumps=tuple(jumps(thin, _jumping(every.motion))),
             sharpness=tuple(round(s.sharpness, 1) for s in samples),
             bars=_bars(self._gauges.brightest),
             below_black_share=round(float(outside[0]), 5),
@@ -99,6 +102,13 @@ class Sight:
             out_of_gamut_share=round(float(outside[2]), 5),
             camera=self._gauges.blocks.path([s.look for s in samples], times_s),
         )
+
+
+def _jumping(motion_levels: list[float]) -> list[int]:
+    """Frames that may be cuts, in their order."""
+    scores = cut_scores(motion_levels)
+    most = sorted(range(len(scores)), key=lambda number: -scores[number])[:_MOST_JUMPS]
+    return sorted(number for number in most if scores[number] >= _LEAST_SCORE)
 
 
 def _bars(brightest: Luma) -> Bars:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-from seedance_assets.core.measurement import Measurements, SeenFigures, Span, SwingPair
+from seedance_assets.core.measurement import Jump, Measurements, SeenFigures, Span, SwingPair
 from seedance_assets.core.quality.limits import QualityLimits
 from seedance_assets.core.quality.outcome import Expectation, Outcome, Scale
 from seedance_assets.core.quality.stretches import longest_s, moment, percentile, spans_of
@@ -61,10 +61,11 @@ def motion(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome |
 def cut(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
     """No cut is hidden in the clip: it is one take. A flash's edges are none: the same
     picture comes before and after, and between them nothing but another light on it, or none.
+    Nor is a light that goes on or off over one picture.
     """
     if m.seen is None:
         return None
-    edges = _flash_edges(m, m.seen)
+    edges = _flash_edges(m, m.seen) | {j.frame for j in m.seen.jumps if _is_light(j)}
     scores = [
         0.0 if number in edges else score
         for number, score in enumerate(cut_scores(m.seen.motion_levels))
@@ -106,6 +107,11 @@ def _is_flash(pair: SwingPair) -> bool:
     """Whether one picture was lit otherwise; a scene that looked in for a moment is none."""
     same = pair.return_levels <= max(_STILL_SAME, _SAME * pair.stranger_levels)
     return same and pair.other_levels <= _OTHER
+
+
+def _is_light(jump: Jump) -> bool:
+    """Whether one picture is lit otherwise all at once; of two pictures a half is not alike."""
+    return jump.other_levels <= _SAME * jump.stranger_levels
 
 
 def flicker(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:

@@ -10,6 +10,7 @@ it starts, and most of them only look.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from seedance_assets.adapters.home import Home
-from seedance_assets.core.errors import SettingsRefused, UsageError
+from seedance_assets.core.errors import InputMissing, SettingsRefused, UsageError
 from seedance_assets.core.model_schema import model_schema
 from seedance_assets.core.money import Tariff
 from seedance_assets.core.request import GenerationRequest
@@ -82,6 +83,20 @@ class Environment:
         """The world that takes of this environment belong to."""
         scope = Scope("runcomfy", EMBEDDED) if self.address is None else self.address.scope
         return replace(scope, show=self.show)
+
+    def shot_list(self) -> ShotList:
+        """The sheet as it was read last. Raises `InputMissing` if none was, or for another show.
+
+        Shots of another show would be bought once more in this one's name.
+        """
+        listed = self.home.load_shot_list()
+        if listed.show is not None and listed.show != self.show:
+            whose = f"show {listed.show!r}" if listed.show else "a production without a name"
+            raise InputMissing(
+                f"the sheet read last into {self.home.root} is that of {whose}",
+                advice="Give each show a home of its own, or read this one's sheet again.",
+            )
+        return listed
 
     def sheet_to_read(self, named: str | None = None) -> str:
         """The sheet: the one that was named, SEEDANCE_SHEET, the last one read, the sample."""
@@ -178,15 +193,24 @@ def take_in(sheet: str | Path, settings: ProductionSettings | None = None) -> In
 
     `settings`: those for it, if they have been read already.
     """
-    from seedance_assets.adapters.production_toml import settings_in
-    from seedance_assets.adapters.shot_sheet import folder_of, read_document, read_shots
+    from seedance_assets.adapters.shot_sheet import read_document, read_shots
 
     settings = settings_for(sheet) if settings is None else settings
     document = read_document(sheet, allow_private=settings.sheet.private_hosts)
     listed = read_shots(document, model_schema(settings.model), settings.defaults, settings.sheet)
+    return Intake(document, listed.model_copy(update=_beside(sheet)), settings)
+
+
+def _beside(sheet: str | Path) -> dict[str, str]:
+    """What a shot list says of the `production.toml` that it was read with."""
+    from seedance_assets.adapters.production_toml import settings_in
+    from seedance_assets.adapters.shot_sheet import folder_of
+
     beside = settings_in(folder_of(sheet))
-    kept = listed.model_copy(update={"settings_file": str(beside.absolute()) if beside else ""})
-    return Intake(document, kept, settings)
+    if beside is None:
+        return {"settings_file": "", "settings_sha256": ""}
+    sha256 = hashlib.sha256(beside.read_bytes()).hexdigest()
+    return {"settings_file": str(beside.absolute()), "settings_sha256": sha256}
 
 
 def open_frames(environment: Environment, settings: ProductionSettings) -> FrameStore:

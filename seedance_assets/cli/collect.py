@@ -12,6 +12,7 @@ from rich.console import Console
 
 from seedance_assets.adapters.runcomfy import open_service
 from seedance_assets.cli.presenting import failure_facts, keep_defects, show_failures, show_world
+from seedance_assets.core.errors import InputMissing
 from seedance_assets.core.settings import ProductionSettings
 from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take, TakeState
@@ -84,10 +85,11 @@ def collect(as_json: bool) -> int:
 
 
 def _last_read(environment: Environment) -> tuple[dict[str, Shot], ProductionSettings]:
-    """The shots and settings of the sheet read last, if any was."""
-    if not environment.home.has_shot_list():
+    """The shots and settings of the sheet read last, if any of this show was."""
+    try:
+        shot_list = environment.shot_list()
+    except InputMissing:  # what is paid for comes home all the same
         return {}, ProductionSettings()
-    shot_list = environment.home.load_shot_list()
     return {shot.key: shot for shot in shot_list.shots}, settings_for(shot_list.place)
 
 

@@ -18,7 +18,7 @@ def review(sheet: str | None, show: bool) -> int:
     """Build the review page of SHEET (or of the sheet produced last) and open it. Free."""
     environment = Environment.read()
     if sheet is None:
-        shot_list = environment.home.load_shot_list()
+        shot_list = environment.shot_list()
         settings = settings_for(shot_list.place)
     else:
         shot_list, settings = read_production(sheet)

@@ -106,11 +106,17 @@ class ShotList(_Record):
 
     format_version: int = Field(default=1, alias="schema", serialization_alias="schema")
     source: str = Field(description="The sheet's absolute path, its https link, or `-`.")
+    show: str | None = Field(
+        default=None, description="Whose list it is; empty: the nameless show's; None: not told."
+    )
     folder: str = Field(
         default="", description="Where paths in the sheet begin; empty: the sheet's own folder."
     )
     settings_file: str = Field(
         default="", description="The `production.toml` that was beside it; empty: there was none."
+    )
+    settings_sha256: str | None = Field(
+        default=None, description="Of that file's bytes; empty: there was none; None: not told."
     )
     model_id: str
     sha256: str = Field(description="Of the sheet's bytes.")
@@ -161,6 +167,11 @@ class ShotList(_Record):
         """The shots with these keys, in the sheet's order."""
         wanted = set(keys)
         return tuple(shot for shot in self.shots if shot.key in wanted)
+
+    def absent(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """Those of the keys that no good row has."""
+        listed = {shot.key for shot in self.shots}
+        return tuple(key for key in dict.fromkeys(keys) if key not in listed)
 
 
 def sheet_name(source: str) -> str:

@@ -48,7 +48,7 @@ def shots_per_process() -> int:
 
 def _given() -> int:
     given = environ.get("SEEDANCE_SHOTS_PER_RUN", "")
-    return int(given) if given.isdigit() else 0
+    return int(given) if given.isascii() and given.isdigit() else 0
 
 
 def reasons(failures: Sequence[ShotFailed]) -> str:

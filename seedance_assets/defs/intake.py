@@ -106,7 +106,8 @@ def _read_sheet(
                 f"{listed.name}: no row of the sheet can be used; first of all: {first}",
                 advice="Correct the sheet and materialise `shot_list` again.",
             )
-        studio.environment.home.save_shot_list(listed)
+        show_of_it = {"show": studio.environment.show}
+        studio.environment.home.save_shot_list(listed.model_copy(update=show_of_it))
         new = register_shots(context.instance, (shot.key for shot in listed.shots), show)
         named = {shot.key for shot in listed.shots} | {p.shot for p in listed.problems if p.shot}
         busy = targets_of_open_backfills(context.instance, show)

@@ -14,10 +14,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import dagster as dg
-from pydantic import Field
 
 from seedance_assets.core.errors import UsageError
-from seedance_assets.core.shot import LONGEST_REASON, MAX_TAKES, ShotList
+from seedance_assets.core.shot import LONGEST_REASON, ShotList
 from seedance_assets.defs.announcing import Announcement
 from seedance_assets.defs.asking import tries_of_the_same_asking
 from seedance_assets.defs.backfills import shots_per_run
@@ -26,6 +25,7 @@ from seedance_assets.defs.dead_runs import POOL, owner_tags
 from seedance_assets.defs.event_files import keeping_open
 from seedance_assets.defs.partitions import register_shots, shots_of_run
 from seedance_assets.defs.pool import await_turn
+from seedance_assets.defs.production_config import ProductionConfig
 from seedance_assets.defs.reporting import Report, Reporter
 from seedance_assets.defs.resources import studio_of
 from seedance_assets.defs.run_of_shots import RunOfShots
@@ -39,57 +39,6 @@ if TYPE_CHECKING:
     from seedance_assets.production.instructions import Instructions
 
 Watch = Callable[[LineEvent], None]
-
-
-class ProductionConfig(dg.Config):
-    """What this run may do."""
-
-    shots: list[str] = Field(
-        default_factory=list,
-        description="Shots by name, for a run without partitions. Empty: all of the list.",
-    )
-    buy: bool = Field(
-        default=True,
-        description="Whether this run may spend money. If not, it collects what is paid for.",
-    )
-    retry_failed: bool = Field(
-        default=False,
-        description="Pay again for takes that failed at the service. Costs money.",
-    )
-    max_cost_usd: float | None = Field(
-        default=None,
-        ge=0,
-        description="The most that this run may spend, in USD, beside the production's caps.",
-    )
-    accept_unknown_cost: bool = Field(
-        default=False,
-        description="Buy even if nobody can say what a take costs. Costs money.",
-    )
-    takes: int | None = Field(
-        default=None,
-        ge=1,
-        le=MAX_TAKES,
-        description="How many takes of each shot, instead of the sheet's number.",
-    )
-    retake: str = Field(
-        default="",
-        max_length=LONGEST_REASON,
-        description=(
-            "A reason, such as `the gull is missing`: one take more of each shot than there is, of "
-            "the same request. It stands in the take's history. Costs money."
-        ),
-    )
-    dry_run: bool = Field(
-        default=False,
-        description="Only say what the run would do and cost. Nothing is bought, fetched or made.",
-    )
-    retries: int = Field(
-        default=1,
-        ge=0,
-        le=10,
-        description="How often the step tries again what failed for a passing reason. Free.",
-    )
-    retry_wait_s: int = Field(default=10, ge=0, description="Seconds before it does.")
 
 
 def build_production(
@@ -120,6 +69,7 @@ def build_production(
         context: dg.AssetExecutionContext, config: ProductionConfig
     ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.AssetObservation]:
         with error_boundary():
+            config.check()
             signals = listening or Signals()
             with uninterrupted():
                 context.instance.add_run_tags(context.run.run_id, owner_tags())
@@ -196,20 +146,21 @@ def _rehearsed(
     from seedance_assets.wiring import plan_production
 
     studio = studio_of(context, show)
+    shot_list = studio.shot_list()
     keys = _of_partitions(context) if _by_partition(context) else config.shots or None
+    asked = _instructions(context, config)
     with studio.open() as opened:
-        plan = plan_production(
-            studio.environment,
-            opened,
-            studio.shot_list(),
-            only=keys,
-            instructions=_instructions(context, config),
-        )
-    said = f"{plan.takes_to_buy} takes would be bought, for about {plan.estimate_usd:.2f} USD"
+        plan = plan_production(studio.environment, opened, shot_list, only=keys, instructions=asked)
+    said = "Nothing would be bought: this run only brings home what is paid for."
+    if asked.buy:
+        cost = f"for about {plan.estimate_usd:.2f} USD" if plan.price_known else "at any price"
+        said = f"{plan.takes_to_buy} takes would be bought, {cost}."
+    if absent := shot_list.absent(keys or ()):
+        said += f" These would fail, as {shot_list.name} has no such shots: {', '.join(absent)}."
     context.log.info("dry run: %s", said)
     return dg.AssetObservation(
         show.key("generation"),
-        description=f"Dry run: {said}. Nothing was done.",
+        description=f"Dry run: {said} Nothing was done.",
         metadata={
             "takes_to_buy": plan.takes_to_buy,
             "takes_stopped": plan.takes_stopped,
@@ -228,8 +179,9 @@ def _asked(
     keys = config.shots or [shot.key for shot in shot_list.shots]
     if context.op_execution_context.retry_number:
         return keys, Announcement(context, show)
-    register_shots(context.instance, keys, show)
-    return keys, Announcement(context, show, keys)
+    listed = [shot.key for shot in shot_list.only(keys)]  # a slip of the pen is no partition
+    register_shots(context.instance, listed, show)
+    return keys, Announcement(context, show, listed)
 
 
 def _of_partitions(context: dg.AssetExecutionContext) -> list[str]:
@@ -271,7 +223,7 @@ def _instructions(context: dg.AssetExecutionContext, config: ProductionConfig) -
         run_id=context.run.run_id,
         max_cost_usd=config.max_cost_usd,
         takes=config.takes,
-        retake=config.retake.strip(),
+        retake=" ".join(config.retake.split())[:LONGEST_REASON],
         same_runs=_same_runs(context, config),
         accept_unknown_cost=config.accept_unknown_cost,
         asked_at=_asked_at(context),

@@ -132,8 +132,8 @@ class StudioResource(dg.ConfigurableResource):
             ) from exc
 
     def shot_list(self) -> ShotList:
-        """The shot list as it was read last. Raises `InputMissing` if none was."""
-        return self.environment.home.load_shot_list()
+        """The shot list as it was read last. Raises `InputMissing` if none of this show was."""
+        return self.environment.shot_list()
 
     @contextmanager
     def open(self, *, to_buy: bool = True) -> "Iterator[Studio]":

@@ -113,10 +113,7 @@ class RunOfShots:
 
 def _absent(keys: Sequence[str], shot_list: ShotList) -> Iterator[ShotFailed]:
     """A failure for each shot that was asked for and is not in the list."""
-    listed = {shot.key for shot in shot_list.shots}
-    for key in keys:
-        if key in listed:
-            continue
+    for key in shot_list.absent(keys):
         reasons_of_it = [str(problem) for problem in shot_list.errors if problem.shot == key]
         yield ShotFailed(
             key,

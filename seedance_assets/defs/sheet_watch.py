@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
@@ -25,9 +26,25 @@ class _Memory(BaseModel):
 
     sheet: str = ""
     digest: str = ""
+    frames: str = ""
+    """Of the first frames as they were; empty as long as the list that names them is not read."""
+    frames_of: str = ""
+    """Which list named them."""
     at: float = 0.0
-    looks: int = 0
     did: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A sheet at one look."""
+
+    sheet: Path
+    digest: str
+    """Of the sheet and its settings."""
+    frames: str
+    frames_of: str
+    is_read: bool
+    """Whether the list is of this sheet and these settings."""
 
 
 def build_sheet_watch(
@@ -58,24 +75,25 @@ def _watch(
     sheet = _sheet_here(studio)
     if isinstance(sheet, str):
         return dg.SkipReason(sheet)
-    last = _last_read(studio)
     try:
-        digest = _digest(sheet, last)
+        seen = _look(sheet, _last_read(studio))
     except OSError as exc:
         return dg.SkipReason(f"{sheet} cannot be read: {exc.strerror}.")
     memory = remembered(_Memory, cursor)
-    if not memory.digest and last is not None and _is_read(sheet, last):
+    if not memory.digest and seen.is_read:
         did = "It had been read before this sensor first looked."
-        return dg.SensorResult(skip_reason=did, cursor=_after(memory, sheet, digest, now, did))
-    why = _why(memory, sheet, digest, now)
+        return dg.SensorResult(skip_reason=did, cursor=_after(seen, now, did))
+    why = _why(memory, seen, now)
     if why is None:
-        return dg.SkipReason(f"{sheet} is as it was read.")
+        as_read = f"{sheet} is as it was read."
+        noted = memory.model_copy(update={"frames": seen.frames, "frames_of": seen.frames_of})
+        return dg.SensorResult(skip_reason=as_read, cursor=noted.model_dump_json())
     request = dg.RunRequest(
-        run_key=f"{digest}-{memory.looks}",
+        run_key=f"{seen.digest}-{now:.3f}",
         run_config={"ops": {show.op("shot_list"): {"config": {"sheet": str(sheet)}}}},
         tags={"seedance/why": why},
     )
-    return dg.SensorResult(run_requests=[request], cursor=_after(memory, sheet, digest, now, why))
+    return dg.SensorResult(run_requests=[request], cursor=_after(seen, now, why))
 
 
 def _sheet_here(studio: StudioResource) -> Path | str:
@@ -97,46 +115,59 @@ def _last_read(studio: StudioResource) -> ShotList | None:
     return None
 
 
-def _why(memory: _Memory, sheet: Path, digest: str, now: float) -> str | None:
+def _why(memory: _Memory, seen: _Seen, now: float) -> str | None:
     if not memory.digest:
         return "the sheet was seen for the first time"
-    if str(sheet) != memory.sheet:
-        return f"another sheet: {sheet.name}"
-    if digest != memory.digest:
-        return "the sheet, its settings or a first frame changed"
+    if str(seen.sheet) != memory.sheet:
+        return f"another sheet: {seen.sheet.name}"
+    if seen.digest != memory.digest:
+        return "the sheet or its settings changed"
+    if seen.frames_of == memory.frames_of and seen.frames != memory.frames:
+        return "a first frame changed"
     if now - memory.at > REFRESH_AFTER_S:
         return "a day has gone by"
     return None
 
 
-def _after(memory: _Memory, sheet: Path, digest: str, now: float, did: str) -> str:
+def _after(seen: _Seen, now: float, did: str) -> str:
     return _Memory(
-        sheet=str(sheet), digest=digest, at=now, looks=memory.looks + 1, did=did
+        sheet=str(seen.sheet),
+        digest=seen.digest,
+        frames=seen.frames,
+        frames_of=seen.frames_of,
+        at=now,
+        did=did,
     ).model_dump_json()
 
 
-def _is_read(sheet: Path, last: ShotList) -> bool:
-    same = Path(last.source).absolute() == sheet.absolute()
-    return same and hashlib.sha256(sheet.read_bytes()).hexdigest() == last.sha256
-
-
-def _digest(sheet: Path, last: ShotList | None) -> str:
-    """The content of the sheet and its settings; size and time of each local first frame."""
+def _look(sheet: Path, last: ShotList | None) -> _Seen:
+    """The sheet and what it rests on. Raises `OSError`."""
     from seedance_assets.adapters.production_toml import settings_beside
 
-    found = hashlib.sha256(sheet.read_bytes())
+    content = sheet.read_bytes()
     settings = settings_beside(sheet)
-    if settings is not None:
-        found.update(settings.read_bytes())
-    for line in _frames(sheet, last):
-        found.update(line.encode())
-    return found.hexdigest()[:16]
+    rules = settings.read_bytes() if settings is not None else b""
+    listed = last if last and Path(last.source).absolute() == sheet.absolute() else None
+    return _Seen(
+        sheet,
+        digest=_short(content + rules),
+        frames=_short("\n".join(_frames(sheet, listed)).encode()) if listed else "",
+        frames_of=listed.sha256 if listed else "",
+        is_read=bool(
+            listed
+            and listed.sha256 == hashlib.sha256(content).hexdigest()
+            and listed.settings_sha256 == (hashlib.sha256(rules).hexdigest() if settings else "")
+        ),
+    )
 
 
-def _frames(sheet: Path, last: ShotList | None) -> Iterator[str]:
-    if last is None or Path(last.source).absolute() != sheet.absolute():
-        return
-    for frame in dict.fromkeys(shot.first_frame for shot in last.shots):
+def _short(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _frames(sheet: Path, listed: ShotList) -> Iterator[str]:
+    """Size and time of each local first frame, in a line."""
+    for frame in dict.fromkeys(shot.first_frame for shot in listed.shots):
         if ":" in frame:  # a URL, or the picture itself
             continue
         try:

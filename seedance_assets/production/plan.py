@@ -271,6 +271,10 @@ async def _look(
     held = [instead.get(take.id, take) for take in held]
     missing = sorted({*ordinals} - {take.ordinal for take in held})
     each_usd = tariff.estimate_usd(request)
+    purchases = (
+        *(Purchase(fingerprint, ordinal, each_usd) for ordinal in missing),
+        *(found.buys for found in after if found.buys is not None),
+    )
     line = PlanLine(
         shot=shot.key,
         state=_state(fingerprint, held, bool(missing), earlier),
@@ -282,10 +286,7 @@ async def _look(
         shot,
         line.model_copy(update=_explanation(line.state, held, earlier, after)),
         request,
-        (
-            *(Purchase(fingerprint, ordinal, each_usd) for ordinal in missing),
-            *(found.buys for found in after if found.buys is not None),
-        ),
+        purchases if instructions.buy else (),
         tuple(take for take in held if take.state is TakeState.SUBMITTED),
     )
 
@@ -319,6 +320,11 @@ def _explanation(
         return {"reason": f"{failed.reason}.", "advice": failed.advice}
     if state is PlanState.NEW and earlier:
         return {"reason": f"{earlier[-1].name} was {_GONE.get(earlier[-1].state, 'let go of')}"}
+    if state is PlanState.CHANGED and (waiting := _not_at_home(earlier)):
+        return {
+            "reason": f"paid for as the row was before, not at home: {waiting}",
+            "advice": _FETCH,
+        }
     away = ", ".join(_away(take) for take in held if not take.state.at_home)
     reasons = [f"paid for, to be collected: {away}"] if away else []
     reasons += [found.reason for found in after if not found.failed]
@@ -373,14 +379,19 @@ def _retired(shot_list: ShotList, by_shot: dict[str, list[Take]]) -> list[PlanLi
 
 
 def _retired_line(key: str, takes: Sequence[Take]) -> PlanLine:
-    away = ", ".join(_away(take) for take in takes if take.state in _AWAY)
+    away = _not_at_home(takes)
     reason = "no longer in the sheet; kept"
     return PlanLine(
         shot=key,
         state=PlanState.RETIRED,
         reason=f"{reason}; paid for, not at home: {away}" if away else reason,
-        advice="`seedance collect` brings it home for free." if away else "",
+        advice=_FETCH if away else "",
     )
 
 
+def _not_at_home(takes: Iterable[Take]) -> str:
+    return ", ".join(_away(take) for take in takes if take.state in _AWAY)
+
+
 _AWAY = {TakeState.SUBMITTED, TakeState.SUCCEEDED}
+_FETCH = "`seedance collect` brings it home for free."

@@ -96,6 +96,33 @@ def test_it_is_read_again_when_its_text_its_settings_or_a_picture_changes_and_af
         assert not read
 
 
+def test_a_new_sheet_is_read_once_and_a_picture_of_it_is_watched_from_then_on(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    cursor: str | None = None
+    for prompt in ("A boat.", "A gull."):
+        plain_stage.write_sheet({"sh010": prompt})
+        read, cursor = asks_to_read(plain_stage, instance, cursor)
+        assert read
+        run(plain_stage, instance, "intake")
+        read, cursor = asks_to_read(plain_stage, instance, cursor)
+        assert not read
+
+    Image.new("RGB", (640, 367)).save(plain_stage.folder / "frame.png")
+    assert asks_to_read(plain_stage, instance, cursor)[0]
+
+
+def test_settings_that_changed_before_it_first_looked_are_read(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat."})
+    run(plain_stage, instance, "intake")
+
+    (plain_stage.folder / "production.toml").write_text(SETTINGS + "\n# so\n")
+
+    assert asks_to_read(plain_stage, instance, None)[0]
+
+
 def test_a_day_later_it_is_read_again_since_prices_and_budgets_change_by_themselves(
     plain_stage: Stage, instance: dg.DagsterInstance
 ) -> None:
@@ -228,6 +255,11 @@ def test_after_a_reset_of_its_cursor_it_asks_again_and_dagster_takes_it_for_no_r
         return request.run_key
 
     assert asked() != asked()  # Dagster leaves out a run whose key it has seen
+
+    plain_stage.write_sheet({"sh010": "A gull."})
+    (first,) = look(build_sheet_watch(), plain_stage, instance).run_requests or []
+    (second,) = look(build_sheet_watch(), plain_stage, instance).run_requests or []
+    assert first.run_key != second.run_key
 
 
 def test_a_sheet_that_is_being_edited_is_waited_for(

@@ -15,6 +15,7 @@ from PIL import Image
 from seedance_assets.adapters.ledger import open_ledger
 from seedance_assets.component import ShotProductionComponent
 from tests.conftest import OpenStage
+from tests.dagster_face.runs import told
 from tests.notices.receivers import running_webhook
 from tests.stage import Stage
 
@@ -112,6 +113,29 @@ def test_the_budget_of_one_show_stops_that_show_alone(
         assert produce(definitions, instance, "harbour")
 
         assert stage.charges() == 2
+
+
+def test_shows_with_one_home_do_not_make_each_others_shots(
+    project: Path,
+    open_stage: OpenStage,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for show in ("harbour", "heath"):
+        file = project / "src" / "two_shows" / "defs" / show / "defs.yaml"
+        file.write_text(file.read_text() + "  home: storage/both\n")
+    with open_stage() as stage:
+        serve(stage, monkeypatch)
+        definitions = load()
+        for show in ("harbour", "heath"):
+            job = definitions.resolve_job_def(f"{show}_intake")
+            assert job.execute_in_process(instance=instance).success
+
+        production = definitions.resolve_job_def("harbour_production")
+        made = production.execute_in_process(instance=instance, raise_on_error=False)
+
+        assert stage.charges() == 0
+        assert "is that of show 'heath'. Give each show a home of its own" in told(made)
 
 
 def test_a_name_that_cannot_be_is_said_in_one_sentence(project: Path) -> None:

@@ -283,6 +283,59 @@ def test_a_dry_run_says_what_would_be_bought_and_does_nothing(
     assert "4 takes would be bought" in (observation.description or "")
 
 
+def test_a_dry_run_names_shots_that_are_not_there_and_buys_nothing_if_the_run_may_not(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat."})
+    run(plain_stage, instance, "intake")
+
+    def rehearsed(**config: object) -> str:
+        dry = run(plain_stage, instance, "production", config={"dry_run": True, **config})
+        (said,) = [e for e in dry.all_events if e.event_type_value == "ASSET_OBSERVATION"]
+        return said.asset_observation_data.asset_observation.description or ""
+
+    slip = rehearsed(shots=["sh010", "sh01O"])
+    assert "1 takes would be bought" in slip
+    assert "These would fail, as shots.csv has no such shots: sh01O." in slip
+    assert "Nothing would be bought" in rehearsed(buy=False)
+
+
+def test_a_slip_of_the_pen_fails_and_becomes_no_partition(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat."})
+    run(plain_stage, instance, "intake")
+
+    made = run(plain_stage, instance, "production", config={"shots": ["sh010", "sh01O"]})
+
+    assert "shot sh01O is not in shots.csv" in told(made)
+    assert instance.get_dynamic_partitions("shots") == ["sh010"]
+    assert statuses(instance, "video") == {"sh010": "MATERIALIZED"}
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"takes": 0}, "`takes` is 0, and a shot has 1 to 99"),
+        ({"takes": 100}, "`takes` is 100, and a shot has 1 to 99"),
+        ({"max_cost_usd": -1.0}, "`max_cost_usd` is -1.0, and a cap is 0 or more"),
+        ({"max_cost_usd": float("nan")}, "`max_cost_usd` is nan, and a cap is 0 or more"),
+        ({"retries": 11}, "`retries` is 11, and there are 0 to 10"),
+        ({"retry_wait_s": -1}, "`retry_wait_s` is -1, and a pause takes 0 seconds or more"),
+    ],
+)
+def test_a_number_that_makes_no_sense_is_told_in_a_sentence_and_buys_nothing(
+    plain_stage: Stage, instance: dg.DagsterInstance, config: dict[str, float], said: str
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat."})
+    run(plain_stage, instance, "intake")
+
+    refused = run(plain_stage, instance, "production", config=config)
+
+    assert told(refused) == f"{said}. Correct the run's configuration and launch it again."
+    assert plain_stage.charges() == 0
+
+
 def test_a_retake_from_the_launchpad_is_one_more_charge(
     plain_stage: Stage, instance: dg.DagsterInstance
 ) -> None:

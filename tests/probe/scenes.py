@@ -52,6 +52,29 @@ def spotlit(number: int, width: int, height: int) -> Pixels:
     return pixels
 
 
+def under_a_night_sky(number: int, width: int, height: int) -> Pixels:
+    """Land below, its horizon flat, and more than half of the picture black."""
+    pixels = scene(number, width, height)
+    pixels[: height * 6 // 10] = 0
+    return pixels
+
+
+def vignetted(number: int, width: int, height: int) -> Pixels:
+    """A picture that goes black so gently to its left and right that no line is an edge."""
+    x = np.abs(np.linspace(-1, 1, width))
+    share = np.clip((0.95 - x) / 0.6, 0, 1)
+    coarse = scene(number, width // 4, height // 4).repeat(4, axis=0).repeat(4, axis=1)
+    pixels: Pixels = (coarse * share[None, :, None]).astype(np.uint8)
+    return pixels
+
+
+def captioned_bars(number: int, width: int, height: int) -> Pixels:
+    """A letterbox of a tenth above and below, and a caption on the lower one."""
+    pixels = barred(1000)(number, width, height)
+    pixels[-height // 14 : -height // 40, width // 4 : -width // 4] = 235
+    return pixels
+
+
 def white_patch(luma: int) -> Paint:
     """Planes of yuv420p whose upper tenth has a luma that RGB cannot give."""
 
@@ -144,6 +167,13 @@ def walker(number: int, width: int, height: int) -> Pixels:
     figure = scene(0, width, height)[:, : width // 4]
     left = width // 8 + 2 * number
     pixels[:, left : left + width // 4] = figure
+    return pixels
+
+
+def clouded(number: int, width: int, height: int) -> Pixels:
+    """Clouds drift across the upper three quarters; the land below stands still."""
+    pixels, land = panned(0.6)(number, width, height), height * 3 // 4
+    pixels[land:] = scene(0, width, height)[land:]
     return pixels
 
 

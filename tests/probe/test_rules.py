@@ -29,6 +29,8 @@ from tests.probe.scenes import (
     blackened,
     blob,
     brightness,
+    captioned_bars,
+    clouded,
     dim_then,
     heard,
     holes,
@@ -40,6 +42,8 @@ from tests.probe.scenes import (
     tone,
     two_dim_scenes,
     two_scenes,
+    under_a_night_sky,
+    vignetted,
     walker,
     white_patch,
 )
@@ -310,6 +314,12 @@ def test_a_moving_actor_is_no_moving_camera(tmp_path: Path) -> None:
     assert judged(tmp_path, big(), still)["camera"].verdict is Verdict.PASS
 
 
+def test_drifting_clouds_are_no_moving_camera(tmp_path: Path) -> None:
+    fixed = Case("camera", big(), big(), camera_fixed=True)
+
+    assert judged(tmp_path, big(clouded), fixed)["camera"].verdict is Verdict.PASS
+
+
 def test_a_zoom_is_a_moving_camera_too(tmp_path: Path) -> None:
     def zoomed(number: int, width: int, height: int) -> Pixels:
         grow = 1 + 0.006 * number
@@ -323,11 +333,24 @@ def test_a_zoom_is_a_moving_camera_too(tmp_path: Path) -> None:
     assert judged(tmp_path, big(zoomed), fixed)["camera"].verdict is Verdict.FAIL
 
 
-def test_the_dark_around_a_light_is_no_bar(tmp_path: Path) -> None:
-    measured = probe(make_clip(tmp_path / "clip.mp4", big(spotlit))).measurements
+@pytest.mark.parametrize(
+    "clip",
+    [
+        big(spotlit),
+        big(under_a_night_sky),
+        ClipSpec(width=4 * WIDE, height=4 * HIGH, frames=9, crf=18, paint=vignetted),
+    ],
+    ids=["spotlight", "night sky", "vignette"],
+)
+def test_the_dark_of_the_picture_itself_is_no_bar(tmp_path: Path, clip: ClipSpec) -> None:
+    measured = probe(make_clip(tmp_path / "clip.mp4", clip)).measurements
 
     assert measured.seen is not None
     assert measured.seen.bars == Bars()
+
+
+def test_a_bar_whose_twin_bears_a_caption_is_one_all_the_same(tmp_path: Path) -> None:
+    assert judged(tmp_path, big(captioned_bars), Case("bars", big(), big()))["bars"].verdict is FAIL
 
 
 def test_a_clip_may_open_on_a_fast_move_and_a_cut_after_the_first_frame_is_still_one() -> None:

@@ -22,9 +22,11 @@ _AGREE_PX = 0.6
 _MIN_BLOCKS = 4
 _SPAN = 0.5  # of the width; who walks through a plain studio fills less
 _MIN_TRUST = 0.5
+_STILL_PX = 0.3
 _ROUNDS = 4
 
 Floats = npt.NDArray[np.floating[Any]]
+Flags = npt.NDArray[np.bool_]
 Spectra = npt.NDArray[np.complexfloating[Any, Any]]
 BorderLook = list[Luma]
 """The twelve blocks of one sample."""
@@ -94,13 +96,13 @@ class BorderBlocks:
             found.append(self._step(before[usable], after[usable], usable) if tells else None)
         return found
 
-    def _tells(self, usable: npt.NDArray[np.bool_]) -> bool:
+    def _tells(self, usable: Flags) -> bool:
         """Whether these blocks are enough, and far enough apart to be no single figure."""
         if np.count_nonzero(usable) < _MIN_BLOCKS:
             return False
         return bool(np.ptp(self._x[usable]) >= _SPAN * self._width_px)
 
-    def _spectra(self, look: BorderLook) -> tuple[Spectra, npt.NDArray[np.bool_]]:
+    def _spectra(self, look: BorderLook) -> tuple[Spectra, Flags]:
         """Of each block, and whether it has texture."""
         values = np.array(look, np.float32)
         values -= values.mean(axis=(1, 2), keepdims=True)
@@ -108,7 +110,7 @@ class BorderBlocks:
         values *= self._window
         return np.fft.rfft2(values), textured
 
-    def _step(self, before: Spectra, after: Spectra, usable: npt.NDArray[np.bool_]) -> _Step:
+    def _step(self, before: Spectra, after: Spectra, usable: Flags) -> _Step:
         cross = after * np.conj(before)
         cross *= self._low_pass / np.maximum(np.abs(cross), np.float32(1e-9))
         down, right = _peaks(np.fft.irfft2(cross, s=self._block))
@@ -155,8 +157,19 @@ def _fit(x: Floats, y: Floats, right: Floats, down: Floats) -> _Step:
             x[agree], y[agree], right[agree], down[agree]
         )
     off = _off(x, y, right - shift_right, down - shift_down, zoom)
+    still = np.maximum(np.abs(right), np.abs(down)) <= _STILL_PX
+    if _ground_stands(still & (off > _AGREE_PX), y > 0):
+        return _Step(0.0, 0.0, 0.0, float(still.mean()))
     trust = np.count_nonzero(off <= _AGREE_PX) / len(off)
     return _Step(shift_right, shift_down, zoom, trust)
+
+
+def _ground_stands(still: Flags, low: Flags) -> bool:
+    """Whether most of the lower half stands still, against what the other blocks say.
+
+    Clouds that drift over a landscape may be the most of its border.
+    """
+    return bool(2 * np.count_nonzero(still & low) > np.count_nonzero(low))
 
 
 def _off(x: Floats, y: Floats, right: Floats, down: Floats, zoom: float) -> Floats:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from av.video.frame import VideoFrame
 
 from seedance_assets.adapters.probe.camera import BorderBlocks, BorderLook
@@ -21,10 +20,9 @@ _BAR = 24.0  # mean level of a row or column that is black, as ffmpeg's cropdete
 _MOST_JUMPS, _LEAST_SCORE = 50, 4.0  # half of what is a cut, as long as nobody sets it otherwise
 _EDGE = 4  # lines within which a bar gives way to the picture: codecs blur it
 _LIT_ALONG = 0.5
+_STEP = 6.0  # levels between a bar and the picture; a soft vignette climbs one or two
+_ALONE = 0.2  # of the side: no format leaves a broader bar above, and a caption may hide its twin
 _BLACK, _WHITE, _R103_LOW, _R103_HIGH = 16, 235, 5, 246
-
-Lines = npt.NDArray[np.bool_]
-Shares = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,24 +114,34 @@ def _bars(brightest: Luma) -> Bars:
     rows, columns = (brightest.mean(axis=axis) > _BAR for axis in (1, 0))
     if not rows.any() or not columns.any():
         return Bars()
-    lit = brightest > _BAR
-    across, down = lit.mean(axis=1), lit.mean(axis=0)
-    return Bars(
-        top_px=_bar(rows, across),
-        bottom_px=_bar(rows[::-1], across[::-1]),
-        left_px=_bar(columns, down),
-        right_px=_bar(columns[::-1], down[::-1]),
-    )
+    top, bottom = _bar(brightest), _bar(brightest[::-1])
+    left, right = _bar(brightest.T), _bar(brightest.T[::-1])
+    height, width = brightest.shape
+    top, bottom = _pair(top, bottom, height)
+    left, right = _pair(left, right, width)
+    return Bars(top_px=top, bottom_px=bottom, left_px=left, right_px=right)
 
 
-def _bar(bright: Lines, lit: Shares) -> int:
-    """Pixels of a bar, from lines that run inwards from the border; `lit` are their lit shares.
+def _bar(brightest: Luma) -> int:
+    """Lines of a bar at the first line of a picture.
 
-    A bar ends at an edge: a line that is lit all along. Else the dark belongs to the picture, such
-    as that around somebody in a spotlight.
+    A bar ends at an edge: a line that is lit all along, and a step up. Else the dark belongs to the
+    picture, such as that around somebody in a spotlight, or a vignette.
     """
-    width = int(bright.argmax())
-    return width if lit[width : width + _EDGE].max() >= _LIT_ALONG else 0
+    level = brightest.mean(axis=1)
+    width = int((level > _BAR).argmax())
+    beyond = slice(width, width + _EDGE)
+    lit = (brightest[beyond] > _BAR).mean(axis=1)
+    step = level[beyond].max() - level[max(width - _EDGE, 0) : width].min(initial=_BAR)
+    return width if lit.max() >= _LIT_ALONG and step >= _STEP else 0
+
+
+def _pair(near: int, far: int, side: int) -> tuple[int, int]:
+    """Two bars that face each other: alike, or none broader than one alone can be."""
+    if abs(near - far) <= _EDGE:
+        return near, far
+    broadest = _ALONE * side
+    return (near if near <= broadest else 0), (far if far <= broadest else 0)
 
 
 def _grids(thin: Stack) -> Grids:

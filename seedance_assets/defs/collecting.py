@@ -13,11 +13,11 @@ import dagster as dg
 from pydantic import BaseModel
 
 from seedance_assets.core.errors import SeedanceError
-from seedance_assets.core.shot import ShotList
 from seedance_assets.core.take import Take
 from seedance_assets.defs.cursor import remembered
 from seedance_assets.defs.dead_runs import NAMING_S, OWNER_TAG, mark_dead_runs
-from seedance_assets.defs.resources import StudioResource, studio_of
+from seedance_assets.defs.former_takes import waiting_takes
+from seedance_assets.defs.resources import studio_of
 from seedance_assets.defs.show import THE_SHOW, Show
 from seedance_assets.defs.stations import OP, build_specs
 
@@ -59,8 +59,8 @@ def build_collector(show: Show = THE_SHOW, look_every_s: int | None = None) -> d
     ) -> dg.SensorResult | dg.SkipReason:
         """Fetches, stores and measures takes that are paid for and not at home. Spends nothing.
 
-        Waits while a production run is at work. If a run brings nothing about, the next one comes
-        after a pause that doubles each time.
+        Those of edited and retired rows, too. Waits while a production run is at work. If a run
+        brings nothing about, the next one comes after a pause that doubles each time.
         """
         return _look(context, show)
 
@@ -73,49 +73,26 @@ def _look(context: dg.SensorEvaluationContext, show: Show) -> dg.SensorResult | 
     if not studio.environment.home.has_shot_list():
         return dg.SkipReason("No sheet has been read yet.")
     try:
-        takes, others = _to_collect(studio, studio.shot_list())
+        with studio.open(to_buy=False) as opened:
+            wanted, former = waiting_takes(opened, studio.shot_list())
     except SeedanceError as exc:
         return dg.SkipReason(f"Nobody can see what is paid for: {exc}. {exc.advice}")
-    if not takes:
-        return dg.SkipReason(_nothing_but(others))
+    if not wanted and not former:
+        return dg.SkipReason("Nothing that is paid for is waiting to come home.")
     if run_id := run_at_work(context.instance, show):
         return dg.SkipReason(f"Run {run_id} is at work on shots.")
     memory, now = remembered(_Memory, context.cursor), time.time()
-    digest = _digest(takes)
+    digest = _digest([*wanted, *former])
     if digest != memory.takes:
         memory = _Memory(takes=digest)
     elif now < memory.again_at:
         wait_s = memory.again_at - now
         return dg.SkipReason(f"The last run brought nothing home; the next in {wait_s:.0f} s.")
+    # in vain: perhaps a first frame is not what it was, and the row asks for another take
+    request = _request(wanted, former, f"{digest}-{now:.3f}", show, in_vain=bool(memory.tries))
     pause_s = min(LOOK_EVERY_S * 2.0 ** (memory.tries + 1), LONGEST_PAUSE_S)
     after = memory.model_copy(update={"tries": memory.tries + 1, "again_at": now + pause_s})
-    return dg.SensorResult(
-        run_requests=[_request(takes, f"{digest}-{now:.3f}", show)],
-        cursor=after.model_dump_json(),
-    )
-
-
-def _nothing_but(others: int) -> str:
-    if not others:
-        return "Nothing that is paid for is waiting to come home."
-    takes = "1 take that is paid for is" if others == 1 else f"{others} takes that are paid for are"
-    return f"{takes} not at home, of edited or retired rows: `seedance collect` fetches them."
-
-
-def _to_collect(studio: StudioResource, shot_list: ShotList) -> tuple[list[Take], int]:
-    """Takes of what the sheet asks for now; and how many others wait for `seedance collect`."""
-    from seedance_assets.production.requests import is_asked_for
-
-    shots = {shot.key: shot for shot in shot_list.shots}
-    with studio.open(to_buy=False) as opened:
-        takes = opened.ledger.takes(scope=opened.scope.key)
-    waiting = [take for take in takes if take.state.to_collect]
-    wanted = [
-        take
-        for take in waiting
-        if take.shot in shots and is_asked_for(take, shots[take.shot], shot_list.model_id)
-    ]
-    return wanted, len(waiting) - len(wanted)
+    return dg.SensorResult(run_requests=[request], cursor=after.model_dump_json())
 
 
 def run_at_work(instance: dg.DagsterInstance, show: Show) -> str | None:
@@ -146,11 +123,16 @@ def _digest(takes: Sequence[Take]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _request(takes: Sequence[Take], run_key: str, show: Show) -> dg.RunRequest:
-    shots = sorted({take.shot for take in takes})
-    config = {"shots": shots, "buy": False}
+def _request(
+    wanted: Sequence[Take], former: Sequence[Take], run_key: str, show: Show, *, in_vain: bool
+) -> dg.RunRequest:
+    config: dict[str, object] = {"buy": False}
+    if wanted:
+        config["shots"] = sorted({take.shot for take in wanted})
+    if former or in_vain:
+        config["former_takes"] = True
     return dg.RunRequest(
         run_key=run_key,
         run_config={"ops": {show.named(OP): {"config": config}}},
-        tags={COLLECTS_TAG: str(len(takes))},
+        tags={COLLECTS_TAG: str(len(wanted) + len(former))},
     )

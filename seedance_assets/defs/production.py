@@ -23,6 +23,7 @@ from seedance_assets.defs.backfills import shots_per_run
 from seedance_assets.defs.boundary import error_boundary
 from seedance_assets.defs.dead_runs import POOL, owner_tags
 from seedance_assets.defs.event_files import keeping_open
+from seedance_assets.defs.former_takes import former_takes
 from seedance_assets.defs.partitions import register_shots, shots_of_run
 from seedance_assets.defs.pool import await_turn
 from seedance_assets.defs.production_config import ProductionConfig
@@ -131,7 +132,9 @@ def _made(
             signals=signals,
             last_try=last_try,
         )
-        yield from made.reports(asked, _done_in_this_run(context), shot_list, filming_of)
+        former = former_takes(opened, shot_list) if config.former_takes else ()
+        done = _done_in_this_run(context)
+        yield from made.reports(asked, done, shot_list, filming_of, former)
     signals.break_off_if_told()
     if made.failed:
         raise made.ending(config.retries, config.retry_wait_s, last_try=last_try)
@@ -147,15 +150,16 @@ def _rehearsed(
 
     studio = studio_of(context, show)
     shot_list = studio.shot_list()
-    keys = _of_partitions(context) if _by_partition(context) else config.shots or None
+    keys = _of_partitions(context) if _by_partition(context) else _named(config, shot_list)
     asked = _instructions(context, config)
+    only = None if len(keys) == len(shot_list.shots) else keys  # bad and retired rows, too
     with studio.open() as opened:
-        plan = plan_production(studio.environment, opened, shot_list, only=keys, instructions=asked)
+        plan = plan_production(studio.environment, opened, shot_list, only=only, instructions=asked)
     said = "Nothing would be bought: this run only brings home what is paid for."
     if asked.buy:
         cost = f"for about {plan.estimate_usd:.2f} USD" if plan.price_known else "at any price"
         said = f"{plan.takes_to_buy} takes would be bought, {cost}."
-    if absent := shot_list.absent(keys or ()):
+    if absent := shot_list.absent(keys):
         said += f" These would fail, as {shot_list.name} has no such shots: {', '.join(absent)}."
     context.log.info("dry run: %s", said)
     return dg.AssetObservation(
@@ -176,12 +180,19 @@ def _asked(
     """The shots of this run; and those among them that Dagster does not know of yet."""
     if _by_partition(context):
         return _of_partitions(context), Announcement(context, show)
-    keys = config.shots or [shot.key for shot in shot_list.shots]
+    keys = _named(config, shot_list)
     if context.op_execution_context.retry_number:
         return keys, Announcement(context, show)
     listed = [shot.key for shot in shot_list.only(keys)]  # a slip of the pen is no partition
     register_shots(context.instance, listed, show)
     return keys, Announcement(context, show, listed)
+
+
+def _named(config: ProductionConfig, shot_list: ShotList) -> list[str]:
+    """The shots of a run without partitions."""
+    if config.shots or config.former_takes:
+        return config.shots
+    return [shot.key for shot in shot_list.shots]
 
 
 def _of_partitions(context: dg.AssetExecutionContext) -> list[str]:

@@ -21,6 +21,13 @@ class ProductionConfig(dg.Config):
         default=True,
         description="Whether this run may spend money. If not, it collects what is paid for.",
     )
+    former_takes: bool = Field(
+        default=False,
+        description=(
+            "Also bring home paid takes that the sheet asks for no more, of edited and retired "
+            "rows; without `shots` nothing but those. Free."
+        ),
+    )
     retry_failed: bool = Field(
         default=False,
         description="Pay again for takes that failed at the service. Costs money.",

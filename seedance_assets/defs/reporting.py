@@ -29,7 +29,7 @@ from seedance_assets.production.events import (
     StageDone,
 )
 
-Report = dg.AssetMaterialization | dg.AssetCheckEvaluation
+Report = dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.AssetObservation
 _Judged = tuple[tuple[dg.AssetKey, str], AssetCheckEvaluationTargetMaterializationData | None]
 _DATA_VERSION = "dagster/data_version"
 
@@ -71,6 +71,18 @@ class Reporter:
                     yield from self._check(
                         event.shot, Stage.SHOT_REQUEST, REQUEST_CHECK, False, event.reason
                     )
+
+    def report_former(self, event: LineEvent) -> Iterator[Report]:
+        """What Dagster should know of a take of a row as it was: it is no version of the asset."""
+        self._log.hear(event)
+        self._cards.hear(event)
+        if isinstance(event, StageDone) and event.stage is Stage.MEASUREMENTS:
+            yield dg.AssetObservation(
+                self._show.key(Stage.VIDEO.asset),
+                partition=event.shot,
+                description=f"{event.clips[0].take.name}, of the row as it was, came home.",
+                metadata={**self._cards.video(event), **self._world},
+            )
 
     def _video_of(self, event: LineEvent) -> Iterator[Report]:
         """The shot's video that is at home: with poster and verdicts, if it is measured by now."""

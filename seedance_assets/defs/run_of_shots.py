@@ -22,6 +22,7 @@ from seedance_assets.defs.ui_words import in_ui_words
 from seedance_assets.production.events import LineEvent, ShotFailed, Stage
 
 if TYPE_CHECKING:
+    from seedance_assets.core.take import Take
     from seedance_assets.production.filming import Filming
 
 FilmingOf = Callable[[Sequence[str]], "Filming"]
@@ -50,13 +51,19 @@ class RunOfShots:
         self._failures: list[ShotFailed] = []
 
     def reports(
-        self, asked: Sequence[str], done: set[str], shot_list: ShotList, filming_of: FilmingOf
+        self,
+        asked: Sequence[str],
+        done: set[str],
+        shot_list: ShotList,
+        filming_of: FilmingOf,
+        former: Sequence["Take"] = (),
     ) -> Iterator[Report]:
         """Make the shots; each is reported as it passes a station.
 
-        `asked` are this run's own shots, `done` those that an earlier try has made.
+        `asked` are this run's own shots, `done` those that an earlier try has made. `former` are
+        takes that no row asks for any more, to be brought home when the shots are done.
         """
-        tally = Tally(self._context, len(asked))
+        tally = Tally(self._context, len(asked) + len(former))
         keys = [*asked, *self._companions.join(shots_per_process() - len(asked))]
         self._companions.decided(done)
         while keys := [key for key in keys if key not in done]:
@@ -76,6 +83,19 @@ class RunOfShots:
                 tally.write(failed=len(self._failures))
             done |= set(keys)
             keys = self._companions.join(shots_per_process() - len(done))
+        if former:
+            filming = filming_of(())
+            filming.bring_home_too(former)
+            try:
+                for said_of_it in filming.events(self._unwanted):
+                    event = in_ui_words(said_of_it, self._show)
+                    tally.hear(event)
+                    if isinstance(event, ShotFailed):
+                        self._failures.append(event)
+                    yield from self._reporter.report_former(event)
+            finally:
+                filming.break_off()
+                tally.write(failed=len(self._failures))
 
     def _unwanted(self) -> Collection[str]:
         """Asked between two events, and at least twice a second."""

@@ -14,6 +14,7 @@ from functools import cache
 
 from seedance_assets.adapters.runcomfy import ServiceAddress, Timing, open_service
 from seedance_assets.core.shot import Shot, ShotList
+from seedance_assets.core.take import Take
 from seedance_assets.production.events import LineEvent
 from seedance_assets.production.line import Emit, ProductionLine
 from seedance_assets.production.orders import Instructions
@@ -73,6 +74,7 @@ class Filming:
         self._watch = watch
         self._cancels = cancels
         self._timing = timing or Timing()
+        self._former: Sequence[Take] = ()
         self._left: set[str] = set()
         self._queue: queue.Queue[LineEvent | None] = queue.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -80,6 +82,10 @@ class Filming:
         self._stopping: bool | None = None
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="production-line", daemon=True)
+
+    def bring_home_too(self, former: Sequence[Take]) -> None:
+        """Let these takes come home after the shots: paid for, and no row asks for them now."""
+        self._former = former
 
     def events(self, unwanted: Callable[[], Collection[str]] = frozenset) -> Iterator[LineEvent]:
         """Start the line and give its events as they come. Raises what ended it, if anything.
@@ -159,6 +165,9 @@ class Filming:
             if self._stopping is None:
                 source = self._shot_list.place
                 await self._line.run(self._shots, source, self._shot_list.model_id)
+            if self._former and self._stopping is None:
+                shots = {shot.key: shot for shot in self._shot_list.shots}
+                await self._line.collect(self._former, shots)
 
     def _let_go(self) -> None:
         if self._line is not None:

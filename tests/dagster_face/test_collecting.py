@@ -7,18 +7,19 @@ import sys
 
 import dagster as dg
 from dagster._core.definitions.sensor_definition import SensorExecutionData
+from PIL import Image
 
 from seedance_assets.adapters.ledger import this_owner
 from seedance_assets.core.take import TakeState
 from seedance_assets.definitions import build_definitions
-from seedance_assets.defs.collecting import build_collector
 from seedance_assets.defs.dead_runs import OWNER_TAG
 from seedance_assets.defs.stations import OP
-from seedance_assets.emulator.scenario import Pace
+from seedance_assets.defs.tally import DONE_TAG
+from seedance_assets.emulator.scenario import BreakDownload, Pace
 from seedance_assets.production.events import TakeRunning
 from tests.cli.test_collect import order_and_let_go
 from tests.conftest import OpenStage
-from tests.dagster_face.runs import resource, run, statuses
+from tests.dagster_face.runs import resource, run, statuses, told
 from tests.stage import Stage, when
 
 
@@ -32,7 +33,13 @@ def look(
         definitions=definitions,
         resources={"studio": resource(stage)},
     )
-    return build_collector().evaluate_tick(context)
+    return definitions.resolve_sensor_def("collect_paid_takes").evaluate_tick(context)
+
+
+def run_as_asked(
+    stage: Stage, instance: dg.DagsterInstance, asked: dg.RunRequest
+) -> dg.ExecuteInProcessResult:
+    return run(stage, instance, "production", config=asked.run_config["ops"][OP]["config"])
 
 
 def test_it_collects_for_free_what_was_let_go_of(
@@ -134,19 +141,83 @@ def test_it_says_why_it_does_nothing_before_a_sheet_was_read(
     assert "No sheet" in (look(plain_stage, instance).skip_message or "")
 
 
-def test_it_leaves_alone_what_the_sheet_asks_for_no_more(
+def test_what_the_sheet_asks_for_no_more_comes_home_too(
     open_stage: OpenStage, instance: dg.DagsterInstance
 ) -> None:
-    with open_stage(service_s=60.0) as stage:
-        stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
+    with open_stage(service_s=3600.0) as stage:
+        stage.write_sheet({"sh010": "A boat.", "sh020": "A gull.", "sh030": "Rain."})
         run(stage, instance, "intake")
-        order_and_let_go(stage, takes=2)
-        stage.write_sheet({"sh010": "A red boat."})
+        order_and_let_go(stage, takes=3)
+        stage.clock.let_time_pass()
+        stage.write_sheet({"sh010": "A red boat.", "sh030": "Rain."})  # edited, retired, as it was
         run(stage, instance, "intake")
 
-        assert "2 takes that are paid for are not at home, of edited or retired rows" in (
-            look(stage, instance).skip_message or ""
-        )
+        (asked,) = look(stage, instance).run_requests or []
+        made = run_as_asked(stage, instance, asked)
+
+        assert made.success
+        assert [take.state for take in stage.takes()] == [TakeState.MEASURED] * 3
+        assert stage.charges() == 3
+        assert statuses(instance, "video") == {"sh030": "MATERIALIZED"}
+        seen = [e.asset_observation_data for e in made.all_events if e.is_asset_observation]
+        assert {data.asset_observation.partition for data in seen} == {"sh010", "sh020"}
+        assert "Nothing that is paid for" in (look(stage, instance).skip_message or "")
+
+
+def test_a_run_for_what_the_sheet_asks_for_no_more_makes_nothing_else(
+    open_stage: OpenStage, instance: dg.DagsterInstance
+) -> None:
+    with open_stage(service_s=3600.0) as stage:
+        stage.write_sheet({"sh010": "A boat."})
+        run(stage, instance, "intake")
+        order_and_let_go(stage)
+        stage.clock.let_time_pass()
+        stage.write_sheet({"sh020": "A gull."})
+        run(stage, instance, "intake")
+
+        (asked,) = look(stage, instance).run_requests or []
+        made = run_as_asked(stage, instance, asked)
+
+        assert made.success
+        assert [take.state for take in stage.takes()] == [TakeState.MEASURED]
+        assert instance.get_runs(dg.RunsFilter([made.run_id]))[0].tags[DONE_TAG] == "1"
+        assert stage.charges() == 1
+
+
+def test_of_a_row_whose_picture_was_exchanged_the_take_comes_home_at_the_second_asking(
+    open_stage: OpenStage, instance: dg.DagsterInstance
+) -> None:
+    with open_stage(service_s=3600.0) as stage:
+        stage.write_sheet({"sh010": "A boat."})
+        run(stage, instance, "intake")
+        order_and_let_go(stage)
+        stage.clock.let_time_pass()
+        Image.new("RGB", (640, 367), "red").save(stage.folder / "frame.png")
+
+        first = look(stage, instance)
+        assert not run_as_asked(stage, instance, (first.run_requests or [])[0]).success
+        memory = json.loads(first.cursor or "") | {"again_at": 0.0}
+        second = look(stage, instance, json.dumps(memory))
+        run_as_asked(stage, instance, (second.run_requests or [])[0])
+
+        assert [take.state for take in stage.takes()] == [TakeState.MEASURED]
+        assert stage.charges() == 1
+
+
+def test_a_former_take_that_does_not_come_home_fails_the_run_and_says_why(
+    open_stage: OpenStage, instance: dg.DagsterInstance
+) -> None:
+    with open_stage(when("boat", BreakDownload()), service_s=0.2) as stage:
+        stage.write_sheet({"sh010": "A boat."})
+        run(stage, instance, "intake")
+        order_and_let_go(stage)
+        stage.write_sheet({"sh020": "A gull."})
+        run(stage, instance, "intake")
+
+        made = run(stage, instance, "production", config={"former_takes": True, "retries": 0})
+
+        assert told(made).startswith("1 shot failed:\n- sh010: ")
+        assert stage.charges() == 1
 
 
 def test_it_waits_for_a_run_that_lives_and_not_for_one_whose_process_was_killed(

@@ -152,7 +152,8 @@ def _rehearsed(
     shot_list = studio.shot_list()
     keys = _of_partitions(context) if _by_partition(context) else _named(config, shot_list)
     asked = _instructions(context, config)
-    only = None if len(keys) == len(shot_list.shots) else keys  # bad and retired rows, too
+    whole = {*keys} == {shot.key for shot in shot_list.shots}
+    only = None if whole else keys  # the whole plan tells of bad and retired rows, too
     with studio.open() as opened:
         plan = plan_production(studio.environment, opened, shot_list, only=only, instructions=asked)
     said = "Nothing would be bought: this run only brings home what is paid for."

@@ -17,7 +17,7 @@ def run_end(instance: dg.DagsterInstance, run: dg.DagsterRun, page: str = "") ->
     """How a run has ended: the counts are its tags, the reasons stand in its one failure."""
     failed = _count(run, FAILED_TAG) or 0
     outcome = OUTCOMES[run.status]
-    failure = _failure(instance, run) if outcome is RunOutcome.FAILURE else None
+    failure = own_failure(instance, run) if outcome is RunOutcome.FAILURE else None
     reasons = failure.metadata if failure is not None and failed else {}
     return RunEnd(
         run_id=run.run_id,
@@ -35,7 +35,7 @@ def _count(run: dg.DagsterRun, tag: str) -> int | None:
     return int(run.tags[tag]) if tag in run.tags else None
 
 
-def _failure(instance: dg.DagsterInstance, run: dg.DagsterRun) -> dg.Failure | None:
+def own_failure(instance: dg.DagsterInstance, run: dg.DagsterRun) -> dg.Failure | None:
     """The failure that our own code raised at the end of a run."""
     records = instance.get_records_for_run(
         run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE, limit=1

@@ -8,17 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.storage.tags import RUN_KEY_TAG
 from pydantic import BaseModel
 
-from seedance_assets.core.errors import InputMissing
+from seedance_assets.core.errors import InputMissing, SettingsRefused, SheetRefused
 from seedance_assets.core.shot import ShotList
 from seedance_assets.defs.cursor import remembered
 from seedance_assets.defs.resources import StudioResource, studio_of
+from seedance_assets.defs.run_end import own_failure
 from seedance_assets.defs.show import THE_SHOW, Show
 from seedance_assets.wiring import is_elsewhere
 
 LOOK_EVERY_S = 30
 REFRESH_AFTER_S = 24 * 3600.0  # prices, budgets and what is under way change without the sheet
+REPEAT_AFTER_S = 600.0
+_FOR_GOOD = frozenset({SheetRefused.__name__, SettingsRefused.__name__})  # until somebody edits
 
 
 class _Memory(BaseModel):
@@ -32,6 +36,8 @@ class _Memory(BaseModel):
     """Which list named them."""
     at: float = 0.0
     did: str = ""
+    run_key: str = ""
+    """Of the run that was asked for; empty if none was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +69,17 @@ def build_sheet_watch(
         """Reads and plans the sheet when it, its settings or a first frame changed. Spends nothing.
 
         Goes by content, and reads anew once a day, since prices and budgets change by themselves.
+        A reading that failed for a passing reason is repeated after ten minutes.
         """
-        return _watch(studio_of(context, show), show, context.cursor, time.time())
+        return _watch(context, show, time.time())
 
     return watch_sheet
 
 
 def _watch(
-    studio: StudioResource, show: Show, cursor: str | None, now: float
+    context: dg.SensorEvaluationContext, show: Show, now: float
 ) -> dg.SensorResult | dg.SkipReason:
+    studio = studio_of(context, show)
     sheet = _sheet_here(studio)
     if isinstance(sheet, str):
         return dg.SkipReason(sheet)
@@ -79,21 +87,34 @@ def _watch(
         seen = _look(sheet, _last_read(studio))
     except OSError as exc:
         return dg.SkipReason(f"{sheet} cannot be read: {exc.strerror}.")
-    memory = remembered(_Memory, cursor)
+    memory = remembered(_Memory, context.cursor)
     if not memory.digest and seen.is_read:
         did = "It had been read before this sensor first looked."
         return dg.SensorResult(skip_reason=did, cursor=_after(seen, now, did))
+    failed = None if seen.is_read else _failed_reading(context.instance, memory.run_key)
     why = _why(memory, seen, now)
+    if why is None and failed not in {None, *_FOR_GOOD} and now - memory.at > REPEAT_AFTER_S:
+        why = "the last reading failed for a reason that may have passed"
     if why is None:
-        as_read = f"{sheet} is as it was read."
+        same = f"{sheet} is as it was " + ("when reading it failed." if failed else "read.")
         noted = memory.model_copy(update={"frames": seen.frames, "frames_of": seen.frames_of})
-        return dg.SensorResult(skip_reason=as_read, cursor=noted.model_dump_json())
+        return dg.SensorResult(skip_reason=same, cursor=noted.model_dump_json())
+    run_key = f"{seen.digest}-{now:.3f}"
     request = dg.RunRequest(
-        run_key=f"{seen.digest}-{now:.3f}",
+        run_key=run_key,
         run_config={"ops": {show.op("shot_list"): {"config": {"sheet": str(sheet)}}}},
         tags={"seedance/why": why},
     )
-    return dg.SensorResult(run_requests=[request], cursor=_after(seen, now, why))
+    return dg.SensorResult(run_requests=[request], cursor=_after(seen, now, why, run_key))
+
+
+def _failed_reading(instance: dg.DagsterInstance, run_key: str) -> str | None:
+    """Of a reading that was asked for and has failed, the kind of its error; else None."""
+    asked = dg.RunsFilter(tags={RUN_KEY_TAG: run_key}, statuses=[dg.DagsterRunStatus.FAILURE])
+    for run in instance.get_runs(asked, limit=1) if run_key else ():
+        failure = own_failure(instance, run)
+        return str(failure.metadata["kind"].value) if failure else "unknown"
+    return None
 
 
 def _sheet_here(studio: StudioResource) -> Path | str:
@@ -129,7 +150,7 @@ def _why(memory: _Memory, seen: _Seen, now: float) -> str | None:
     return None
 
 
-def _after(seen: _Seen, now: float, did: str) -> str:
+def _after(seen: _Seen, now: float, did: str, run_key: str = "") -> str:
     return _Memory(
         sheet=str(seen.sheet),
         digest=seen.digest,
@@ -137,6 +158,7 @@ def _after(seen: _Seen, now: float, did: str) -> str:
         frames_of=seen.frames_of,
         at=now,
         did=did,
+        run_key=run_key,
     ).model_dump_json()
 
 

@@ -10,6 +10,7 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.schedule_definition import ScheduleExecutionData
 from dagster._core.definitions.sensor_definition import SensorExecutionData
+from dagster._core.storage.tags import RUN_KEY_TAG
 from PIL import Image
 
 from seedance_assets.definitions import build_definitions
@@ -121,6 +122,34 @@ def test_settings_that_changed_before_it_first_looked_are_read(
     (plain_stage.folder / "production.toml").write_text(SETTINGS + "\n# so\n")
 
     assert asks_to_read(plain_stage, instance, None)[0]
+
+
+@pytest.mark.parametrize(
+    ("passing", "again"),
+    [
+        (True, ["the last reading failed for a reason that may have passed"]),
+        (False, []),
+    ],
+    ids=["a disk that would not write", "a sheet without a good row"],
+)
+def test_a_reading_that_failed_is_repeated_if_the_reason_may_pass(
+    plain_stage: Stage, instance: dg.DagsterInstance, passing: bool, again: list[str]
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat." if passing else ""})
+    listed = plain_stage.environment.home.root / "shot_list.json"
+    if passing:
+        listed.mkdir(parents=True)  # nothing can be written in its place
+    tick = look(build_sheet_watch(), plain_stage, instance)
+    (request,) = tick.run_requests or []
+    key = {RUN_KEY_TAG: request.run_key or ""}
+    assert not run(plain_stage, instance, "intake", tags=key).success
+
+    soon = look(build_sheet_watch(), plain_stage, instance, tick.cursor)
+    memory = json.loads(tick.cursor or "") | {"at": datetime.now(UTC).timestamp() - 700}
+    later = look(build_sheet_watch(), plain_stage, instance, json.dumps(memory))
+
+    assert "is as it was when reading it failed" in (soon.skip_message or "")
+    assert [asked.tags["seedance/why"] for asked in later.run_requests or []] == again
 
 
 def test_a_day_later_it_is_read_again_since_prices_and_budgets_change_by_themselves(

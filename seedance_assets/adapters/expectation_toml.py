@@ -17,7 +17,7 @@ class ExpectationFile(BaseModel):
 
     width_px: int | None = Field(default=None, gt=0, le=100_000)
     height_px: int | None = Field(default=None, gt=0, le=100_000)
-    frames_per_second: int | None = Field(default=None, gt=0, le=1000)
+    frames_per_second: float | None = Field(default=None, gt=0, le=1000, allow_inf_nan=False)
     duration_s: float | None = Field(default=None, gt=0, le=36_000, allow_inf_nan=False)
     audio: bool | None = None
     camera_fixed: bool = False

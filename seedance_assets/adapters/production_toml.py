@@ -3,7 +3,7 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -23,6 +23,8 @@ Read = TypeVar("Read", bound=BaseModel)
 
 _PLAIN = re.compile(r"[\w-]+")
 _SHOWN = 60  # characters of a value that a message repeats
+_ITS_KEY = "[key]"  # with this pydantic says that a table's key is wrong, not the value under it
+_QUOTED = re.compile(r"'([^']*)'")
 
 
 def settings_beside(sheet: Path) -> Path | None:
@@ -106,12 +108,18 @@ def _key(error: ErrorDetails) -> str:
         loc = loc[:3]
     if loc[:1] == ("defaults",):
         loc = loc[:2]  # what follows names the types that were tried
+    if loc[-1:] == (_ITS_KEY,):
+        loc = loc[:-1]
     return ".".join(_key_part(str(part)) for part in loc)
 
 
 def _what(error: ErrorDetails, model: type[BaseModel]) -> str:
     if error["type"] == "extra_forbidden":
         return f"is no setting{_nearest(error['loc'], model)}"
+    if error["loc"][-1:] == (_ITS_KEY,) and "ctx" in error:
+        table, name = error["loc"][-3:-1]
+        known = _QUOTED.findall(error["ctx"]["expected"])
+        return f"is no {str(table).removesuffix('s')}; {_did_you_mean(str(name), known)}"
     here = "a table" if isinstance(error["input"], Mapping) else repr(error["input"])[:_SHOWN]
     if error["type"] in {"model_type", "dict_type"}:
         return f"must be a table (here: {here})"
@@ -131,16 +139,19 @@ def _nearest(loc: tuple[int | str, ...], section: type[BaseModel]) -> str:
         if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
             return ""
         section = kind
-    near = difflib.get_close_matches(str(loc[-1]), section.model_fields, n=1, cutoff=0.5)
-    known = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(section.model_fields)}"
-    return f"; {known}"
+    return f"; {_did_you_mean(str(loc[-1]), section.model_fields)}"
+
+
+def _did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.5) -> str:
+    known = list(known)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=cutoff)
+    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
 
 
 def _model_lines(settings: ProductionSettings) -> Iterator[str]:
     models = known_models()
     if settings.model not in models:
-        near = difflib.get_close_matches(settings.model, models, n=1, cutoff=0.3)
-        known = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(models))}"
+        known = _did_you_mean(settings.model, sorted(models), cutoff=0.3)
         yield f"model: {settings.model!r} has no schema here; {known}"
         return
     for name, reason in default_problems(models[settings.model], settings.defaults):
@@ -154,8 +165,7 @@ def _column_lines(schema: ModelSchema, columns: Mapping[str, str]) -> Iterator[s
     for name, header in columns.items():
         meaning = input_name(name, schema)
         if meaning not in known and name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+            hint = _did_you_mean(name, known)
             yield f"sheet.columns.{_key_part(name)}: is no column that is understood; {hint}"
         elif meaning in seen:
             yield f"sheet.columns.{name}: is the same column as {seen[meaning]!r}"

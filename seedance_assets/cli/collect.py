@@ -10,6 +10,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from seedance_assets.adapters.ledger import require_ledger
 from seedance_assets.adapters.runcomfy import open_service
 from seedance_assets.cli.presenting import failure_facts, keep_defects, show_failures, show_world
 from seedance_assets.core.errors import InputMissing
@@ -67,6 +68,7 @@ def collect(as_json: bool) -> int:
     """
     console = Console(file=sys.stderr if as_json else sys.stdout)
     environment = Environment.read()
+    require_ledger(environment.ledger_url)
     shots, settings = _last_read(environment)
     show_world(console, environment.scope)
     gathered = _Gathered(console)

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from seedance_assets.adapters.ledger import Ledger, open_ledger
+from seedance_assets.adapters.ledger import Ledger, open_ledger, require_ledger
 from seedance_assets.adapters.runcomfy import open_service
 from seedance_assets.core.errors import UsageError
 from seedance_assets.core.failures import kind_of
@@ -32,6 +32,7 @@ def ledger() -> None:
 @contextmanager
 def _opened() -> Iterator[tuple[Environment, Ledger]]:
     environment = Environment.read()
+    require_ledger(environment.ledger_url)
     opened = open_ledger(environment.ledger_url)
     try:
         yield environment, opened

@@ -12,6 +12,7 @@ from rich.text import Text
 from seedance_assets.adapters.home import Home
 from seedance_assets.core.budget import usd
 from seedance_assets.core.scope import Scope
+from seedance_assets.core.sentences import in_a_row
 from seedance_assets.core.shot import Problem, Severity, ShotList
 from seedance_assets.production.events import ShotFailed
 from seedance_assets.production.plan import Plan, PlanLine, PlanState
@@ -99,7 +100,7 @@ def show_plan(console: Console, plan: Plan) -> None:
         table.add_column(name, justify="right" if name in {"takes", "USD"} else "left")
     for line in plan.lines:
         changes = "; ".join(f"{c.field}: {_short(c.old)} → {_short(c.new)}" for c in line.changes)
-        why = " ".join(filter(None, (changes, line.reason, line.advice)))
+        why = in_a_row(changes, line.reason, line.advice)
         table.add_row(
             Text(line.shot),
             Text(line.state.value, _PLAN_STYLES[line.state]),

@@ -1,6 +1,7 @@
 """`seedance qc`: measure and judge any MP4 files."""
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -54,6 +55,10 @@ class _Judged:
     refused: str = ""
     measurements: Measurements | None = None
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return _text(self.file)
 
     @property
     def verdict(self) -> Verdict:
@@ -145,7 +150,7 @@ def _judge_all(files: Sequence[Path], asked: _Asked, workers: int) -> list[_Judg
             measured = pool.probe(file.absolute(), asked.opening).measurements
         except ClipRefused as refused:
             # it says the file's name; here two files of one name may be told apart by their folders
-            return _Judged(file, refused=f"{file}{str(refused).removeprefix(file.name)}")
+            return _Judged(file, refused=f"{_text(file)}{str(refused).removeprefix(file.name)}")
         return _Judged(
             file,
             measurements=measured,
@@ -156,12 +161,17 @@ def _judge_all(files: Sequence[Path], asked: _Asked, workers: int) -> list[_Judg
         return list(threads.map(one, files))
 
 
+def _text(file: Path) -> str:
+    """A file's name as text; bytes of it that are no UTF-8 are shown as `\\xff`."""
+    return os.fsencode(file).decode("utf-8", "backslashreplace")
+
+
 def _facts(one: _Judged) -> dict[str, Any]:
     if one.measurements is None:
-        return {"schema": 1, "file": str(one.file), "verdict": "fail", "refused": one.refused}
+        return {"schema": 1, "file": one.name, "verdict": "fail", "refused": one.refused}
     return {
         "schema": 1,
-        "file": str(one.file),
+        "file": one.name,
         "verdict": one.verdict.value,
         "findings": [
             asdict(f) | {"spans": [span.model_dump() for span in f.spans]} for f in one.findings
@@ -177,7 +187,7 @@ def _show(console: Console, one: _Judged, *, show_all: bool) -> None:
         return
     v = one.measurements.video
     facts = f"{v.width_px}×{v.height_px}, {float(v.frame_rate):g} fps, {v.duration_s:.2f} s"
-    name = _printable(str(one.file))
+    name = _printable(one.name)
     console.print(
         Text.assemble((mark, _STYLES[one.verdict]), (name, "bold"), f"  {facts}"), soft_wrap=True
     )

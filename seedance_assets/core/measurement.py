@@ -57,6 +57,9 @@ class VideoFacts(_Record):
     duration_s: float = Field(description="Decoded frames over the frame rate.")
     decode_errors: int
     timestamp_gaps: int = Field(description="Frames whose time is off by more than half a frame.")
+    variable_rate: bool = Field(
+        default=False, description="Whether frames come at no constant rate; theirs is the mean."
+    )
     profile: str = Field(default="", description="Of the codec, e.g. `High`.")
     bit_rate_bps: int = Field(default=0, description="Coded bits over the duration.")
     colour: str = Field(
@@ -201,7 +204,7 @@ class HeardFigures(_Record):
         default=0.0, description="Mean of the channel that is furthest from zero; 1 is full scale."
     )
     dropouts: tuple[Span, ...] = Field(
-        default=(), description="Short sudden holes between sounds; the first 50."
+        default=(), description="Short sudden holes in the midst of sound; the first 50."
     )
     channel_levels_dbfs: tuple[float, ...] = Field(
         default=(), description="Mean level of each channel."

@@ -40,6 +40,9 @@ class ReviewTake(_Record):
     request_id: str | None
     current: bool = Field(description="Whether it is of the request that the sheet asks for now.")
     video: str | None = Field(description="Link to the clip, relative to the page or a URL.")
+    missing: bool = Field(
+        default=False, description="Whether it came home, and its file is not there any more."
+    )
     poster: str | None = Field(description="Link to one JPEG of the clip.")
     strip: str | None = Field(description="Link to a JPEG with several frames side by side.")
     verdict: Literal["pass", "warn", "fail"] | None

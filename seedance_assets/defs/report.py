@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from seedance_assets.core.review import Review
+from seedance_assets.core.sentences import in_a_row
 from seedance_assets.defs.boundary import error_boundary
 from seedance_assets.defs.columns import asset_table
 from seedance_assets.defs.resources import studio_of
@@ -117,7 +118,7 @@ def _shots(review: Review) -> dg.TableMetadataValue:
             "status": shot.status,
             "verdict": shot.verdict,
             "takes": len(shot.takes),
-            "reason": " ".join(filter(None, (shot.reason, shot.advice))),
+            "reason": in_a_row(shot.reason or "", shot.advice or ""),
         }
         for shot in review.shots
     )

@@ -14,6 +14,7 @@ from seedance_assets.core.picture import Crop
 from seedance_assets.core.quality import Family
 from seedance_assets.core.request import FirstFrame, GenerationRequest
 from seedance_assets.core.scope import Scope
+from seedance_assets.core.sentences import in_a_row
 from seedance_assets.core.shot import Problem, ShotList
 from seedance_assets.core.take import Take
 from seedance_assets.defs.columns import schema_of
@@ -117,7 +118,7 @@ def plan_table(plan: "Plan") -> dg.TableMetadataValue:
                 "takes_shared": line.takes_shared,
                 "estimate_usd": round(line.estimate_usd, 4),
                 "changes": "; ".join(f"{c.field}: {c.old} → {c.new}" for c in line.changes),
-                "reason": " ".join((line.reason, line.advice)).strip(),
+                "reason": in_a_row(line.reason, line.advice),
             }
             for line in plan.lines
         ),

@@ -184,6 +184,18 @@ def test_the_plan_says_which_input_has_changed(seedance: Command, plain_stage: S
     }
 
 
+def test_the_plan_ends_what_is_wrong_before_it_says_what_to_do(
+    seedance: Command, plain_stage: Stage
+) -> None:
+    plain_stage.write_sheet([{"shot": "sh010", "prompt": "A boat.", "first_frame": "farme.png"}])
+
+    wide = plain_stage.environ | {"COLUMNS": "1000"}
+    said = seedance("plan", plain_stage.sheet, **wide).out
+
+    looked = f"first frame 'farme.png' is not there: looked in {plain_stage.folder}"
+    assert f"{looked}. Did you mean 'frame.png'?" in said
+
+
 def test_the_ledger_lists_one_object_a_take(seedance: Command, plain_stage: Stage) -> None:
     plain_stage.write_sheet({"sh010": "A boat."})
     plain_stage.film()
@@ -199,6 +211,62 @@ def test_the_ledger_lists_one_object_a_take(seedance: Command, plain_stage: Stag
     assert takes[0]["fingerprint"]
     assert takes[0]["cost_usd"] > 0
     assert "intent → submitted" in shown.out
+
+
+def test_a_clip_that_was_deleted_is_missing_on_the_page_and_comes_home_again_for_free(
+    seedance: Command, plain_stage: Stage
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat."})
+    plain_stage.film()
+    (take,) = plain_stage.takes()
+    clip = Path(take.video_path or "")
+
+    def page() -> str:
+        said = seedance("review", plain_stage.sheet, "--no-open", **plain_stage.environ)
+        path = said.out.strip().removeprefix("Report: ")
+        return Path(path).read_text(encoding="utf-8")
+
+    whole = page()
+    clip.unlink()
+    bereft = page()
+    again = seedance("produce", plain_stage.sheet, "--json", **plain_stage.environ)
+
+    missing = f"The file of {take.name} is missing."
+    assert missing not in whole
+    assert missing in bereft
+    assert "Run <code>seedance produce</code> again" in bereft
+    assert (again.code, again.json["purchased"], plain_stage.charges()) == (0, 0, 1)
+    assert clip.is_file()
+    assert missing not in page()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("ledger", "list"),
+        ("ledger", "list", "--json"),
+        ("ledger", "show", "sh010_t001"),
+        ("ledger", "adopt", "sh010", "some-id"),
+        ("ledger", "write-off", "sh010"),
+        ("collect",),
+        ("review", "--no-open"),
+    ],
+    ids=" ".join,
+)
+def test_a_mistyped_home_is_said_and_not_made(
+    seedance: Command, tmp_path: Path, asked: tuple[str, ...]
+) -> None:
+    home = tmp_path / "sotrage"
+
+    said = seedance(*asked, SEEDANCE_HOME=str(home))
+
+    assert said.code == 66
+    assert str(home) in said.err
+    assert said.out == ""
+    assert not home.exists()
+    if asked[0] != "review":  # it misses the sheet that was read last
+        assert f"there is no ledger at {home}/ledger.db" in said.err
+        assert "Look at SEEDANCE_HOME" in said.err
 
 
 def test_a_lost_answer_is_settled_by_adopting_the_generation(

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from seedance_assets.adapters.ledger import open_ledger
 from seedance_assets.core.take import TakeState
 from seedance_assets.emulator.scenario import BreakDownload, FailJob, LoseAnswer, Pace
 from seedance_assets.production.events import TakeOrdered
@@ -94,8 +95,11 @@ def test_takes_in_doubt_are_named_and_left_to_a_person(
         assert [t.state for t in stage.takes()] == [TakeState.UNKNOWN]
 
 
-def test_an_empty_ledger_has_nothing_to_collect(seedance: Command) -> None:
-    said = seedance("collect")
+def test_an_empty_ledger_has_nothing_to_collect(seedance: Command, tmp_path: Path) -> None:
+    ledger_url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    open_ledger(ledger_url).close()
+
+    said = seedance("collect", SEEDANCE_LEDGER_URL=ledger_url)
 
     assert said.code == 0
     assert "Nothing is waiting" in said.out

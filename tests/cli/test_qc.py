@@ -1,5 +1,7 @@
 """`seedance qc`: any MP4 measured and judged, with or without a request."""
 
+import os
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,21 @@ def test_hostile_files_get_one_clear_line_each_and_hold_nobody_up(
     assert "Traceback" not in said.err
 
 
+def test_a_name_that_is_no_utf_8_is_told_in_text_that_is(seedance: Command, tmp_path: Path) -> None:
+    odd = make_clip(tmp_path / os.fsdecode(b"caf\xe9.mp4"))
+    broken = tmp_path / os.fsdecode(b"\xff.mp4")
+    broken.write_bytes(b"no clip")
+
+    as_json, as_table = seedance("qc", odd, broken, "--json"), seedance("qc", odd, broken)
+
+    clip, refused = as_json.json
+    assert clip["file"] == f"{tmp_path}/caf\\xe9.mp4"
+    assert refused["file"] == f"{tmp_path}/\\xff.mp4"
+    assert refused["refused"].startswith(f"{tmp_path}/\\xff.mp4 cannot be measured")
+    assert "/caf\\xe9.mp4 " in as_table.out
+    assert "/\\xff.mp4 cannot be measured" in as_table.out
+
+
 def test_a_file_says_what_is_expected(seedance: Command, tmp_path: Path) -> None:
     Image.fromarray(scene(0, 256, 144)).save(tmp_path / "first.png")
     (tmp_path / "asked.toml").write_text(
@@ -57,6 +74,27 @@ def test_a_file_says_what_is_expected(seedance: Command, tmp_path: Path) -> None
     assert {rule for rule, verdict in verdicts.items() if verdict == "fail"} == {"length", "audio"}
     assert verdicts["first_frame"] == "pass"
     assert found["measurements"]["seen"]["luma_levels"]
+
+
+@pytest.mark.parametrize(
+    ("rate", "failed"),
+    [(Fraction(24000, 1001), set()), (Fraction(24), {"frame_rate"})],
+    ids=["as asked", "24"],
+)
+def test_a_rate_of_23_976_can_be_expected(
+    seedance: Command, tmp_path: Path, rate: Fraction, failed: set[str]
+) -> None:
+    (tmp_path / "asked.toml").write_text(
+        "frames_per_second = 23.976\nduration_s = 2\n", encoding="utf-8"
+    )
+    clip = make_clip(tmp_path / "clip.mp4", ClipSpec(rate=rate, frames=49))
+
+    said = seedance("qc", clip, "--expect", tmp_path / "asked.toml", "--all", "--json")
+
+    found = {f["rule"]: f for f in said.json[0]["findings"]}
+    assert {rule for rule, f in found.items() if f["verdict"] == "fail"} == failed
+    assert found["frame_rate"]["limit"] == "23.976 fps"
+    assert found["length"]["verdict"] == "pass"
 
 
 def test_a_mistake_in_the_expectations_is_said_and_no_traceback(

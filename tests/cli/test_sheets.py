@@ -95,6 +95,28 @@ def test_the_plan_reads_standard_input_with_pictures_beside_where_we_are(folder:
     assert (facts["sheet"], facts["takes_to_buy"]) == ("standard input", 1)
 
 
+@pytest.mark.parametrize(
+    ("command", "bought"), [("plan", "takes_to_buy"), ("produce", "purchased")]
+)
+def test_what_another_command_prints_is_read_as_standard_input_is(
+    folder: Path, command: str, bought: str
+) -> None:
+    (folder / "short.csv").write_text("shot,prompt\na,Bells\n")
+    (folder / "production.toml").write_text('[defaults]\nfirst_frame = "a.png"\nduration = 4\n')
+
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m seedance_assets {command} <(cat short.csv) --json"],
+        cwd=folder,
+        env=environment_of(folder),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)[bought] == 1
+
+
 def test_a_sheet_that_cannot_be_used_gets_its_page_all_the_same(
     seedance: Command, folder: Path
 ) -> None:

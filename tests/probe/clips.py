@@ -32,6 +32,8 @@ class ClipSpec:
     pixel_format: str = "yuv420p"
     late_frames: float = 0.0
     """By how many frames the last third of the picture comes late."""
+    at: "Callable[[int], int] | None" = None
+    """When frame number n is shown, in frames of the rate; at n if None."""
     sound: str | None = "stereo"
     """A channel layout, or None."""
     sound_s: float | None = None
@@ -88,7 +90,8 @@ def _draw(container: Any, stream: Any, spec: ClipSpec) -> None:
         pixels = (spec.paint or picture)(number, spec.width, spec.height)
         planes = "yuv420p" if pixels.ndim == 2 else "rgb24"
         frame = av.VideoFrame.from_ndarray(pixels, format=planes)
-        frame.pts, frame.time_base = round(TICKS * (number + late)), 1 / (spec.rate * TICKS)
+        shown = spec.at(number) if spec.at else number + late
+        frame.pts, frame.time_base = round(TICKS * shown), 1 / (spec.rate * TICKS)
         container.mux(stream.encode(frame))
     container.mux(stream.encode())
 

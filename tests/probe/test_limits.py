@@ -14,7 +14,12 @@ from seedance_assets.core.picture import Size
 from seedance_assets.core.quality import RULES, Expectation, Verdict, judge
 from seedance_assets.core.quality.catalogue import catalogue
 from seedance_assets.core.quality.finding import Family
-from seedance_assets.core.quality.limits import FamilyName, QualitySettings, RuleName
+from seedance_assets.core.quality.limits import (
+    FamilyName,
+    QualityLimits,
+    QualitySettings,
+    RuleName,
+)
 
 WRONG = Expectation(Size(1, 1), frames_per_second=24, frames=25, audio=True)
 DOCS = Path(__file__).parents[2] / "docs" / "quality-rules.md"
@@ -59,18 +64,52 @@ def test_the_nearest_word_counts_shot_then_sequence_then_show_then_preset(tmp_pa
     [
         ("[quality]\nblack_fial_s = 1", "quality.black_fial_s: is no setting; did you mean 'bl"),
         ("[quality.shots.a]\nblack_fial_s = 1", "did you mean 'black_fail_s'"),
-        ("[quality.rules]\nfliker = 'off'", "quality.rules.fliker"),
+        (
+            "[quality.rules]\nfliker = 'off'",
+            "quality.rules.fliker: is no rule; did you mean 'flicker'?",
+        ),
+        ("[quality.shots.a.rules]\nx = 'off'", "quality.shots.a.rules.x: is no rule; known are in"),
         ("[quality]\npreset = 'cinema'", "'draft', 'broadcast' or 'social'"),
         ("[quality]\nblocking = ['colour']", "quality.blocking.0"),
         ("[quality]\nblack_fail_s = inf", "finite"),
+        (
+            "[quality]\nfreeze_fail_s = -1",
+            "quality.freeze_fail_s: must be greater than or equal to 0",
+        ),
+        ("[quality]\nblack_pixel_share = 98", "must be less than or equal to 1 (here: 98)"),
+        ("[quality]\nout_of_phase_warn = -20", "must be greater than or equal to -1 (here: -20)"),
     ],
-    ids=["limit", "of a shot", "rule", "preset", "family", "infinite"],
+    ids=[
+        "limit",
+        "of a shot",
+        "rule",
+        "rule like none",
+        "preset",
+        "family",
+        "infinite",
+        "negative seconds",
+        "share in per cent",
+        "correlation in decibels",
+    ],
 )
 def test_a_mistake_in_the_limits_is_said_in_one_line(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(SettingsRefused) as caught:
         settings(tmp_path, text)
 
     assert says in str(caught.value)
+    assert "[key]" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", [n for n in QualityLimits.model_fields if n.endswith("_s")])
+def test_no_time_and_no_rate_can_be_negative(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SettingsRefused, match=f"{name}: must be greater than or equal to 0"):
+        settings(tmp_path, f"[quality]\n{name} = -0.1")
+
+
+def test_levels_may_be_negative(tmp_path: Path) -> None:
+    low = settings(tmp_path, "[quality]\nsilence_dbfs = -70\nloudness_target_lufs = -31\n")
+
+    assert (low.silence_dbfs, low.loudness_target_lufs) == (-70, -31)
 
 
 def test_a_rule_can_be_switched_off_softened_or_hardened(good: Probe) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from seedance_assets.adapters.probe.picture_track import count_gaps, frame_rate
 from seedance_assets.core.errors import ClipRefused
 from seedance_assets.core.measurement import Measurements
 from tests.probe.clips import ClipSpec, make_clip
-from tests.probe.scenes import brightness
+from tests.probe.scenes import Sound, brightness, tone
 
 
 def measure(folder: Path, spec: ClipSpec) -> Measurements:
@@ -75,6 +76,33 @@ def test_digital_silence_has_no_level(tmp_path: Path) -> None:
     assert a.duration_s > 1
 
 
+@pytest.mark.parametrize(
+    ("sound_s", "pause_s"),
+    [(0.05, 0.1), (0.1, 0.1), (0.1, 0.2), (0.3, 0.2), (0.1, 0.9)],
+    ids=["clicks", "as long as their pauses", "alarm", "long", "one a second"],
+)
+def test_beeps_are_no_dropouts(tmp_path: Path, sound_s: float, pause_s: float) -> None:
+    def beeps(times: Sound) -> Sound:
+        return np.where(times % (sound_s + pause_s) < sound_s, tone(times, 0.3, 1000), 0)
+
+    heard = measure(tmp_path, ClipSpec(frames=73, play=beeps)).heard
+
+    assert heard is not None
+    assert heard.dropouts == ()
+
+
+def test_a_hole_in_a_word_is_a_dropout_and_the_pause_behind_it_is_none(tmp_path: Path) -> None:
+    def words(times: Sound) -> Sound:
+        spoken = (times % 0.8 < 0.5) & (times % 0.8 // 0.06 != 4)
+        return np.where(spoken, tone(times, 0.3), 0)
+
+    heard = measure(tmp_path, ClipSpec(frames=73, play=words)).heard
+
+    assert heard is not None
+    starts = [hole.start_s for hole in heard.dropouts]
+    assert starts == pytest.approx([0.24, 1.04, 1.84, 2.64], abs=0.02)
+
+
 def test_an_index_at_the_end_is_no_faststart(tmp_path: Path) -> None:
     assert not measure(tmp_path, ClipSpec(faststart=False)).container.faststart
 
@@ -97,6 +125,30 @@ def test_a_frame_that_comes_late_is_a_gap_and_does_not_bend_the_rate(tmp_path: P
 
     assert (late.timestamp_gaps, late.frames_per_second) == (1, "24/1")
     assert (hardly.timestamp_gaps, hardly.frames_per_second) == (0, "24/1")
+
+
+@pytest.mark.parametrize(
+    ("at", "shown_for"),
+    [(lambda n: n + max(0, n - 12), 38), (lambda n: 3 * n // 2, 38), (lambda n: 4 * n // 3, 34)],
+    ids=["slower from the middle on", "every third dropped", "every fourth dropped"],
+)
+def test_frames_at_a_variable_rate_are_no_gaps_and_last_as_long_as_they_are_shown(
+    tmp_path: Path, at: Callable[[int], int], shown_for: int
+) -> None:
+    video = measure(tmp_path, ClipSpec(at=at)).video
+
+    assert video.variable_rate
+    assert (video.frames_decoded, video.timestamp_gaps) == (25, 0)
+    assert video.duration_s == pytest.approx(shown_for / 24, abs=1.01 / 24)
+    assert video.duration_s == pytest.approx(25 / float(video.frame_rate), abs=1e-5)
+
+
+def test_a_few_gaps_do_not_make_a_rate_variable(tmp_path: Path) -> None:
+    video = measure(tmp_path, ClipSpec(at=lambda n: n + (n > 5) + (n > 12) + (n > 19))).video
+
+    assert not video.variable_rate
+    assert (video.timestamp_gaps, video.frames_per_second) == (3, "24/1")
+    assert video.duration_s == pytest.approx(25 / 24, abs=1e-5)
 
 
 def test_frames_that_are_stored_in_another_order_are_seen_in_theirs(tmp_path: Path) -> None:

@@ -43,6 +43,16 @@ FAULTS: dict[str, tuple[ClipSpec, Expectation, dict[str, Verdict]]] = {
     "other codec": (ClipSpec(codec="mpeg4"), ASKED, {"streams": Verdict.WARN}),
     "two pixels wider": (ClipSpec(width=130), ASKED, {"size": Verdict.FAIL}),
     "upright": (ClipSpec(width=72, height=128), ASKED, {"size": Verdict.FAIL}),
+    "a variable rate": (
+        ClipSpec(frames=17, at=lambda n: 3 * n // 2, sound_s=25 / 24),
+        ASKED,
+        {"frame_rate": Verdict.FAIL},
+    ),
+    "a variable rate, none asked": (
+        ClipSpec(frames=17, at=lambda n: 3 * n // 2, sound_s=25 / 24),
+        Expectation(),
+        {"frame_rate": Verdict.WARN},
+    ),
     "25 fps": (ClipSpec(rate=Fraction(25)), ASKED, {"frame_rate": Verdict.FAIL}),
     "23.976 fps": (
         ClipSpec(rate=Fraction(24000, 1001)),
@@ -76,6 +86,30 @@ def test_a_clip_fails_the_rule_of_its_fault_and_no_other(
     m = probe(make_clip(tmp_path / "clip.mp4", spec)).measurements
 
     assert complaints(m, asked) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "measured", "verdict"),
+    [
+        (23.976, "24000/1001", Verdict.PASS),
+        (23.98, "24000/1001", Verdict.PASS),
+        (23.976, "24/1", Verdict.FAIL),
+        (24.0, "24000/1001", Verdict.FAIL),
+        (24, "24001/1000", Verdict.FAIL),
+        (29.97, "30000/1001", Verdict.PASS),
+        (59.94, "60/1", Verdict.FAIL),
+        (12.5, "25/2", Verdict.PASS),
+    ],
+)
+def test_a_decimal_rate_stands_for_the_fraction_that_no_decimal_can_write(
+    good: Probe, asked: float, measured: str, verdict: Verdict
+) -> None:
+    video = good.measurements.video.model_copy(update={"frames_per_second": measured})
+    m = good.measurements.model_copy(update={"video": video})
+
+    found = complaints(m, Expectation(frames_per_second=asked))
+
+    assert found.get("frame_rate", Verdict.PASS) is verdict
 
 
 def test_a_clip_that_was_cut_off_is_not_intact(tmp_path: Path, good_clip: Path) -> None:

@@ -10,7 +10,7 @@ from seedance_assets.core.review import Review
 from tests.review.conftest import OpenReview
 from tests.review.long_review import SCROLL, TRACED, longest_task, make_long_review
 from tests.review.looking import CLIP, cards, played
-from tests.review.reviews import make_review, make_shot, make_take
+from tests.review.reviews import make_review, make_shot, make_take, real_take
 from tests.review.test_page import HOSTILE, hostile_review
 
 pytestmark = pytest.mark.browser
@@ -217,6 +217,25 @@ def test_the_whole_fingerprint_is_one_press_away(
     row.get_by_role("button").click()
 
     expect(row.locator("code")).to_have_text(full)
+
+
+def test_a_clip_whose_file_has_gone_is_said_to_be_missing_and_has_no_player(
+    open_review: OpenReview, home: Path
+) -> None:
+    take = real_take(home, "sh070", 1)
+    (home / "media" / "sh070" / f"{take.name}.mp4").unlink()
+    page = open_review(make_review(make_shot("sh070", takes=(take,)))).page
+
+    gone = f"The file of {take.name} is missing."
+    expect(page.locator(".card .why")).to_have_text(gone)
+    expect(page.locator("#attention")).to_contain_text(gone)
+    page.locator(".card").click()
+
+    expect(page.locator("#panel .trouble")).to_contain_text(gone)
+    expect(page.locator("#panel .trouble")).to_contain_text("What to do: Run seedance produce")
+    expect(page.locator("#panel .slate")).to_have_text("Its file is missing.")
+    expect(page.locator("#panel video")).to_have_count(0)
+    expect(page.locator("#panel .take .chip")).to_have_text("Pass")
 
 
 def test_hostile_texts_stay_texts(open_review: OpenReview) -> None:

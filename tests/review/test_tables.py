@@ -134,6 +134,22 @@ def test_the_folder_holds_page_and_tables_and_nothing_else(tmp_path: Path) -> No
     ]
 
 
+def test_files_that_have_gone_are_missing_in_the_report_and_those_elsewhere_are_not(
+    tmp_path: Path,
+) -> None:
+    elsewhere = make_take(video="https://cdn.example/a.mp4", poster=None, strip=None)
+    shots = make_shot("gone"), make_shot("elsewhere", takes=(elsewhere,))
+
+    write_review(make_review(*shots), tmp_path)
+
+    report = Review.model_validate_json((tmp_path / "report.json").read_bytes())
+    gone, kept = (shot.takes[0] for shot in report.shots)
+    assert (gone.missing, gone.video, gone.poster, gone.strip) == (True, None, None, None)
+    assert "seedance produce" in (report.shots[0].advice or "")
+    assert kept == elsewhere
+    assert report.shots[1].reason is None
+
+
 def test_half_a_surrogate_pair_does_not_cost_us_the_report(tmp_path: Path) -> None:
     write_review(make_review(make_shot(prompt="odd \ud800 text")), tmp_path)
 

@@ -99,17 +99,23 @@ def test_a_missing_column_is_named_with_those_that_were_found(
 @pytest.mark.parametrize(
     ("header", "both"),
     [
-        ("shot,prompt,first_frame,Prompt", ("'prompt'", "'Prompt'")),
+        ("shot,prompt,first_frame,Prompt", ("'prompt' (column B)", "'Prompt' (column D)")),
+        ("shot,prompt,first_frame,prompt", ("'prompt' (column B)", "'prompt' (column D)")),
         ("shot,prompt,first_frame,duration,duration_s", ("'duration'", "'duration_s'")),
         ("shot,prompt,Image,Picture", ("'Image'", "'Picture'")),
+        (
+            f"shot,first_frame,prompt,{'x,' * 23}Prompt,{'y,' * 675}PROMPT",
+            ("'prompt' (column C)", "'Prompt' (column AA)", "'PROMPT' (column AAA)"),
+        ),
     ],
-    ids=["same", "role and input", "two synonyms"],
+    ids=["but for case", "same", "role and input", "two synonyms", "far apart"],
 )
-def test_two_columns_for_one_thing_are_refused_with_both_names(
-    read: Read, header: str, both: tuple[str, str]
+def test_two_columns_for_one_thing_are_refused_with_both_names_and_places(
+    read: Read, header: str, both: tuple[str, ...]
 ) -> None:
+    cells = ",".join(f"cell {place}" for place in range(header.count(",") + 1))
     with pytest.raises(SheetRefused) as refused:
-        read(f"{header}\na,b,c,d,e\n")
+        read(f"{header}\n{cells}\n")
 
     assert all(name in str(refused.value) for name in both)
 
@@ -125,3 +131,10 @@ def test_an_exact_name_goes_before_a_synonym_and_the_sheet_says_so(read: Read) -
         "Length",
         Severity.WARNING,
     )
+
+
+def test_of_two_columns_with_one_name_and_the_same_contents_the_second_is_told(read: Read) -> None:
+    (warning,) = read("shot,prompt,first_frame,prompt\na,Rain,a.png,Rain\n").problems
+
+    assert warning.rule == "column_unused"
+    assert warning.reason == "in column D is only carried along, since 'prompt' in B is used"

@@ -1,13 +1,16 @@
 """Where sheets come from: links are followed within bounds, and never into private networks."""
 
+import os
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from seedance_assets.adapters.shot_sheet import read_sheet
 from seedance_assets.adapters.shot_sheet.document import export_link, folder_of
-from seedance_assets.core.errors import SheetRefused
+from seedance_assets.core.errors import InputMissing, SheetRefused
 from seedance_assets.core.model_schema import ModelSchema
 from seedance_assets.core.settings import SheetSettings
 from seedance_assets.core.shot import ShotList, sheet_name
@@ -123,6 +126,51 @@ def test_a_google_sheet_is_asked_for_as_csv(link: str, asked: str) -> None:
 def test_settings_and_pictures_of_a_sheet_from_elsewhere_are_where_we_are() -> None:
     assert folder_of("https://example.com/x.csv") == folder_of("-") == Path.cwd()
     assert folder_of("show/x.csv") == Path("show")
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Path:
+    """A named pipe; `fill` it."""
+    os.mkfifo(tmp_path / "pipe")
+    return tmp_path / "pipe"
+
+
+def fill(pipe: Path, content: bytes) -> None:
+    """Write into it as another process would: it ends early if the reader has had enough."""
+
+    def write() -> None:
+        with suppress(BrokenPipeError), pipe.open("wb") as file:
+            file.write(content)
+
+    threading.Thread(target=write, daemon=True).start()
+
+
+def test_a_pipe_is_read_once_and_is_standard_input_by_another_name(
+    pipe: Path, schema: ModelSchema
+) -> None:
+    fill(pipe, SHEET)
+
+    first, again = read_sheet(pipe, schema, {}), read_sheet(str(pipe), schema, {})
+
+    assert [shot.key for shot in first.shots] == ["a"]
+    assert first == again
+    assert (first.source, first.name) == ("-", "standard input")
+    assert first.place.parent == folder_of(pipe) == Path.cwd()
+
+
+def test_a_pipe_gives_no_more_than_a_file_may_hold(pipe: Path, schema: ModelSchema) -> None:
+    fill(pipe, b"x" * (65 * 1024 * 1024))
+
+    with pytest.raises(SheetRefused, match="larger than 64 MiB"):
+        read_sheet(pipe, schema, {})
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/null"])
+def test_a_device_is_no_sheet(schema: ModelSchema, device: str) -> None:
+    with pytest.raises(InputMissing, match=f"sheet {device} is no file") as missing:
+        read_sheet(device, schema, {})
+
+    assert "standard input" in missing.value.advice
 
 
 def test_a_sheet_has_a_name_that_can_be_shown() -> None:

@@ -1,7 +1,7 @@
 """The ledger: the durable record of takes, written before money is spent."""
 
 from seedance_assets.adapters.ledger.anew import OrderedAnew
-from seedance_assets.adapters.ledger.engine import ledger_is_there
+from seedance_assets.adapters.ledger.engine import ledger_is_there, require_ledger
 from seedance_assets.adapters.ledger.ledger import Ledger, open_ledger
 from seedance_assets.adapters.ledger.owner import is_gone, this_owner
 from seedance_assets.adapters.ledger.records import Claim, Transition
@@ -14,5 +14,6 @@ __all__ = [
     "is_gone",
     "ledger_is_there",
     "open_ledger",
+    "require_ledger",
     "this_owner",
 ]

@@ -15,7 +15,7 @@ from seedance_assets.adapters.ledger.migrations import (
     current_revision,
     upgrade,
 )
-from seedance_assets.core.errors import LedgerError, SettingsRefused
+from seedance_assets.core.errors import InputMissing, LedgerError, SettingsRefused
 
 BUSY_TIMEOUT_S = 30.0
 LIBPQ_SETTINGS = {
@@ -66,6 +66,16 @@ def ledger_is_there(url: str) -> bool:
     if address.get_backend_name() != "sqlite" or not address.database:
         return True
     return Path(address.database).is_file()
+
+
+def require_ledger(url: str) -> None:
+    """For those who only look: raise `InputMissing` where opening the ledger would make it."""
+    if ledger_is_there(url):
+        return
+    raise InputMissing(
+        f"there is no ledger at {make_url(url).database}",
+        advice="Look at SEEDANCE_HOME or SEEDANCE_LEDGER_URL; `seedance produce SHEET` makes one.",
+    )
 
 
 def _not_ours(shown: str, found: UnknownRevision) -> LedgerError:

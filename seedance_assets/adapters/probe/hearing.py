@@ -22,6 +22,7 @@ _RUN = 3  # samples at full scale in a row
 _POINTS = 240
 _HOLE_PARTS = 50  # 250 ms: what is longer is a pause
 _EDGE_PARTS = 4  # within 20 ms: a codec smears an edge over its window
+_AROUND, _SILENT_AROUND = 3, 0.27  # of beeps twice as long as their pauses: a third
 _HOLE_DB, _SOUND_DB, _DEPTH_DB = -55.0, -45.0, 25.0
 _MOST_HOLES = 50
 _STEREO = 2
@@ -131,19 +132,31 @@ class Hearing:
         return round(self._product / math.sqrt(float(self._squares.prod())), 3)
 
     def _holes(self) -> list[Span]:
-        """Silence of 5 to 250 ms that begins and ends within 20 ms of sound."""
+        """Silence of 5 to 250 ms, begun and ended by sound within 20 ms, and in the midst of sound.
+
+        Pauses between beeps are none: around each of them there are more.
+        """
         levels = 10 * np.log10(np.maximum(np.array(self._powers), 1e-12))
-        quiet = np.concatenate([[False], levels <= _HOLE_DB, [False]])
-        edges = np.flatnonzero(quiet[1:] != quiet[:-1])
+        quiet = levels <= _HOLE_DB
+        framed = np.concatenate([[False], quiet, [False]])
+        edges = np.flatnonzero(framed[1:] != framed[:-1])
         part_s = self._part / self._rate_hz
         found = []
         for start, end in zip(edges[::2], edges[1::2], strict=True):
             before = levels[max(0, start - _EDGE_PARTS) : start].max(initial=QUIETEST_DBFS)
             after = levels[end : end + _EDGE_PARTS].max(initial=QUIETEST_DBFS)
             floor = max(_SOUND_DB, float(levels[start:end].max()) + _DEPTH_DB)
-            if end - start <= _HOLE_PARTS and min(before, after) >= floor:
+            sudden = end - start <= _HOLE_PARTS and min(before, after) >= floor
+            if sudden and _in_the_midst(quiet, start, end):
                 found.append(Span(start_s=round(start * part_s, 3), end_s=round(end * part_s, 3)))
         return found[:_MOST_HOLES]
+
+
+def _in_the_midst(quiet: npt.NDArray[np.bool_], start: int, end: int) -> bool:
+    """Whether there is sound for about three times as long on either side of a silence."""
+    around = _AROUND * (end - start)
+    sides = quiet[max(0, start - around) : start], quiet[end : end + around]
+    return all(side.mean() <= _SILENT_AROUND for side in sides if len(side))
 
 
 def _clipped(loud: Floats) -> int:

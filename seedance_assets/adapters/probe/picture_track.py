@@ -21,6 +21,8 @@ from seedance_assets.core.measurement import VideoFacts
 
 _DECODERS = "h264,hevc,libdav1d,av1,libvpx-vp9,vp9,mpeg4"
 _MAX_RATE_DENOMINATOR = 1001  # 24000/1001 and its kind
+_SLOWEST = Fraction(1, _MAX_RATE_DENOMINATOR)
+_GAPS = 4
 
 
 class PictureTrack:
@@ -35,6 +37,7 @@ class PictureTrack:
         self._rotation_deg = 0
         self._interlaced = self._bytes = self._hidden = 0
         self._times: list[int | None] = []
+        self._last = (0, 0)
         self.errors = 0
         expected = min(self.frames_claimed, limits.max_frames)
         self.stills = Stills(expected)
@@ -52,6 +55,8 @@ class PictureTrack:
         """Decode one packet. Raises `ClipRefused` for what no later packet can mend."""
         self._bytes += packet.size
         self._hidden += bool(packet.is_discard)
+        if packet.pts is not None:
+            self._last = max(self._last, (packet.pts, packet.duration or 0))
         try:
             for frame in self.stream.decode(packet):
                 self._see(frame)
@@ -96,7 +101,8 @@ class PictureTrack:
             frames_claimed=max(0, self.frames_claimed - self._hidden),  # by an edit list
             duration_s=round(length_s, 6),
             decode_errors=self.errors,
-            timestamp_gaps=count_gaps(self._times, base, rate),
+            timestamp_gaps=0 if self._varies else count_gaps(self._times, base, rate),
+            variable_rate=self._varies,
             profile=str(self.stream.profile or ""),
             bit_rate_bps=round(8 * self._bytes / length_s),
             colour=self._colour,
@@ -109,7 +115,14 @@ class PictureTrack:
     @cached_property
     def rate(self) -> Fraction:
         """Frames a second, once the track has ended. Raises `ClipRefused` if nothing tells it."""
-        return frame_rate(self._times, self.stream.time_base, self.stream.average_rate)
+        base = self.stream.time_base
+        if base and self._varies:
+            return mean_rate(self._times, self._last[1], base)
+        return frame_rate(self._times, base, self.stream.average_rate)
+
+    @cached_property
+    def _varies(self) -> bool:
+        return varies(self._times)
 
 
 def open_picture(container: av.container.InputContainer, limits: ProbeLimits) -> PictureTrack:
@@ -131,9 +144,7 @@ def frame_rate(
     are whole ticks: over n steps their rounding adds up to one tick at most.
     Raises `ClipRefused` if neither says anything.
     """
-    steps = _steps(times)
-    usual = median_low(steps) if steps else 0
-    near = [step for step in steps if abs(step - usual) <= max(1, usual / 50)]
+    usual, near = _usual_steps(_steps(times))
     if usual <= 0 or not time_base:
         if claimed is None or claimed <= 0:
             raise ClipRefused("it has no frame rate: neither its header nor its frames tell one")
@@ -141,7 +152,27 @@ def frame_rate(
     mean = Fraction(sum(near), len(near))
     if claimed and claimed > 0 and abs(1 / (claimed * time_base) - mean) <= Fraction(1, len(near)):
         return claimed
-    return (1 / (mean * time_base)).limit_denominator(_MAX_RATE_DENOMINATOR) or Fraction(1, 1001)
+    return (1 / (mean * time_base)).limit_denominator(_MAX_RATE_DENOMINATOR) or _SLOWEST
+
+
+def varies(times: list[int | None]) -> bool:
+    """Whether frames come at no constant rate: more than a tenth of their steps are not the usual.
+
+    Fewer are gaps in a constant one, and so are four at most, in a short clip.
+    """
+    steps = _steps(times)
+    usual, near = _usual_steps(steps)
+    return usual > 0 and len(steps) - len(near) > max(_GAPS, len(steps) / 10)
+
+
+def mean_rate(times: list[int | None], last: int, time_base: Fraction) -> Fraction:
+    """Frames a second where they vary: how many there are over the time that they are shown.
+
+    `last` is how long the last one is shown, in ticks; 0 if nobody says: as long as the one before.
+    """
+    steps = _steps(times)
+    ticks = sum(steps) + (last if last > 0 else steps[-1])
+    return (len(times) / (ticks * time_base)).limit_denominator(_MAX_RATE_DENOMINATOR) or _SLOWEST
 
 
 def count_gaps(times: list[int | None], time_base: Fraction | None, rate: Fraction) -> int:
@@ -157,3 +188,9 @@ def count_gaps(times: list[int | None], time_base: Fraction | None, rate: Fracti
 def _steps(times: list[int | None]) -> list[int]:
     known = [time for time in times if time is not None]
     return [later - earlier for earlier, later in pairwise(known)]
+
+
+def _usual_steps(steps: list[int]) -> tuple[int, list[int]]:
+    """The usual step, and those that are as long but for rounding."""
+    usual = median_low(steps) if steps else 0
+    return usual, [step for step in steps if abs(step - usual) <= max(1, usual / 50)]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from seedance_assets.adapters.review.missing import without_missing
 from seedance_assets.adapters.review.page import build_page
 from seedance_assets.adapters.review.summary_page import build_summary
 from seedance_assets.adapters.review.tables import (
@@ -21,8 +22,10 @@ def write_review(review: Review, folder: Path) -> Path:
 
     They are `index.html`, `summary.html`, `report.json`, `report.csv` and, where pyarrow is there,
     `report.parquet`. Each file is whole or absent. The page comes last, so whoever sees
-    it finds the tables too. Raises `StorageError` or `StorageFull`.
+    it finds the tables too. Clips whose files have gone are shown as missing. Raises
+    `StorageError` or `StorageFull`.
     """
+    review = without_missing(review, folder)
     page = folder / "index.html"
     write_whole(folder / "report.json", as_json(review))
     write_whole(folder / "report.csv", as_csv(review))

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from seedance_assets.adapters.review import page_data, wording
 from seedance_assets.adapters.review.links import origins, safe_link
-from seedance_assets.core.review import Review
+from seedance_assets.core.review import Review, ReviewShot
 from seedance_assets.core.summary import standing
 
 _SCRIPTS = (
@@ -48,10 +48,15 @@ def build_page(review: Review, *, parquet: bool = False) -> str:
 def _attention(review: Review) -> dict[str, Any]:
     """What a person should look at: shots without a clip, clips that failed, rows of the sheet."""
     return {
-        "stopped": [shot for shot in review.shots if shot.status in {"failed", "blocked"}],
+        "stopped": [shot for shot in review.shots if _has_no_clip(shot)],
         "unfit": [s for s in review.shots if standing(s) in {"fail", "warn"}],
         "problems": sorted(review.problems, key=lambda p: (p.severity, p.row or 0)),
     }
+
+
+def _has_no_clip(shot: ReviewShot) -> bool:
+    gone = any(take.missing and take.current for take in shot.takes)
+    return gone or shot.status in {"failed", "blocked"}
 
 
 def policy(style: str, script: str | None, foreign: list[str]) -> str:

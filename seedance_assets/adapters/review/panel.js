@@ -61,7 +61,7 @@ function takeFigure(take, index, shot) {
   }, `Take ${take.number}`);
   return make("figure", { class: "take" },
     make("div", { class: "screen" },
-      take.video ? clip(take, shot) : make("div", { class: "slate" }, words(take.state)),
+      take.video ? clip(take, shot) : slate(take),
       review.emulated && take.video && make("span", { class: "badge" }, "EMULATED")),
     make("figcaption", {}, pick,
       make("span", { class: "quiet" }, [
@@ -69,6 +69,10 @@ function takeFigure(take, index, shot) {
         take.old && "earlier request",
       ].filter(Boolean).join(" · ")),
       take.verdict && chip(take.verdict)));
+}
+
+function slate(take) {
+  return make("div", { class: "slate" }, take.missing ? "Its file is missing." : words(take.state));
 }
 
 function clip(take, shot) {

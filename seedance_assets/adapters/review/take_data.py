@@ -40,6 +40,7 @@ def take_data(take: ReviewTake, shot: ReviewShot, texts: Texts) -> dict[str, Any
         state=take.state.value,
         old=not take.current,
         video=safe_link(take.video),
+        missing=take.missing,
         poster=safe_link(take.poster),
         strip=safe_link(take.strip),
         verdict=take.verdict,

@@ -123,7 +123,7 @@ def _find_places(
             hits = _differing(hits, rows)
             if len(hits) > 1 and meaning.name not in AIDS:
                 raise SheetRefused(
-                    f"sheet {sheet}: columns {_quoted(headers[i] for i in hits)} "
+                    f"sheet {sheet}: columns {_placed(headers, hits)} "
                     f"could each be `{plain_name(meaning.name, schema)}`",
                     advice=f"Call the right one `{plain_name(meaning.name, schema)}` and rename "
                     "or delete the other; or name it in [sheet.columns] of production.toml.",
@@ -229,12 +229,14 @@ def _passed_over(columns: Columns, schema: ModelSchema) -> Iterator[Problem]:
     others = [(i, h) for i, h in enumerate(columns.headers) if h and i not in used_places]
     for meaning in _meanings(schema):
         used = None if meaning.name in _QUIET else columns.header(meaning.name)
-        for _, header in others if used else ():
+        for place, header in others if used else ():
             if word(header) in meaning.exact | meaning.usual:
+                first = columns.places[meaning.name]
+                here, there = _letters(place), _letters(first)
                 yield _warning(
                     header,
                     "column_unused",
-                    f"is only carried along, since {used!r} is used",
+                    f"in column {here} is only carried along, since {used!r} in {there} is used",
                     "Rename it if it means something else; else delete one of the two.",
                 )
 
@@ -250,6 +252,17 @@ def _warning(column: str, rule: str, reason: str, fix: str) -> Problem:
         fix=fix,
         severity=Severity.WARNING,
     )
+
+
+def _placed(headers: Sequence[str], places: Iterable[int]) -> str:
+    """Columns as a person finds them, even if two have the same header: `'Prompt' (column C)`."""
+    return ", ".join(f"{headers[i][:60]!r} (column {_letters(i)})" for i in places)
+
+
+def _letters(place: int) -> str:
+    """How a spreadsheet calls the column at a place from 0: A to Z, AA and so on."""
+    before, letter = divmod(place, 26)
+    return (_letters(before - 1) if before else "") + chr(ord("A") + letter)
 
 
 def _quoted(headers: Iterable[str]) -> str:

@@ -46,7 +46,7 @@ def is_link(named: str | Path) -> bool:
 
 def folder_of(named: str | Path) -> Path:
     """Where `production.toml` and the pictures of a sheet are looked for."""
-    if is_link(named) or str(named) == STANDARD_INPUT:
+    if is_link(named) or str(named) == STANDARD_INPUT or _is_pipe(named):
         return Path.cwd()
     return Path(named).parent
 
@@ -54,18 +54,20 @@ def folder_of(named: str | Path) -> Path:
 def read_document(named: str | Path, *, allow_private: bool = False) -> Document:
     """The sheet at a path, behind an https link, or from standard input (`-`).
 
-    A Google Sheets link is taken for its export as CSV. At most `MAX_SHEET_BYTES`. Raises
-    `InputMissing` if there is no such file or it cannot be read, `SheetRefused` if it is too large
-    or the link gives none. Must not be called from a running event loop.
+    A named pipe (`/dev/fd/63`, a shell's `<(…)`) is standard input by another name. A Google Sheets
+    link is taken for its export as CSV. At most `MAX_SHEET_BYTES`. Raises `InputMissing` if there
+    is no such file or it cannot be read, `SheetRefused` if it is too large or the link gives none.
+    Must not be called from a running event loop.
     """
     if is_link(named):
         link = _LINK.sub(lambda found: found[0].rstrip("/") + "//", str(named), count=1)
         content = _fetched(export_link(link), sheet_name(link), allow_private=allow_private)
         return Document(link, sheet_name(link), Path.cwd(), content)
-    if str(named) == STANDARD_INPUT:
-        name = sheet_name(STANDARD_INPUT)
-        return Document(STANDARD_INPUT, name, Path.cwd(), _within(_standard_input(), name))
     path = Path(named)
+    if str(named) == STANDARD_INPUT or _is_pipe(path):
+        piped = _standard_input() if str(named) == STANDARD_INPUT else _piped(path.absolute())
+        name = sheet_name(STANDARD_INPUT)
+        return Document(STANDARD_INPUT, name, Path.cwd(), _within(piped, name))
     return Document(str(path.absolute()), str(path), path.absolute().parent, _read_file(path))
 
 
@@ -101,7 +103,8 @@ _SHARE = "Share the sheet with everyone who has the link."
 def _read_file(path: Path) -> bytes:
     try:
         if not path.is_file():
-            what = "is a folder" if path.is_dir() else "is not there"
+            other = "is a folder" if path.is_dir() else "is no file"
+            what = other if path.exists() else "is not there"
             raise InputMissing(f"sheet {path} {what}", advice=_GIVE)
         with path.open("rb") as file:
             content = file.read(MAX_SHEET_BYTES + 1)
@@ -122,6 +125,23 @@ def _standard_input() -> bytes:
     if sys.stdin is None or sys.stdin.isatty():
         raise InputMissing("no sheet comes through standard input", advice=_GIVE)
     return sys.stdin.buffer.read(MAX_SHEET_BYTES + 1)
+
+
+@cache
+def _piped(path: Path) -> bytes:
+    """Once for the whole process, for the same reason."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_SHEET_BYTES + 1)
+    except OSError as exc:
+        raise InputMissing(f"sheet {path} cannot be read: {exc.strerror}", advice=_GIVE) from exc
+
+
+def _is_pipe(named: str | Path) -> bool:
+    try:
+        return Path(named).is_fifo()
+    except (OSError, ValueError):
+        return False
 
 
 def _within(content: bytes, name: str) -> bytes:

@@ -10,6 +10,7 @@ from seedance_assets.core.quality.outcome import Expectation, Outcome, Scale, ex
 
 _SD = frozenset({"smpte170m", "bt470bg", "bt709", "-"})
 _HD_LINES = 720
+_ROUNDING = Fraction(2, 10_000)  # 23.976 and 23.98 mean 24000/1001, which is 0.1 % less than 24
 
 
 def intact(m: Measurements, _e: Expectation, _l: QualityLimits) -> Outcome:
@@ -45,14 +46,31 @@ def size(m: Measurements, e: Expectation, _l: QualityLimits) -> Outcome | None:
 
 
 def frame_rate(m: Measurements, e: Expectation, _l: QualityLimits) -> Outcome | None:
-    """The frame rate is exactly the model's."""
+    """The frame rate is constant, and exactly the model's; or, of a decimal like 23.976, within
+    0.02 %.
+    """
+    if m.video.variable_rate:
+        return _variable_rate(m, e)
     if e.frames_per_second is None:
         return None
+    asked, measured = Fraction(e.frames_per_second), m.video.frame_rate
+    rounding = 0 if asked.denominator == 1 else asked * _ROUNDING
     return exact(
-        m.video.frame_rate == Fraction(e.frames_per_second),
-        f"{float(m.video.frame_rate):g} fps",
-        f"{e.frames_per_second} fps",
+        abs(measured - asked) <= rounding,
+        f"{float(measured):g} fps",
+        f"{e.frames_per_second:g} fps",
         "The clip runs at another frame rate; an edit would drop or repeat frames.",
+    )
+
+
+def _variable_rate(m: Measurements, e: Expectation) -> Outcome:
+    asked = e.frames_per_second
+    return exact(
+        False,
+        f"variable, {float(m.video.frame_rate):.4g} fps on average",
+        "constant" if asked is None else f"{asked:g} fps",
+        "The frame rate varies; an edit would drop or repeat frames, and sound may drift.",
+        verdict=Verdict.WARN if asked is None else Verdict.FAIL,
     )
 
 

@@ -45,11 +45,25 @@ Preset = Literal["draft", "broadcast", "social"]
 FamilyName = Literal["intact", "delivery", "opening", "picture", "movement", "sound"]
 
 
-def _limit(value: float, description: str, *, most: float = 1e9) -> float:
+def _limit(value: float, description: str, *, least: float = 0.0, most: float = 1e9) -> float:
     limit: float = Field(
-        default=value, ge=-most, le=most, allow_inf_nan=False, description=description
+        default=value, ge=least, le=most, allow_inf_nan=False, description=description
     )
     return limit
+
+
+def _share(value: float, description: str) -> float:
+    """A limit of something that has a whole: 0.02 is two per cent of it."""
+    return _limit(value, description, most=1.0)
+
+
+def _correlation(value: float, description: str) -> float:
+    return _limit(value, description, least=-1.0, most=1.0)
+
+
+def _level(value: float, description: str) -> float:
+    """A limit on a scale whose zero is full scale: most of it is negative."""
+    return _limit(value, description, least=-200.0, most=200.0)
 
 
 class QualityLimits(BaseModel):
@@ -61,17 +75,17 @@ class QualityLimits(BaseModel):
     bits_per_pixel_warn: float = _limit(0.015, "Least coded bits a pixel and frame.")
     colour_tags_required: bool = Field(default=False, description="Whether tags may be missing.")
 
-    first_frame_warn: float = _limit(0.85, "Least SSIM of frame 0 with the input picture.")
-    first_frame_fail: float = _limit(0.60, "The same.")
+    first_frame_warn: float = _correlation(0.85, "Least SSIM of frame 0 with the input picture.")
+    first_frame_fail: float = _correlation(0.60, "The same.")
 
     black_warn_s: float = _limit(0.05, "Longest black stretch.")
     black_fail_s: float = _limit(0.25, "The same.")
-    black_pixel_share: float = _limit(0.98, "Dark pixels that make a frame black.")
-    bars_warn_share: float = _limit(0.01, "Black borders over the picture's side.")
-    bars_fail_share: float = _limit(0.04, "The same.")
-    range_warn_share: float = _limit(0.01, "Pixels out of 5 to 246, EBU R 103.")
-    range_fail_share: float = _limit(1.0, "The same.")
-    sharpness_drop_warn: float = _limit(0.85, "Share of its sharpness that a clip may lose.")
+    black_pixel_share: float = _share(0.98, "Dark pixels that make a frame black.")
+    bars_warn_share: float = _share(0.01, "Black borders over the picture's side.")
+    bars_fail_share: float = _share(0.04, "The same.")
+    range_warn_share: float = _share(0.01, "Pixels out of 5 to 246, EBU R 103.")
+    range_fail_share: float = _share(1.0, "The same.")
+    sharpness_drop_warn: float = _share(0.85, "Share of its sharpness that a clip may lose.")
     sharpness_warn: float = _limit(1.0, "Least sharpness, variance of the Laplacian.")
 
     freeze_warn_s: float = _limit(0.3, "Longest stretch without a change.")
@@ -84,28 +98,28 @@ class QualityLimits(BaseModel):
     flicker_fail_levels: float = _limit(8.0, "The same.")
     flashes_warn_per_s: float = _limit(2, "Most flashes in any second.")
     flashes_fail_per_s: float = _limit(3, "The same; WCAG 2.2, Rec. ITU-R BT.1702.")
-    duplicates_warn_share: float = _limit(0.1, "Frames that repeat the one before, in a cadence.")
+    duplicates_warn_share: float = _share(0.1, "Frames that repeat the one before, in a cadence.")
     camera_warn_share: float = _limit(0.02, "Way of the picture's border over the width.")
     camera_fail_share: float = _limit(0.04, "The same.")
 
     audio_skew_s: float = _limit(0.25, "Between starts, and between lengths, of sound and picture.")
     sample_rate_warn_hz: float = _limit(32_000, "Least sample rate.")
-    silence_dbfs: float = _limit(-60.0, "Level under which 50 ms are silent.")
-    silence_warn_share: float = _limit(0.6, "Silent share of a sound that was asked for.")
-    silence_fail_share: float = _limit(0.8, "The same.")
-    loudness_target_lufs: float = _limit(-21.0, "Integrated loudness to be near.")
+    silence_dbfs: float = _level(-60.0, "Level under which 50 ms are silent.")
+    silence_warn_share: float = _share(0.6, "Silent share of a sound that was asked for.")
+    silence_fail_share: float = _share(0.8, "The same.")
+    loudness_target_lufs: float = _level(-21.0, "Integrated loudness to be near.")
     loudness_warn_lu: float = _limit(10.0, "How far from it.")
     loudness_fail_lu: float = _limit(60.0, "The same.")
-    true_peak_warn_dbtp: float = _limit(-1.0, "Highest true peak.")
-    true_peak_fail_dbtp: float = _limit(3.0, "The same.")
+    true_peak_warn_dbtp: float = _level(-1.0, "Highest true peak.")
+    true_peak_fail_dbtp: float = _level(3.0, "The same.")
     clipped_warn_per_s: float = _limit(20, "Samples a second in flat runs at full scale.")
     clipped_fail_per_s: float = _limit(500, "The same.")
-    dc_offset_warn_share: float = _limit(0.01, "Mean of the sound over full scale.")
-    dc_offset_fail_share: float = _limit(0.05, "The same.")
+    dc_offset_warn_share: float = _share(0.01, "Mean of the sound over full scale.")
+    dc_offset_fail_share: float = _share(0.05, "The same.")
     dropouts_warn: float = _limit(0, "Most short holes in the sound.")
     dropouts_fail: float = _limit(3, "The same.")
     one_sided_warn_db: float = _limit(20.0, "Between the levels of left and right.")
-    out_of_phase_warn: float = _limit(-0.5, "Least correlation of left and right.")
+    out_of_phase_warn: float = _correlation(-0.5, "Least correlation of left and right.")
 
     rules: dict[RuleName, Level] = Field(
         default_factory=dict,

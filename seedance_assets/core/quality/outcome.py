@@ -15,7 +15,7 @@ class Expectation:
     """What the request lets us expect of its clip; None where nobody has asked for anything."""
 
     size: Size | None = None
-    frames_per_second: int | None = None
+    frames_per_second: float | None = None
     frames: int | None = None
     audio: bool | None = None
     camera_fixed: bool = False

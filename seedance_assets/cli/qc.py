@@ -1,7 +1,6 @@
 """`seedance qc`: measure and judge any MP4 files."""
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +29,7 @@ from seedance_assets.core.quality import (
 )
 from seedance_assets.core.quality.limits import PRESETS, Preset
 from seedance_assets.core.request import sha256_hex
+from seedance_assets.core.sentences import file_name
 from seedance_assets.production.measuring import input_picture
 from seedance_assets.wiring import Environment, request_of_shot
 
@@ -58,7 +58,7 @@ class _Judged:
 
     @property
     def name(self) -> str:
-        return _text(self.file)
+        return file_name(self.file)
 
     @property
     def verdict(self) -> Verdict:
@@ -150,7 +150,7 @@ def _judge_all(files: Sequence[Path], asked: _Asked, workers: int) -> list[_Judg
             measured = pool.probe(file.absolute(), asked.opening).measurements
         except ClipRefused as refused:
             # it says the file's name; here two files of one name may be told apart by their folders
-            return _Judged(file, refused=f"{_text(file)}{str(refused).removeprefix(file.name)}")
+            return _Judged(file, refused=f"{file_name(file)}{str(refused).removeprefix(file.name)}")
         return _Judged(
             file,
             measurements=measured,
@@ -159,11 +159,6 @@ def _judge_all(files: Sequence[Path], asked: _Asked, workers: int) -> list[_Judg
 
     with ProbePool(workers) as pool, ThreadPoolExecutor(workers) as threads:
         return list(threads.map(one, files))
-
-
-def _text(file: Path) -> str:
-    """A file's name as text; bytes of it that are no UTF-8 are shown as `\\xff`."""
-    return os.fsencode(file).decode("utf-8", "backslashreplace")
 
 
 def _facts(one: _Judged) -> dict[str, Any]:

@@ -165,6 +165,16 @@ def test_a_pipe_gives_no_more_than_a_file_may_hold(pipe: Path, schema: ModelSche
         read_sheet(pipe, schema, {})
 
 
+def test_a_name_that_is_no_utf_8_is_refused_as_nothing_could_be_written_down_of_it(
+    tmp_path: Path, schema: ModelSchema
+) -> None:
+    sheet = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.csv")
+    Path(sheet).write_text("shot,prompt\nsh010,A boat.\n")
+
+    with pytest.raises(InputMissing, match=r"caf\\xe9\.csv is no UTF-8"):
+        read_sheet(sheet, schema, {})
+
+
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/null"])
 def test_a_device_is_no_sheet(schema: ModelSchema, device: str) -> None:
     with pytest.raises(InputMissing, match=f"sheet {device} is no file") as missing:

@@ -11,6 +11,7 @@ from seedance_assets.adapters.first_frame.download import Downloader
 from seedance_assets.adapters.first_frame.sources import ByteLimit
 from seedance_assets.core.errors import FrameRefused, InputMissing, SheetRefused
 from seedance_assets.core.request import sha256_hex
+from seedance_assets.core.sentences import file_name
 from seedance_assets.core.shot import STANDARD_INPUT, sheet_name
 
 MAX_SHEET_BYTES = 64 * 1024 * 1024
@@ -101,6 +102,11 @@ _SHARE = "Share the sheet with everyone who has the link."
 
 
 def _read_file(path: Path) -> bytes:
+    if (shown := file_name(path.absolute())) != str(path.absolute()):
+        raise InputMissing(
+            f"the name of the sheet {shown} is no UTF-8",
+            advice="Rename it, or its folder: the name is written down with what is made of it.",
+        )
     try:
         if not path.is_file():
             other = "is a folder" if path.is_dir() else "is no file"

@@ -11,6 +11,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from seedance_assets.adapters.ledger import open_ledger
 from seedance_assets.cli.presenting import (
     failure_facts,
     keep_defects,
@@ -113,7 +114,19 @@ def produce(  # noqa: PLR0913, PLR0917  # a command has an argument for each opt
     _summary(console, scores, refused, environment.scope, page)
     if as_json:
         click.echo(json.dumps(_facts(scores, refused, page, environment.scope), ensure_ascii=False))
+    if instructions.retake:
+        _note_report(environment, instructions.retake, keys)
     return exit_code(scores, refused)
+
+
+def _note_report(environment: Environment, retake: str, shots: Sequence[str]) -> None:
+    """A person has read of these retakes: the same words ask for another one from now on."""
+    sys.stdout.flush()
+    ledger = open_ledger(environment.ledger_url)
+    try:
+        ledger.report_retakes(environment.scope.key, retake, shots)
+    finally:
+        ledger.close()
 
 
 def exit_code(scores: Scoreboard, refused: Sequence[object]) -> int:

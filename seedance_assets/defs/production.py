@@ -85,6 +85,7 @@ def build_production(
                     watch,
                     signals,
                     lambda: interrupt_cancels() or _terminated(context),
+                    reports=listening is None,
                 )
             )
 
@@ -98,8 +99,13 @@ def _made(
     watch: Watch,
     signals: Signals,
     cancels: Callable[[], bool],
+    *,
+    reports: bool,
 ) -> Generator[Report, None, None]:
-    """The run's shots, made in its turn. Raises how the run ends, if not all of them are."""
+    """The run's shots, made in its turn. Raises how the run ends, if not all of them are.
+
+    `reports`: the run's end is its report; else whoever started it reports what it has made.
+    """
     from seedance_assets.production.filming import Filming
 
     await_turn(context, signals)
@@ -135,6 +141,8 @@ def _made(
         former = former_takes(opened, shot_list) if config.former_takes else ()
         done = _done_in_this_run(context)
         yield from made.reports(asked, done, shot_list, filming_of, former)
+        if reports and (retake := _instructions(context, config).retake):
+            opened.ledger.report_retakes(opened.scope.key, retake, asked)
     signals.break_off_if_told()
     if made.failed:
         raise made.ending(config.retries, config.retry_wait_s, last_try=last_try)

@@ -1,7 +1,7 @@
 """What a person has asked of a run."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -36,22 +36,36 @@ class Instructions:
     same_runs: frozenset[str] = frozenset()
     """Runs of which this one is another try: what they bought as a retake is found again."""
 
-    def ordinals(self, shot: Shot, held: Iterable[Take]) -> tuple[int, ...]:
+    def ordinals(
+        self, shot: Shot, held: Iterable[Take], unreported: Collection[tuple[str, int]] = ()
+    ) -> tuple[int, ...]:
         """Which takes of a shot's request are wanted; `held` are those that there are.
 
-        A retake is bought once, however often the run that asks for it is tried again. A run that
-        only collects wants whatever was paid for: retakes, and takes that the row asks for no more.
+        A retake is bought once, however often the run that asks for it is tried again, and however
+        often the same words ask for it before its result was reported: `unreported` are those
+        purchases. A run that only collects wants whatever was paid for: retakes, and takes that
+        the row asks for no more.
         """
         held = list(held)
         wanted = set(range(1, (self.takes or shot.takes) + 1))
         if not self.buy:
             wanted.update(take.ordinal for take in held if take.state.to_collect)
         if self.retake:
-            there = {take.ordinal: take.run_id for take in held}
-            runs = {self.run_id, *self.same_runs}
-            bought = [ordinal for ordinal, run_id in there.items() if run_id in runs]
+            bought = [take.ordinal for take in self.retakes_of(held, unreported)]
+            there = [take.ordinal for take in held]
             wanted.add(max(bought) if bought else max(there, default=0) + 1)
         return tuple(sorted(wanted))
+
+    def retakes_of(
+        self, held: Iterable[Take], unreported: Collection[tuple[str, int]]
+    ) -> list[Take]:
+        """The takes that were bought already as the retake that is asked for."""
+        runs = {self.run_id, *self.same_runs}
+        return [
+            take
+            for take in held
+            if take.run_id in runs or (take.fingerprint, take.ordinal) in unreported
+        ]
 
     @property
     def allowed(self) -> Allowed:

@@ -6,7 +6,7 @@ is all that a plan is. A run asks afresh for every shot.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -47,7 +47,11 @@ class FramesOnce:
 class TakesAtOnce:
     """The takes of a scope that hold a place, by the request that they stand for."""
 
-    def __init__(self, ledger: Ledger, takes: Iterable[Take]) -> None:
+    def __init__(
+        self, ledger: Ledger, takes: Iterable[Take], unreported: Collection[tuple[str, int]] = ()
+    ) -> None:
+        """`unreported`: purchases of the retake that is asked for, if it was asked for before."""
+        self.unreported = unreported
         self._ledger = ledger
         self._by_request: dict[str, list[Take]] = defaultdict(list)
         for take in takes:

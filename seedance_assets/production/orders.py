@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from seedance_assets.adapters.ledger import Ledger, OrderedAnew
+from seedance_assets.adapters.ledger import Ledger, OrderedAnew, retake_note
 from seedance_assets.adapters.runcomfy import RunComfy
 from seedance_assets.core.failures import FailureSettings, Remedy, Wishes, failure_of, remedy
 from seedance_assets.core.request import GenerationRequest
@@ -79,7 +79,7 @@ class Orders:
         """
         anew = FIRST
         if self._instructions.retake:
-            anew = OrderedAnew(note=f"a retake: {self._instructions.retake}")
+            anew = OrderedAnew(note=retake_note(self._instructions.retake))
         to_buy = await self.purse.turn(shot, request, ordinal)
         if not to_buy and await self._is_made(request, ordinal):
             return await self._fulfilled(shot, request, ordinal, anew)
@@ -94,11 +94,17 @@ class Orders:
 
     async def ordinals(self, shot: Shot, request: GenerationRequest) -> tuple[int, ...]:
         """Which takes of a request are wanted, as the row and the person say."""
-        there: list[Take] = []
-        if self._instructions.retake or not self._instructions.buy:
-            scope = self._studio.scope.key
-            there = await asyncio.to_thread(self._ledger.holders, scope, request.fingerprint)
-        return self._instructions.ordinals(shot, there)
+        asked = self._instructions
+        if not asked.retake and asked.buy:
+            return asked.ordinals(shot, ())
+        scope, fingerprint = self._studio.scope.key, request.fingerprint
+        there = await asyncio.to_thread(self._ledger.holders, scope, fingerprint)
+        unreported: Collection[tuple[str, int]] = ()
+        if asked.retake:
+            unreported = await asyncio.to_thread(
+                self._ledger.unreported_retakes, scope, asked.retake, asked.asked_at, fingerprint
+            )
+        return asked.ordinals(shot, there, unreported)
 
     async def settled(self, shot: Shot, take: Take) -> None:
         """Look at the budget once the service has told what a take cost."""

@@ -130,7 +130,10 @@ async def make_plan(
     for take in takes:
         by_shot.setdefault(take.shot, []).append(take)
     shots = shot_list.shots if only is None else shot_list.only(only)
-    frames, held = FramesOnce(studio.frames), TakesAtOnce(studio.ledger, takes)
+    frames = FramesOnce(studio.frames)
+    held = TakesAtOnce(
+        studio.ledger, takes, await asyncio.to_thread(_retakes, studio, instructions)
+    )
 
     async def look(shot: Shot) -> _Looked:
         earlier = by_shot.get(shot.key, [])
@@ -240,6 +243,13 @@ def _settled(line: PlanLine, grant: Grant) -> PlanLine:
     )
 
 
+def _retakes(studio: Studio, asked: Instructions) -> frozenset[tuple[str, int]]:
+    """The retakes that were asked for in the same words, and not reported yet."""
+    if not asked.retake:
+        return frozenset()
+    return studio.ledger.unreported_retakes(studio.scope.key, asked.retake, asked.asked_at)
+
+
 async def _look(
     studio: Studio,
     frames: Frames,
@@ -263,7 +273,8 @@ async def _look(
         return _Looked(shot, line, exc)
     fingerprint = request.fingerprint
     there = takes.held(fingerprint)
-    ordinals = instructions.ordinals(shot, there)
+    ordinals = instructions.ordinals(shot, there, takes.unreported)
+    retakes = instructions.retakes_of(there, takes.unreported) if instructions.retake else []
     held = [take for take in there if take.ordinal in ordinals]
     again = instructions.retry_failed
     after = await soon_after(studio, shot, request, held, retry_failed=again, tariff=tariff)
@@ -284,7 +295,7 @@ async def _look(
     )
     return _Looked(
         shot,
-        line.model_copy(update=_explanation(line.state, held, earlier, after)),
+        line.model_copy(update=_explanation(line.state, held, earlier, after) | _found(retakes)),
         request,
         purchases if instructions.buy else (),
         tuple(take for take in held if take.state is TakeState.SUBMITTED),
@@ -329,6 +340,15 @@ def _explanation(
     reasons = [f"paid for, to be collected: {away}"] if away else []
     reasons += [found.reason for found in after if not found.failed]
     return {"reason": "; ".join(reasons)} if reasons else {}
+
+
+def _found(retakes: Sequence[Take]) -> dict[str, str]:
+    if not retakes:
+        return {}
+    return {
+        "reason": f"{retakes[-1].name} was bought for the same --retake and not reported yet",
+        "advice": "This run reports it and buys no second one. Other words buy another retake.",
+    }
 
 
 _GONE = {

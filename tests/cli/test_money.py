@@ -137,3 +137,19 @@ def test_produce_asks_before_a_live_run_spends_more_than_the_sum(
         return
     with pytest.raises(UsageError, match="nobody to ask"):  # a test has no terminal
         _ask(plan, scope, above, yes=yes)
+
+
+def test_a_retake_is_bought_anew_only_once_its_result_was_reported(
+    seedance: Command, plain_stage: Stage
+) -> None:
+    """The line alone reports nothing, as if the command had been killed before its summary."""
+    plain_stage.write_sheet({"sh010": "A boat."})
+    plain_stage.film(retake="softer light", run_id="killed")
+    again = ("produce", plain_stage.sheet, "--retake", "softer light")
+
+    found = seedance(*again, **plain_stage.environ)
+    assert "bought for the same --retake" in found.out
+    assert plain_stage.charges() == 1
+
+    assert seedance(*again, **plain_stage.environ).code == 0
+    assert plain_stage.charges() == 2

@@ -1,11 +1,23 @@
 """One take more of a request, because a person wants it: bought once, with the reason."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from seedance_assets.adapters.ledger import open_ledger
+from seedance_assets.emulator.scenario import FailJob
 from seedance_assets.production.events import RequestReady
-from tests.stage import Stage
+from tests.conftest import OpenStage
+from tests.stage import Stage, when
 
 ONE = {"sh010": "A boat drifts."}
+
+
+def report(stage: Stage) -> None:
+    """A person reads what became of the retake of `sh010`."""
+    ledger = open_ledger(stage.environment.ledger_url)
+    ledger.report_retakes(stage.environment.scope.key, "softer light", ["sh010"])
+    ledger.close()
 
 
 def test_a_retake_is_one_take_more_than_there_is_with_its_reason_in_the_history(
@@ -69,3 +81,45 @@ def test_a_run_may_name_the_number_of_takes(
     assert plain_stage.film(takes=asked).done == ["sh010"]
 
     assert plain_stage.charges() == charges
+
+
+def test_the_same_words_find_a_retake_again_until_it_was_reported(plain_stage: Stage) -> None:
+    """A run that was killed has reported nothing, so whoever gives its command again pays once."""
+    plain_stage.write_sheet({"sh010": "A boat drifts.", "sh020": "A gull rests."})
+    plain_stage.film()
+    plain_stage.film(shots=["sh010"], retake="softer light", run_id="killed")
+    assert plain_stage.charges() == 3
+
+    plain_stage.film(retake="softer light", run_id="again")
+    assert plain_stage.charges() == 4  # sh020's was never bought
+
+    report(plain_stage)
+    plain_stage.film(retake="softer light", run_id="later")
+    assert plain_stage.charges() == 5  # another one of sh010; sh020's was not reported
+
+
+def test_of_two_runs_that_ask_for_a_retake_at_once_the_second_finds_it(plain_stage: Stage) -> None:
+    """The second was asked for before the first reported anything, though it runs afterwards."""
+    plain_stage.write_sheet(ONE)
+    plain_stage.film()
+    asked_at = datetime.now(UTC)
+    plain_stage.film(retake="softer light", run_id="first")
+    report(plain_stage)
+
+    plain_stage.film(retake="softer light", run_id="second", asked_at=asked_at)
+    assert plain_stage.charges() == 2
+
+    plain_stage.film(retake="softer light", run_id="third")
+    assert plain_stage.charges() == 3
+
+
+def test_a_retake_that_was_tried_again_is_still_found_by_its_words(open_stage: OpenStage) -> None:
+    """Another try of its order is another take, of the same purchase."""
+    with open_stage(when("boat", FailJob(), times=1)) as stage:
+        stage.write_sheet(ONE)
+        stage.film(retake="softer light", run_id="failed")
+        stage.film(retake="softer light", retry_failed=True, run_id="again")
+        assert len(stage.requests()) == 2
+
+        stage.film(retake="softer light", run_id="third")
+        assert len(stage.requests()) == 2

@@ -5,6 +5,7 @@ from seedance_assets.adapters.ledger.engine import ledger_is_there, require_ledg
 from seedance_assets.adapters.ledger.ledger import Ledger, open_ledger
 from seedance_assets.adapters.ledger.owner import is_gone, this_owner
 from seedance_assets.adapters.ledger.records import Claim, Transition
+from seedance_assets.adapters.ledger.retakes import retake_note
 
 __all__ = [
     "Claim",
@@ -15,5 +16,6 @@ __all__ = [
     "ledger_is_there",
     "open_ledger",
     "require_ledger",
+    "retake_note",
     "this_owner",
 ]

@@ -1,6 +1,6 @@
 """Reading and writing takes. Every change is one short transaction, and appended to the history."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from seedance_assets.adapters.ledger.engine import open_engine
 from seedance_assets.adapters.ledger.lease import ORDER_LEASE, is_abandoned
 from seedance_assets.adapters.ledger.owner import this_owner
 from seedance_assets.adapters.ledger.records import Claim, Transition, take_of, transition_of
+from seedance_assets.adapters.ledger.retakes import REPORTED, Purchase, unreported
 from seedance_assets.adapters.ledger.spending import account_of, queue_up
 from seedance_assets.adapters.ledger.tables import takes, transitions
 from seedance_assets.core.budget import Account, Budget, Standing, reserve
@@ -222,7 +223,24 @@ class Ledger:
             connection.execute(change.values(updated_at=self._clock(), **facts))
         return self.take(take.id)
 
+    def report_retakes(self, scope: str, reason: str, shots: Collection[str]) -> None:
+        """Note that a person has been told of the retakes of these shots that are at home."""
+        with self._reading() as connection:
+            found = unreported(connection, scope, reason)
+        for take in map(self.take, found.values()):
+            if take.shot in shots and take.state.at_home:
+                self.remark(take, REPORTED)
+
     # -- reading -----------------------------------------------------------------------------
+
+    def unreported_retakes(
+        self, scope: str, reason: str, asked_at: datetime, fingerprint: str | None = None
+    ) -> frozenset[Purchase]:
+        """Purchases of retakes for `reason` of which nobody had been told at `asked_at`."""
+        with self._reading() as connection:
+            return frozenset(
+                unreported(connection, scope, reason, asked_at=asked_at, fingerprint=fingerprint)
+            )
 
     def take(self, take_id: int) -> Take:
         """One take, afresh."""

@@ -9,11 +9,15 @@ import logging
 import platform
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 
 import click
+from av.error import FFmpegError
+from PIL import Image
 from rich.console import Console
 from rich.text import Text
 
@@ -21,10 +25,13 @@ from seedance_assets import __version__
 from seedance_assets.adapters.first_frame.delivery import check_link
 from seedance_assets.adapters.first_frame.download import Downloader
 from seedance_assets.adapters.ledger import open_ledger
+from seedance_assets.adapters.probe import ProbePool
 from seedance_assets.adapters.runcomfy import Timing, open_service
-from seedance_assets.core.errors import SeedanceError, StorageError
+from seedance_assets.core.errors import ClipRefused, SeedanceError, StorageError
 from seedance_assets.core.model_schema import model_schema
 from seedance_assets.core.settings import ProductionSettings
+from seedance_assets.emulator.clip import draw_clip
+from seedance_assets.emulator.plan import ClipPlan
 from seedance_assets.production.requests import prepare_request
 from seedance_assets.wiring import (
     Environment,
@@ -39,6 +46,17 @@ from seedance_assets.wiring import (
 _LIBRARIES = ("dagster", "av", "httpx", "pandas", "pillow", "pydantic", "sqlalchemy")
 _LITTLE_ROOM_BYTES = 1_000_000_000
 _FETCH_S = 20.0
+_TEST_CLIP = ClipPlan(
+    width=192,
+    height=108,
+    box=(0, 0, 192, 108),
+    frames=24,
+    frames_per_second=24,
+    sound="ambience",
+    camera_fixed=True,
+    seed="doctor",
+)
+_REINSTALL = "Install it anew in a fresh environment. If that does not help, report this message."
 _IMPATIENT = Timing(retry_deadline_s=5.0)  # a person waits for the answer
 
 
@@ -56,7 +74,7 @@ class Found:
 @click.argument("sheet", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array, one object a check.")
 def doctor(sheet: str | None, as_json: bool) -> int:
-    """Check versions, storage, ledger, token and service. Spends nothing.
+    """Check versions, measuring, storage, ledger, token and service. Spends nothing.
 
     With a SHEET also its rows and settings, the way of its first frames to the service (a bucket
     is written to and read from), and whether messages can be sent. Ends with 1 if something needs
@@ -88,6 +106,7 @@ def _examine(sheet: str | None) -> Iterator[Found]:
     except SeedanceError as exc:
         yield Found("environment", False, str(exc), exc.advice)
         return
+    yield _look("measuring", _measuring)
     yield _look("storage", lambda: _storage(environment))
     yield _look("ledger", lambda: _ledger(environment))
     yield _look("token", lambda: _token(environment))
@@ -117,6 +136,25 @@ def _look(what: str, look: Callable[[], str]) -> Found:
         return Found(what, True, look())
     except SeedanceError as exc:
         return Found(what, False, str(exc), exc.advice)
+
+
+def _measuring() -> str:
+    """Draw a small clip with sound, and measure it as every clip is: in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        clip = Path(folder) / "test.mp4"
+        try:
+            draw_clip(clip, Image.new("RGB", (192, 108), "teal"), _TEST_CLIP, lambda _number: True)
+            with ProbePool(1) as pool:
+                m = pool.probe(clip).measurements
+        except (FFmpegError, OSError) as exc:
+            raise ClipRefused(f"a test clip cannot be drawn: {exc}", advice=_REINSTALL) from exc
+        except ClipRefused as exc:
+            raise ClipRefused(str(exc), advice=_REINSTALL) from exc
+    found = (m.video.width_px, m.video.height_px, m.video.frames_decoded, m.audio is not None)
+    asked = (_TEST_CLIP.width, _TEST_CLIP.height, _TEST_CLIP.frames, True)
+    if found != asked:
+        raise ClipRefused(f"a test clip is {asked}, and measured as {found}", advice=_REINSTALL)
+    return f"a test clip of {m.video.frames_decoded} frames with sound is measured correctly"
 
 
 def _storage(environment: Environment) -> str:

@@ -361,11 +361,11 @@ class ClipRefused(SeedanceError):
 
 
 class ClipCrashed(ClipRefused):
-    """Measuring the file has killed the process that did it, twice; nothing else was harmed."""
+    """The process that measures clips cannot start, or failed twice on this one."""
 
     advice = (
-        "Keep the file and report it with the versions that `seedance doctor` says; the take is "
-        "paid for and at home, only its measurements are missing."
+        "Run `seedance doctor`: it measures a test clip. The take is paid for and stored; "
+        "the next run measures it again for free."
     )
 
 

@@ -1,12 +1,23 @@
 """`seedance doctor`: what a production needs, looked at before money is spent."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.command import Command, Said
 from tests.first_frame.bucket import KEYS, SECRET, BucketServer, bucket_server
 from tests.stage import SETTINGS, Stage
+
+SPOILS_THE_WORKERS = """
+import sys
+class Broken:
+    @staticmethod
+    def find_spec(name, path, target=None):
+        if name == "seedance_assets.adapters.probe.single" and "doctor" not in sys.argv:
+            raise ImportError("libx.so.1: cannot open")
+sys.meta_path.insert(0, Broken)
+"""
 
 
 @pytest.fixture
@@ -39,6 +50,23 @@ def test_it_is_content_with_a_fresh_machine(seedance: Command) -> None:
 
     assert said.code == 0, said.out
     assert "EMULATED" in said.out
+    assert "a test clip of 24 frames with sound is measured correctly" in said.out
+
+
+def test_it_says_why_clips_cannot_be_measured(seedance: Command, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "sitecustomize.py").write_text(SPOILS_THE_WORKERS)
+
+    said = seedance("doctor", "--json", PYTHONPATH=str(broken))
+    shown = seedance("doctor", "--debug", PYTHONPATH=str(broken))
+
+    assert said.code == shown.code == 1
+    good, reason = found(said)["measuring"]
+    assert not good
+    assert "cannot start (exit code 1, ImportError: libx.so.1: cannot open)" in reason
+    assert "Traceback" not in said.err
+    assert "in find_spec" in shown.err
 
 
 def test_of_a_sheet_it_says_how_its_first_frames_go(seedance: Command, plain_stage: Stage) -> None:

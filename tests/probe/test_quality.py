@@ -148,8 +148,12 @@ def test_errors_in_the_sound_are_damage_too(good: Probe) -> None:
 
 def test_the_limits_decide_not_the_code(good: Probe) -> None:
     strict = QualityLimits(length_tolerance_s=0.0, audio_skew_s=0.0)
+    m = good.measurements
+    assert m.audio is not None
+    # some versions of FFmpeg cut the sound's padding off, others leave 4 ms of it
+    longer = m.audio.model_copy(update={"duration_s": m.video.duration_s + 0.004})
 
-    findings = judge(good.measurements, ASKED, strict)
+    findings = judge(m.model_copy(update={"audio": longer}), ASKED, strict)
 
     assert {f.rule for f in findings if f.verdict is Verdict.FAIL} == {"length", "sync"}
 

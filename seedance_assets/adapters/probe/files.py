@@ -1,8 +1,10 @@
 """Opening a file that nobody has vouched for, and saying in words why it cannot be."""
 
 import stat
+from fractions import Fraction
 from io import BufferedReader
 from pathlib import Path
+from typing import Any, Protocol
 
 import av
 from av.container import InputContainer
@@ -12,6 +14,27 @@ from seedance_assets.adapters.probe.limits import ProbeLimits
 from seedance_assets.core.errors import ClipRefused
 
 _LOOKED_AT = 64 * 1024  # bytes of the media that are read to open it
+# PyAV 19 always reads tags this way, and refuses the argument.
+_TAGS: dict[str, Any] = (
+    {"metadata_errors": "surrogateescape"} if int(av.__version__.split(".")[0]) < 19 else {}  # noqa: PLR2004
+)
+
+
+class Ratio(Protocol):
+    """A `Fraction`, or the `AVRational` that PyAV 19 gives instead: its products may overflow."""
+
+    @property
+    def numerator(self) -> int:
+        """Above the line."""
+
+    @property
+    def denominator(self) -> int:
+        """Below it; FFmpeg says 0/1 or 0/0 for an unknown ratio."""
+
+
+def exact(ratio: Ratio | None) -> Fraction | None:
+    """The ratio as Python's own fraction; None if it is not known."""
+    return Fraction(ratio.numerator, ratio.denominator) if ratio and ratio.denominator else None
 
 
 def regular_file(path: Path, limits: ProbeLimits) -> BufferedReader:
@@ -29,11 +52,10 @@ def open_mp4(path: Path, limits: ProbeLimits) -> InputContainer:
 
     Nothing is decoded yet: what FFmpeg would learn of a clip by that, the decoded frames tell.
     """
-    return av.open(
+    container: InputContainer = av.open(
         f"file:{path.absolute()}",
         mode="r",
         format="mp4",
-        metadata_errors="replace",
         options={
             "protocol_whitelist": "file",
             "max_pixels": str(limits.max_pixels),
@@ -41,7 +63,9 @@ def open_mp4(path: Path, limits: ProbeLimits) -> InputContainer:
             "probesize": str(_LOOKED_AT),
         },
         timeout=limits.wall_s,
+        **_TAGS,
     )
+    return container
 
 
 def reason_of(exc: Exception) -> str:

@@ -119,6 +119,7 @@ def _container_facts(boxes: Boxes, size_bytes: int, container: InputContainer) -
 
 def _plain(text: str) -> str:
     """One line of printable text; format characters (bidirectional overrides) are dropped too."""
-    spaced = " ".join(text[: 4 * _MAX_COMMENT].split())
+    readable = text[: 4 * _MAX_COMMENT].encode(errors="surrogateescape").decode(errors="replace")
+    spaced = " ".join(readable.split())
     kept = (c for c in spaced if not unicodedata.category(c).startswith("C"))
     return "".join(kept)[:_MAX_COMMENT]

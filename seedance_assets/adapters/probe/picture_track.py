@@ -13,6 +13,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from seedance_assets.adapters.probe.colours import colour_tags, is_full_range
+from seedance_assets.adapters.probe.files import exact
 from seedance_assets.adapters.probe.limits import ProbeLimits
 from seedance_assets.adapters.probe.sight import Sight
 from seedance_assets.adapters.probe.stills import Stills
@@ -87,10 +88,10 @@ class PictureTrack:
             raise ClipRefused("not one frame of it can be decoded")
         width, height = self._size
         rate = self.rate
-        base = self.stream.time_base
+        base = exact(self.stream.time_base)
         length_s = float(len(self._times) / rate)
         stream = self.stream
-        aspect = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio
+        aspect = exact(stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio)
         return VideoFacts(
             codec=self.stream.codec_context.name,
             pixel_format=self._pixel_format,
@@ -115,10 +116,10 @@ class PictureTrack:
     @cached_property
     def rate(self) -> Fraction:
         """Frames a second, once the track has ended. Raises `ClipRefused` if nothing tells it."""
-        base = self.stream.time_base
+        base = exact(self.stream.time_base)
         if base and self._varies:
             return mean_rate(self._times, self._last[1], base)
-        return frame_rate(self._times, base, self.stream.average_rate)
+        return frame_rate(self._times, base, exact(self.stream.average_rate))
 
     @cached_property
     def _varies(self) -> bool:

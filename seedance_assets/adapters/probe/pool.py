@@ -1,17 +1,9 @@
-"""Workers that measure clips side by side; one that dies costs one clip, not the run.
-
-Not `multiprocessing`: its spawned processes import the caller's main module anew, which for
-Dagster is Dagster, and a hung one cannot be told from a busy one, nor be ended.
-"""
+"""Workers that measure clips side by side; one that dies costs one clip, not the run."""
 
 import base64
-import json
-import os
+import logging
 import queue
-import subprocess
-import sys
 import threading
-import weakref
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -21,92 +13,12 @@ from seedance_assets.adapters.probe.limits import DEFAULT_LIMITS, ProbeLimits
 from seedance_assets.adapters.probe.opening import InputPicture
 from seedance_assets.adapters.probe.pass_over import Probe
 from seedance_assets.adapters.probe.worker import as_probe, as_request
+from seedance_assets.adapters.probe.worker_process import WORKER, WorkerFailed, WorkerProcess
 from seedance_assets.core.errors import ClipCrashed, ClipRefused
 
-WORKER = (sys.executable, "-m", "seedance_assets.adapters.probe.worker")
-C_LIBRARY = {
-    "OPENBLAS_NUM_THREADS": "1",  # workers run side by side already
-    "OMP_NUM_THREADS": "1",
-    "MALLOC_MMAP_THRESHOLD_": str(1 << 25),  # keep what is freed: to get it from the kernel
-    "MALLOC_TRIM_THRESHOLD_": str(1 << 27),  # anew, page by page, takes 3 % of a clip's time
-}
-"""Settings of the native code that a worker runs; the last two are glibc's."""
 _TRIES = 2
-_START_S = 120.0
 _GRACE_S = 30.0  # a worker has its own deadline; this is for one that hangs in native code
-_PACKAGE_ROOT = Path(__file__).parents[3]
-
-
-class _Died(Exception):
-    """The worker ended, or had to be ended, before it answered."""
-
-
-class _Worker:
-    """One process; it serves one request at a time."""
-
-    def __init__(self, command: Sequence[str]) -> None:
-        self._ready = False
-        paths = [str(_PACKAGE_ROOT), os.environ.get("PYTHONPATH", "")]
-        self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            encoding="utf-8",
-            start_new_session=True,  # Ctrl-C is for who started us
-            env=os.environ | C_LIBRARY | {"PYTHONPATH": os.pathsep.join(filter(None, paths))},
-        )
-
-        # A run that is broken off amid Dagster's own writing closes nothing: then this ends it.
-        self._end = weakref.finalize(self, _end, self._process)
-
-    @property
-    def process_id(self) -> int:
-        """Its number at the operating system."""
-        return self._process.pid
-
-    def ask(self, request: str, patience_s: float) -> dict[str, Any]:
-        """Its answer. Raises `_Died`."""
-        if not self._ready:
-            self._line_within(_START_S)
-            self._ready = True
-        try:
-            assert self._process.stdin  # noqa: S101  # it was started with pipes
-            self._process.stdin.write(request + "\n")
-            self._process.stdin.flush()
-            answer: dict[str, Any] = json.loads(self._line_within(patience_s))
-        except (OSError, ValueError) as exc:
-            raise _Died from exc
-        return answer
-
-    def _line_within(self, patience_s: float) -> str:
-        """What it says next; it is killed if that takes too long."""
-        timer = threading.Timer(patience_s, self._process.kill)
-        timer.start()
-        try:
-            assert self._process.stdout  # noqa: S101  # it was started with pipes
-            line = self._process.stdout.readline()
-        except (OSError, ValueError) as exc:
-            raise _Died from exc
-        finally:
-            timer.cancel()
-        if not line.endswith("\n"):
-            raise _Died
-        return line
-
-    def end(self) -> None:
-        """Kill it, and wait until it is gone."""
-        self._end()
-
-
-def _end(process: "subprocess.Popen[str]") -> None:
-    process.kill()
-    process.wait()
-    for pipe in (process.stdin, process.stdout):
-        with suppress(OSError):  # what was on its way to a dead process
-            if pipe:
-                pipe.close()
+_log = logging.getLogger(__name__)
 
 
 class ProbePool:
@@ -123,8 +35,8 @@ class ProbePool:
         self._limits = limits
         self._patience_s = limits.wall_s + grace_s
         self._command = command
-        self._places: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
-        self._workers: set[_Worker] = set()
+        self._places: queue.LifoQueue[WorkerProcess | None] = queue.LifoQueue()
+        self._workers: set[WorkerProcess] = set()
         self._lock = threading.Lock()
         self._closed = False
         for _ in range(workers):
@@ -168,12 +80,15 @@ class ProbePool:
 
     def _ask(self, path: Path, request: str) -> dict[str, Any]:
         worker = self._places.get()
+        failed: WorkerFailed | None = None
         try:
             for _ in range(_TRIES):
-                worker = worker or self._start(path)
                 try:
+                    worker = worker or self._start(path)
                     answer = worker.ask(request, self._patience_s)
-                except _Died:
+                except WorkerFailed as exc:
+                    failed = exc
+                    _log.warning("a measuring process failed: %s\n%s", exc, exc.output)
                     self._forget(worker)
                     worker = None
                     continue
@@ -182,19 +97,22 @@ class ProbePool:
                 return answer
         finally:
             self._places.put(worker)
+        what = "failed twice" if failed is None or failed.started else "cannot start"
         raise ClipCrashed(
-            f"{path.name} cannot be measured: the process that tried died of it, twice."
-        )
+            f"{path.name} cannot be measured: the measuring process {what} ({failed})."
+        ) from failed
 
-    def _start(self, path: Path) -> _Worker:
+    def _start(self, path: Path) -> WorkerProcess:
         with self._lock:
             if self._closed:
                 raise ClipRefused(f"{path.name} was not measured: the run has ended.")
-            worker = _Worker(self._command)
+            worker = WorkerProcess(self._command)
             self._workers.add(worker)
         return worker
 
-    def _forget(self, worker: _Worker) -> None:
+    def _forget(self, worker: WorkerProcess | None) -> None:
+        if worker is None:  # it could not even start
+            return
         with self._lock:
             self._workers.discard(worker)
         worker.end()

@@ -6,7 +6,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
 
-from seedance_assets.adapters.probe.files import open_mp4, reason_of, regular_file
+from seedance_assets.adapters.probe.files import exact, open_mp4, reason_of, regular_file
 from seedance_assets.adapters.probe.limits import DEFAULT_LIMITS, Deadline, ProbeLimits
 from seedance_assets.adapters.probe.picture_track import PictureTrack, open_picture
 from seedance_assets.adapters.probe.stills import small_jpeg
@@ -35,9 +35,10 @@ def _frame_at(
     container: InputContainer, track: PictureTrack, at_s: float, deadline: Deadline
 ) -> VideoFrame:
     stream = track.stream
-    start_s = float((stream.start_time or 0) * stream.time_base) if stream.time_base else 0.0
-    if stream.time_base and at_s > 0:
-        container.seek(int((at_s + start_s) / stream.time_base), stream=stream)
+    base = exact(stream.time_base)
+    start_s = float((stream.start_time or 0) * base) if base else 0.0
+    if base and at_s > 0:
+        container.seek(int((at_s + start_s) / base), stream=stream)
     last: VideoFrame | None = None
     for frame in container.decode(stream):
         deadline.check()

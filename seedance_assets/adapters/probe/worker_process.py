@@ -1,0 +1,175 @@
+"""One worker process, seen from its parent: requests, answers, and why it ended.
+
+Not `multiprocessing`: its spawned processes import the caller's main module anew, which for
+Dagster is Dagster, and a hung one cannot be told from a busy one, nor be ended.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import weakref
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+WORKER = (sys.executable, "-X", "faulthandler", "-m", "seedance_assets.adapters.probe.worker")
+C_LIBRARY = {
+    "OPENBLAS_NUM_THREADS": "1",  # workers run side by side already
+    "OMP_NUM_THREADS": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 25),  # keep what is freed: to get it from the kernel
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 27),  # anew, page by page, takes 3 % of a clip's time
+}
+"""Settings of the native code that a worker runs; the last two are glibc's."""
+_START_S = 120.0
+_ENDING_S = 5.0  # from the end of its output to its own
+_PACKAGE_ROOT = Path(__file__).parents[3]
+_KEPT_BYTES = 8192
+_MAX_REASON = 200
+_TRACEBACK = "Traceback (most recent call last):"
+
+
+class WorkerFailed(Exception):
+    """The worker could not start, or ended before it answered; the text says why, in one line."""
+
+    def __init__(self, reason: str, *, output: str = "", started: bool = True) -> None:
+        super().__init__(reason)
+        self.output = output
+        """The end of what it wrote to its standard error."""
+        self.started = started
+
+
+class WorkerProcess:
+    """One process; it serves one request at a time."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        """Raises `WorkerFailed` if the system cannot start it."""
+        self._ready = self._timed_out = False
+        paths = [str(_PACKAGE_ROOT), os.environ.get("PYTHONPATH", "")]
+        try:
+            self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,  # Ctrl-C is for who started us
+                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # on Windows
+                env=os.environ | C_LIBRARY | {"PYTHONPATH": os.pathsep.join(filter(None, paths))},
+            )
+        except OSError as exc:
+            reason = f"{command[0]}: {exc.strerror or exc}"
+            raise WorkerFailed(reason, started=False) from exc
+        assert self._process.stderr  # noqa: S101  # it was started with pipes
+        self._errors = _Tail(self._process.stderr)
+        # A run that is broken off amid Dagster's own writing closes nothing: then this ends it.
+        self._end = weakref.finalize(self, _end, self._process, self._errors)
+
+    @property
+    def process_id(self) -> int:
+        """Its number at the operating system."""
+        return self._process.pid
+
+    def ask(self, request: str, patience_s: float) -> dict[str, Any]:
+        """Its answer. Raises `WorkerFailed`."""
+        if not self._ready:
+            self._line_within(_START_S)
+            self._ready = True
+        try:
+            assert self._process.stdin  # noqa: S101  # it was started with pipes
+            self._process.stdin.write(request.encode() + b"\n")
+            self._process.stdin.flush()
+            answer: dict[str, Any] = json.loads(self._line_within(patience_s))
+        except (OSError, ValueError) as exc:
+            raise self._failure(patience_s) from exc
+        return answer
+
+    def _line_within(self, patience_s: float) -> bytes:
+        """What it says next; it is killed if that takes too long."""
+        timer = threading.Timer(patience_s, self._give_up)
+        timer.start()
+        try:
+            assert self._process.stdout  # noqa: S101  # it was started with pipes
+            line = self._process.stdout.readline()
+        except (OSError, ValueError) as exc:
+            raise self._failure(patience_s) from exc
+        finally:
+            timer.cancel()
+        if not line.endswith(b"\n"):
+            raise self._failure(patience_s)
+        return line
+
+    def _give_up(self) -> None:
+        self._timed_out = True
+        self._process.kill()
+
+    def _failure(self, patience_s: float) -> WorkerFailed:
+        try:
+            code = self._process.wait(_ENDING_S)
+        except subprocess.TimeoutExpired:  # it lives, and what it said was no answer
+            return WorkerFailed("its answer cannot be read", output="", started=self._ready)
+        output = self._errors.text()
+        if self._timed_out:
+            reason = f"no answer within {patience_s:g} s"
+        elif code < 0:
+            reason = f"killed by signal {_signal_name(-code)}"
+        else:
+            said = error_line(output)
+            reason = f"exit code {code}" + (f", {said}" if said else "")
+        return WorkerFailed(reason, output=output, started=self._ready)
+
+    def end(self) -> None:
+        """Kill it, and wait until it is gone."""
+        self._end()
+
+
+class _Tail:
+    """Reads a stream to its end, and keeps the last of it."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._kept = b""
+        self._reader = threading.Thread(target=self._read, args=(stream,), daemon=True)
+        self._reader.start()
+
+    def _read(self, stream: IO[bytes]) -> None:
+        with suppress(OSError, ValueError), stream:
+            while chunk := stream.read1(_KEPT_BYTES):  # type: ignore[attr-defined]  # buffered
+                self._kept = (self._kept + chunk)[-_KEPT_BYTES:]
+
+    def text(self) -> str:
+        """What it has kept, once the writer has gone."""
+        self.join()
+        return self._kept.decode(errors="replace")
+
+    def join(self) -> None:
+        """Wait until all is read; not for ever, as a grandchild may hold the other end."""
+        self._reader.join(timeout=1.0)
+
+
+def error_line(output: str) -> str:
+    """The one line of an error output that says most: the exception, else the last line."""
+    lines = [line for line in output.splitlines() if line.strip()]
+    if _TRACEBACK in lines:
+        after = lines[len(lines) - lines[::-1].index(_TRACEBACK) :]
+        lines = [line for line in after if not line[0].isspace()][:1] or after
+    text = "".join(filter(str.isprintable, lines[-1])).strip() if lines else ""
+    return text if len(text) <= _MAX_REASON else f"{text[: _MAX_REASON - 1]}…"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)
+
+
+def _end(process: "subprocess.Popen[bytes]", errors: _Tail) -> None:
+    process.kill()
+    process.wait()
+    errors.join()
+    for pipe in (process.stdin, process.stdout):
+        with suppress(OSError):  # what was on its way to a dead process
+            if pipe:
+                pipe.close()

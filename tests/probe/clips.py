@@ -38,6 +38,8 @@ class ClipSpec:
     """A channel layout, or None."""
     sound_s: float | None = None
     """As long as the picture if None."""
+    sound_start_s: float = 0.0
+    """By how much the sound's track begins later than the picture's."""
     level: float = 0.12
     faststart: bool = True
     comment: str = ""
@@ -119,7 +121,8 @@ def _sing(container: Any, stream: Any, spec: ClipSpec) -> None:
     for start, end in pairwise([*range(0, len(times), 1024), len(times)]):
         block = np.ascontiguousarray(channels[:, start:end].T).reshape(1, -1)
         frame = av.AudioFrame.from_ndarray(block, format="flt", layout=layout)
-        frame.sample_rate, frame.pts, frame.time_base = rate_hz, start, Fraction(1, rate_hz)
+        shown = start + round(spec.sound_start_s * rate_hz)
+        frame.sample_rate, frame.pts, frame.time_base = rate_hz, shown, Fraction(1, rate_hz)
         for part in planar.resample(frame):
             container.mux(stream.encode(part))
     container.mux(stream.encode())

@@ -1,0 +1,81 @@
+"""The rules judge the calibration set as a person would: some of its clips here.
+
+All are judged by `python -m benchmarks.agreement --part rules`; its table is in
+`docs/agreement.md`.
+"""
+
+from pathlib import Path
+
+from benchmarks.calibration import calibration_set, write
+from benchmarks.calibration.scoring import Judged, judge_all, score
+from benchmarks.calibration.spec import ANY
+from seedance_assets.core.quality import RULES, Verdict
+
+SOME = (
+    "cut: street to hills",
+    "freeze: 0.62 s",
+    "flicker: ± 4 levels",
+    "black: 4 frames",
+    "duplicates: 12 at 24 fps",
+    "softening: by 3 px",
+    "size: 482×270",
+    "damage: file cut off at 70 %",
+    "dropouts: 1 of 60 ms",
+    "innocent take: street, fixed camera",
+    "innocent camera: fast pan, allowed",
+    "innocent lightning: one flash of 2 frames",
+    "innocent sound: drums",
+)
+
+
+def test_some_clips_are_judged_as_they_should_be(tmp_path: Path) -> None:
+    chosen = [clip for clip in calibration_set() if clip.name in SOME]
+    assert len(chosen) == len(SOME)
+
+    judged = judge_all(chosen, tmp_path)
+
+    assert [each.sentence for each in judged if not each.as_expected] == []
+
+
+def test_the_set_is_large_and_half_of_it_is_innocent() -> None:
+    clips = calibration_set()
+
+    assert sum(not clip.innocent for clip in clips) >= 60
+    assert sum(clip.innocent for clip in clips) >= 60
+    assert len({clip.name for clip in clips}) == len(clips)
+
+
+def test_every_fault_is_one_that_a_rule_looks_for() -> None:
+    rules = {rule.name for rule in RULES}
+
+    wanted = {rule for clip in calibration_set() for rule in clip.found_by}
+
+    assert wanted - ANY <= rules
+
+
+def test_a_clip_is_drawn_the_same_each_time(tmp_path: Path) -> None:
+    clip = next(clip for clip in calibration_set() if clip.name == "innocent plosives: speech 4")
+
+    one, other = (write(clip, tmp_path / f"{n}.mp4").read_bytes() for n in (1, 2))
+
+    assert one == other
+
+
+def test_a_failure_is_no_warning_and_a_wrong_rule_finds_nothing() -> None:
+    innocent = next(clip for clip in calibration_set() if clip.innocent)
+    cut = next(clip for clip in calibration_set() if clip.found_by == {"cut"})
+    complaints: list[dict[str, Verdict]] = [
+        {"black": Verdict.FAIL, "cut": Verdict.WARN},
+        {"black": Verdict.WARN},
+        {},
+    ]
+    judged = [
+        Judged(clip, said, dict.fromkeys(said, ""))
+        for clip in (innocent, cut)
+        for said in complaints
+    ]
+
+    found = score(judged)
+
+    assert (found.innocent, found.false_failures, found.false_warnings) == (3, 1, 1)
+    assert (found.faulty, found.missed) == (3, 3)  # this cut must fail, not warn

@@ -240,7 +240,7 @@ def _broken_frames() -> Iterator[CalibrationClip]:
     for count in (1, 2, 4, 12):
         yield fault(
             "black",
-            f"{count} frames",
+            _frames(count),
             lambda s, n=count: f.some(walk(s), 30, n, lambda p, _n: p * 0),
         )
     yield fault(
@@ -258,13 +258,13 @@ def _broken_frames() -> Iterator[CalibrationClip]:
     for count in (1, 5):
         yield fault(
             "torn",
-            f"half green, {count} frames",
+            f"half green, {_frames(count)}",
             lambda s, n=count: f.some(walk(s), 30, n, _half_green),
         )
     for count in (1, 3):
         yield fault(
             "torn",
-            f"band slips by 40 px, {count} frames",
+            f"band slips by 40 px, {_frames(count)}",
             lambda s, n=count: f.some(walk(s), 30, n, lambda p, _n: f.torn(p, 40)),
         )
     yield fault(
@@ -277,6 +277,10 @@ def _broken_frames() -> Iterator[CalibrationClip]:
         "10 % wrong blocks, 4 frames",
         lambda s: f.some(walk(s), 30, 4, lambda p, n: f.garbled(p, 0.10, n)),
     )
+
+
+def _frames(count: int) -> str:
+    return f"{count} frame" if count == 1 else f"{count} frames"
 
 
 def _half_green(picture: Floats, _n: int) -> Floats:

@@ -312,14 +312,14 @@ def _still() -> Iterator[CalibrationClip]:
     yield innocent(
         "still scene",
         "asked for; somebody breathes",
-        lambda d: film(d, room, actors=(breath,)),
+        lambda d: film(d, room, actors=(breath,), grain=2.5),
         still=True,
         **_STILL,
     )
     yield innocent(
         "still scene",
         "asked for; steam over a cup",
-        lambda d: film(d, room, light=_steam),
+        lambda d: film(d, room, light=_steam, grain=2.5),
         still=True,
         **_STILL,
     )
@@ -355,7 +355,7 @@ def _still() -> Iterator[CalibrationClip]:
     yield innocent(
         "crowd",
         "somebody leaves at the border",
-        lambda d: film(d, room, actors=(walker(3.4, 260),)),
+        lambda d: film(d, room, actors=(walker(3.4, 260),), grain=2.5),
         **_STILL,
     )
     yield innocent(
@@ -373,7 +373,7 @@ def _steam(picture: Floats, n: int) -> Floats:
 
 
 def _clouds(picture: Floats, n: int) -> Floats:
-    picture[:90] += 14 * np.roll(_WAVES[:90], n // 2, axis=1)[:, :, None]
+    picture[:90] += 14 * np.roll(_WAVES[:90], n, axis=1)[:, :, None]
     return picture
 
 
@@ -418,9 +418,8 @@ def _colours() -> Iterator[CalibrationClip]:
     yield innocent(
         "first frame",
         "3 levels brighter",
-        lambda d: f.each(film(d, hills), lambda p, _n: p + 3),
+        lambda d: f.each(film(d, hills, actors=(walker(2.2, -70),)), lambda p, _n: p + 3),
         first_frame=lambda d: opening_of(d, hills),
-        still=True,
     )
     yield innocent(
         "first frame",

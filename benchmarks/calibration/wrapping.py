@@ -3,6 +3,8 @@
 import io
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import av
@@ -27,27 +29,35 @@ def in_clock(ticks_a_second: int) -> Callable[[bytes], bytes]:
     """The same packets with time stamps rounded to a coarser clock, as muxers do."""
 
     def change(content: bytes) -> bytes:
-        target = io.BytesIO()
-        with (
-            av.open(io.BytesIO(content), mode="r", format="mp4") as source,
-            av.open(target, mode="w", format="mp4") as out,
-        ):
-            streams: dict[int, Any] = {
-                stream.index: out.add_stream_from_template(stream) for stream in source.streams
-            }
-            for packet in source.demux():
-                if packet.dts is None or packet.pts is None:
-                    continue
-                if packet.stream.type == "video":
-                    _round(packet, ticks_a_second)
-                packet.stream = streams[packet.stream.index]
-                out.mux(packet)
-        return target.getvalue()
+        with TemporaryDirectory() as folder:  # an index in front needs a file, not a buffer
+            target = Path(folder) / "clip.mp4"
+            _remux(content, target, Fraction(1, ticks_a_second))
+            return target.read_bytes()
 
     return change
 
 
-def _round(packet: Any, ticks_a_second: int) -> None:
-    clock = Fraction(1, ticks_a_second)
-    pts, dts = (round(stamp * packet.time_base / clock) for stamp in (packet.pts, packet.dts))
-    packet.time_base, packet.pts, packet.dts = clock, pts, min(dts, pts)
+def _remux(content: bytes, target: Path, clock: Fraction) -> None:
+    options = {"movflags": "+faststart"}
+    with (
+        av.open(io.BytesIO(content), mode="r", format="mp4") as source,
+        av.open(target, mode="w", format="mp4", options=options) as out,
+    ):
+        streams: dict[int, Any] = {
+            stream.index: out.add_stream_from_template(stream) for stream in source.streams
+        }
+        for packet in source.demux():
+            if packet.dts is None or packet.pts is None:
+                continue  # the end of the file
+            if packet.stream.type == "video":
+                _round(packet, clock)
+            packet.stream = streams[packet.stream.index]
+            out.mux(packet)
+
+
+def _round(packet: Any, clock: Fraction) -> None:
+    pts, dts, lasts = (
+        round(stamp * packet.time_base / clock)
+        for stamp in (packet.pts, packet.dts, packet.duration)
+    )
+    packet.time_base, packet.pts, packet.dts, packet.duration = clock, pts, min(dts, pts), lasts

@@ -42,6 +42,7 @@ class ContainerFacts(_Record):
     faststart: bool = Field(description="Whether `moov` comes before `mdat`.")
     comment: str = Field(default="", description="What the file says of itself.")
     tracks: int = Field(default=0, description="Streams of every kind; 0 if nobody counted.")
+    files: int = Field(default=1, description="Whole MP4 files, one behind the other.")
 
 
 class VideoFacts(_Record):

@@ -97,7 +97,7 @@ def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
         (ProbeLimits(max_bytes=1000), "bytes"),
         (ProbeLimits(max_boxes=5), "boxes"),
         (ProbeLimits(max_samples=10), "samples"),
-        (ProbeLimits(max_pixels=100 * 50), "decoded"),
+        (ProbeLimits(max_pixels=100 * 50), "128 × 72 pixels; 5000 are allowed"),
         (ProbeLimits(max_frames=24), "more than 24 frames"),
         (ProbeLimits(max_audio_s=0.5), "0.5 s of sound"),
         (ProbeLimits(max_channels=1), "channels"),

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from seedance_assets.adapters.probe import Probe, probe
-from seedance_assets.adapters.probe.picture_track import count_gaps, frame_rate
+from seedance_assets.adapters.probe.timing import count_gaps, frame_rate
 from seedance_assets.core.errors import ClipRefused
 from seedance_assets.core.measurement import Measurements
 from tests.probe.clips import ClipSpec, make_clip
@@ -101,6 +101,24 @@ def test_a_hole_in_a_word_is_a_dropout_and_the_pause_behind_it_is_none(tmp_path:
     assert heard is not None
     starts = [hole.start_s for hole in heard.dropouts]
     assert starts == pytest.approx([0.24, 1.04, 1.84, 2.64], abs=0.02)
+
+
+@pytest.mark.parametrize("fall_s", [0.02, 0.03, 0.05])
+def test_a_stop_consonant_is_no_dropout(tmp_path: Path, fall_s: float) -> None:
+    """It closes the mouth within some hundredths of a second, and bursts open."""
+
+    def speech(times: Sound) -> Sound:
+        level = np.ones_like(times)
+        for start in (0.3, 0.8, 1.3):
+            closing = np.clip((times - start) / fall_s, 0, 1)
+            level *= np.where(times < start + fall_s + 0.04, 10 ** (-3.5 * closing), 1)
+        noise = np.random.default_rng(1).normal(0, 0.1, len(times))
+        return level * noise
+
+    heard = measure(tmp_path, ClipSpec(frames=49, play=speech)).heard
+
+    assert heard is not None
+    assert heard.dropouts == ()
 
 
 def test_an_index_at_the_end_is_no_faststart(tmp_path: Path) -> None:

@@ -10,13 +10,21 @@ from seedance_assets.adapters.probe import Probe, probe
 from seedance_assets.core.measurement import Measurements
 from seedance_assets.core.model_schema import InputValue
 from seedance_assets.core.picture import Size
-from seedance_assets.core.quality import RULES, Expectation, Verdict, expectation, judge, worst
-from seedance_assets.core.quality.limits import QualityLimits
+from seedance_assets.core.quality import (
+    RULES,
+    Expectation,
+    Finding,
+    Verdict,
+    expectation,
+    judge,
+    worst,
+)
+from seedance_assets.core.quality.limits import PRESETS, QualityLimits
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.settings import ProductionSettings
 from tests.probe.clips import ClipSpec, make_clip
 
-ASKED = Expectation(Size(128, 72), frames_per_second=24, frames=25, audio=True)
+ASKED = Expectation(Size(128, 72), frames_per_second=24, frames=25, audio=True, ordered=True)
 UNASKED = {"first_frame", "camera"}
 """No picture was given, and the camera was free."""
 SILENT = Expectation(Size(128, 72), frames_per_second=24, frames=25, audio=False)
@@ -51,7 +59,7 @@ FAULTS: dict[str, tuple[ClipSpec, Expectation, dict[str, Verdict]]] = {
     "a variable rate, none asked": (
         ClipSpec(frames=17, at=lambda n: 3 * n // 2, sound_s=25 / 24),
         Expectation(),
-        {"frame_rate": Verdict.WARN},
+        {},
     ),
     "25 fps": (ClipSpec(rate=Fraction(25)), ASKED, {"frame_rate": Verdict.FAIL}),
     "23.976 fps": (
@@ -110,6 +118,50 @@ def test_a_decimal_rate_stands_for_the_fraction_that_no_decimal_can_write(
     found = complaints(m, Expectation(frames_per_second=asked))
 
     assert found.get("frame_rate", Verdict.PASS) is verdict
+
+
+def test_a_stranger_is_held_to_no_format_of_ours(tmp_path: Path) -> None:
+    odd = ClipSpec(
+        codec="mpeg4",
+        rate_hz=16_000,
+        faststart=False,
+        frames=17,
+        at=lambda n: n + n // 2 + n // 5,
+        sound_s=1.1,
+    )
+    findings = judge(
+        probe(make_clip(tmp_path / "odd.mp4", odd)).measurements, Expectation(), LIMITS
+    )
+
+    assert worst(findings) is Verdict.PASS
+    assert {"streams", "bit_rate", "sound_format", "frame_rate"}.isdisjoint(
+        f.rule for f in findings
+    )
+
+
+def test_an_index_at_the_end_is_a_note_unless_the_production_weighs_it(tmp_path: Path) -> None:
+    m = probe(make_clip(tmp_path / "late.mp4", ClipSpec(faststart=False))).measurements
+
+    def faststart(limits: QualityLimits) -> Finding:
+        return next(f for f in judge(m, ASKED, limits) if f.rule == "faststart")
+
+    assert faststart(PRESETS["social"]).verdict is Verdict.PASS
+    assert "browser" in faststart(LIMITS).sentence
+    assert faststart(QualityLimits(rules={"faststart": "fail"})).verdict is Verdict.FAIL
+
+
+def test_a_second_file_behind_the_clip_is_told(tmp_path: Path, good_clip: Path) -> None:
+    twice = tmp_path / "twice.mp4"
+    twice.write_bytes(2 * good_clip.read_bytes())
+
+    assert complaints(probe(twice).measurements) == {"intact": Verdict.FAIL}
+
+
+def test_a_silent_track_that_nobody_asked_for_is_padding(tmp_path: Path) -> None:
+    m = probe(make_clip(tmp_path / "clip.mp4", ClipSpec(level=0.0))).measurements
+
+    assert complaints(m, Expectation()) == {}
+    assert complaints(m)["silence"] is Verdict.FAIL
 
 
 def test_a_clip_that_was_cut_off_is_not_intact(tmp_path: Path, good_clip: Path) -> None:
@@ -177,4 +229,4 @@ def test_a_request_of_five_seconds_lets_us_expect_121_frames() -> None:
 
     expected = expectation(request)
 
-    assert expected == Expectation(Size(1280, 720), 24, 121, audio=True)
+    assert expected == Expectation(Size(1280, 720), 24, 121, audio=True, ordered=True)

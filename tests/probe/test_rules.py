@@ -105,7 +105,15 @@ CASES = [
         limits={"bits_per_pixel_warn": 0.12},
         companions=frozenset({"range"}),
     ),
-    Case("faststart", ClipSpec(faststart=False), ClipSpec(), WARN),
+    Case(
+        "faststart",
+        ClipSpec(faststart=False),
+        ClipSpec(),
+        WARN,
+        limits={"rules": {"faststart": "warn"}},
+    ),
+    Case("sync", ClipSpec(sound_start_s=0.22), ClipSpec(sound_start_s=0.1)),
+    Case("sync", ClipSpec(sound_start_s=0.15), ClipSpec(sound_start_s=0.08), WARN),
     Case("sound_format", ClipSpec(rate_hz=16_000), ClipSpec(rate_hz=32_000), WARN),
     Case("silence", heard(lambda t: tone(t) * (t < 0.1)), heard(lambda t: tone(t) * (t < 0.5))),
     Case("loudness", ClipSpec(level=0.7), ClipSpec(level=0.3), WARN),
@@ -143,7 +151,12 @@ CASES = [
 def judged(folder: Path, spec: ClipSpec, case: Case) -> dict[str, Finding]:
     clip = make_clip(folder / "clip.mp4", spec)
     asked = Expectation(
-        Size(spec.width, spec.height), 24, spec.frames, audio=True, camera_fixed=case.camera_fixed
+        Size(spec.width, spec.height),
+        24,
+        spec.frames,
+        audio=True,
+        camera_fixed=case.camera_fixed,
+        ordered=True,
     )
     found = judge(probe(clip).measurements, asked, QualityLimits(**case.limits))
     return {finding.rule: finding for finding in found}

@@ -47,6 +47,8 @@ class Boxes:
 
     brand: str
     faststart: bool
+    files: int
+    """MP4 files in one: what begins with a second index is another file behind the first."""
 
 
 def walk_boxes(file: BinaryIO, size_bytes: int, limits: ProbeLimits) -> Boxes:
@@ -73,7 +75,8 @@ def walk_boxes(file: BinaryIO, size_bytes: int, limits: ProbeLimits) -> Boxes:
         if len(pending) == 1:
             order.append(box.kind)
         pending.append(_inside(file, box))
-    return Boxes(brand, faststart=_index_comes_first(order))
+    first = _index_comes_first(order)
+    return Boxes(brand, faststart=first, files=max(order.count(b"ftyp"), order.count(b"moov")))
 
 
 class _Blocks:

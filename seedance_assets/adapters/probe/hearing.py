@@ -22,6 +22,7 @@ _RUN = 3  # samples at full scale in a row
 _POINTS = 240
 _HOLE_PARTS = 50  # 250 ms: what is longer is a pause
 _EDGE_PARTS = 4  # within 20 ms: a codec smears an edge over its window
+_SUDDEN_PARTS, _FALL_DB, _SPOKEN_PARTS = 2, 6.0, 10  # a stop consonant falls over 30 ms
 _AROUND, _SILENT_AROUND = 3, 0.27  # of beeps twice as long as their pauses: a third
 _HOLE_DB, _SOUND_DB, _DEPTH_DB = -55.0, -45.0, 25.0
 _MOST_HOLES = 50
@@ -132,7 +133,7 @@ class Hearing:
         return round(self._product / math.sqrt(float(self._squares.prod())), 3)
 
     def _holes(self) -> list[Span]:
-        """Silence of 5 to 250 ms, begun and ended by sound within 20 ms, and in the midst of sound.
+        """Silence of 5 to 250 ms, begun and ended at once by sound, and in the midst of sound.
 
         Pauses between beeps are none: around each of them there are more.
         """
@@ -146,10 +147,17 @@ class Hearing:
             before = levels[max(0, start - _EDGE_PARTS) : start].max(initial=QUIETEST_DBFS)
             after = levels[end : end + _EDGE_PARTS].max(initial=QUIETEST_DBFS)
             floor = max(_SOUND_DB, float(levels[start:end].max()) + _DEPTH_DB)
-            sudden = end - start <= _HOLE_PARTS and min(before, after) >= floor
-            if sudden and _in_the_midst(quiet, start, end):
+            deep = end - start <= _HOLE_PARTS and min(before, after) >= floor
+            if deep and _sudden(levels, start) and _in_the_midst(quiet, start, end):
                 found.append(Span(start_s=round(start * part_s, 3), end_s=round(end * part_s, 3)))
         return found[:_MOST_HOLES]
+
+
+def _sudden(levels: Floats, start: int) -> bool:
+    """Whether the sound is as loud as before until 10 ms before the silence that begins there."""
+    last = levels[max(0, start - _SUDDEN_PARTS) : start]
+    before = levels[max(0, start - _SPOKEN_PARTS) : start - _SUDDEN_PARTS]
+    return not len(before) or bool(last.max() >= np.median(before) - _FALL_DB)
 
 
 def _in_the_midst(quiet: npt.NDArray[np.bool_], start: int, end: int) -> bool:

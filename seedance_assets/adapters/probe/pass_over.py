@@ -112,6 +112,7 @@ def _container_facts(boxes: Boxes, size_bytes: int, container: InputContainer) -
         brand=boxes.brand,
         size_bytes=size_bytes,
         faststart=boxes.faststart,
+        files=boxes.files,
         comment=_plain(container.metadata.get("comment", "")),
         tracks=len(container.streams),
     )

@@ -2,8 +2,6 @@
 
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
-from statistics import median_low
 from typing import Any
 
 import av
@@ -17,13 +15,11 @@ from seedance_assets.adapters.probe.files import exact
 from seedance_assets.adapters.probe.limits import ProbeLimits
 from seedance_assets.adapters.probe.sight import Sight
 from seedance_assets.adapters.probe.stills import Stills
+from seedance_assets.adapters.probe.timing import Timing, timing_of
 from seedance_assets.core.errors import ClipRefused
 from seedance_assets.core.measurement import VideoFacts
 
 _DECODERS = "h264,hevc,libdav1d,av1,libvpx-vp9,vp9,mpeg4"
-_MAX_RATE_DENOMINATOR = 1001  # 24000/1001 and its kind
-_SLOWEST = Fraction(1, _MAX_RATE_DENOMINATOR)
-_GAPS = 4
 
 
 class PictureTrack:
@@ -102,8 +98,8 @@ class PictureTrack:
             frames_claimed=max(0, self.frames_claimed - self._hidden),  # by an edit list
             duration_s=round(length_s, 6),
             decode_errors=self.errors,
-            timestamp_gaps=0 if self._varies else count_gaps(self._times, base, rate),
-            variable_rate=self._varies,
+            timestamp_gaps=self._timing.gaps,
+            variable_rate=self._timing.varies,
             profile=str(self.stream.profile or ""),
             bit_rate_bps=round(8 * self._bytes / length_s),
             colour=self._colour,
@@ -116,14 +112,13 @@ class PictureTrack:
     @cached_property
     def rate(self) -> Fraction:
         """Frames a second, once the track has ended. Raises `ClipRefused` if nothing tells it."""
-        base = exact(self.stream.time_base)
-        if base and self._varies:
-            return mean_rate(self._times, self._last[1], base)
-        return frame_rate(self._times, base, exact(self.stream.average_rate))
+        return self._timing.rate
 
     @cached_property
-    def _varies(self) -> bool:
-        return varies(self._times)
+    def _timing(self) -> Timing:
+        stream = self.stream
+        base, claimed = exact(stream.time_base), exact(stream.average_rate)
+        return timing_of(self._times, base, claimed, self._last[1])
 
 
 def open_picture(container: av.container.InputContainer, limits: ProbeLimits) -> PictureTrack:
@@ -131,67 +126,11 @@ def open_picture(container: av.container.InputContainer, limits: ProbeLimits) ->
     for stream in container.streams.video:
         if stream.codec_context is None:  # FFmpeg knows no decoder; PyAV's types do not say so
             raise ClipRefused("its picture is in a codec that cannot be decoded here")
+        width, height = stream.codec_context.width, stream.codec_context.height
+        if width * height > limits.max_pixels:
+            raise ClipRefused(
+                f"its picture has {width} × {height} pixels; {limits.max_pixels} are allowed"
+            )
         if not stream.disposition & av.stream.Disposition.attached_pic:
             return PictureTrack(stream, limits)
     raise ClipRefused("it has no video stream")
-
-
-def frame_rate(
-    times: list[int | None], time_base: Fraction | None, claimed: Fraction | None
-) -> Fraction:
-    """Frames a second by the time stamps; the header's fraction where it agrees with them.
-
-    The mean of the usual steps counts, so that a lost frame does not bend the rate. Time stamps
-    are whole ticks: over n steps their rounding adds up to one tick at most.
-    Raises `ClipRefused` if neither says anything.
-    """
-    usual, near = _usual_steps(_steps(times))
-    if usual <= 0 or not time_base:
-        if claimed is None or claimed <= 0:
-            raise ClipRefused("it has no frame rate: neither its header nor its frames tell one")
-        return claimed
-    mean = Fraction(sum(near), len(near))
-    if claimed and claimed > 0 and abs(1 / (claimed * time_base) - mean) <= Fraction(1, len(near)):
-        return claimed
-    return (1 / (mean * time_base)).limit_denominator(_MAX_RATE_DENOMINATOR) or _SLOWEST
-
-
-def varies(times: list[int | None]) -> bool:
-    """Whether frames come at no constant rate: more than a tenth of their steps are not the usual.
-
-    Fewer are gaps in a constant one, and so are four at most, in a short clip.
-    """
-    steps = _steps(times)
-    usual, near = _usual_steps(steps)
-    return usual > 0 and len(steps) - len(near) > max(_GAPS, len(steps) / 10)
-
-
-def mean_rate(times: list[int | None], last: int, time_base: Fraction) -> Fraction:
-    """Frames a second where they vary: how many there are over the time that they are shown.
-
-    `last` is how long the last one is shown, in ticks; 0 if nobody says: as long as the one before.
-    """
-    steps = _steps(times)
-    ticks = sum(steps) + (last if last > 0 else steps[-1])
-    return (len(times) / (ticks * time_base)).limit_denominator(_MAX_RATE_DENOMINATOR) or _SLOWEST
-
-
-def count_gaps(times: list[int | None], time_base: Fraction | None, rate: Fraction) -> int:
-    """Frames that come more than half a frame early or late after the one before; or timeless."""
-    if not time_base:
-        return max(0, len(times) - 1)
-    interval = 1 / (rate * time_base)
-    ticks, parts = interval.numerator, interval.denominator  # whole numbers: fractions are slow
-    off = sum(2 * abs(step * parts - ticks) > ticks for step in _steps(times))
-    return off + sum(time is None for time in times)
-
-
-def _steps(times: list[int | None]) -> list[int]:
-    known = [time for time in times if time is not None]
-    return [later - earlier for earlier, later in pairwise(known)]
-
-
-def _usual_steps(steps: list[int]) -> tuple[int, list[int]]:
-    """The usual step, and those that are as long but for rounding."""
-    usual = median_low(steps) if steps else 0
-    return usual, [step for step in steps if abs(step - usual) <= max(1, usual / 50)]

@@ -98,7 +98,7 @@ def _finding(
     if said is None:
         return None
     verdict = said.verdict
-    if verdict is not Verdict.PASS and level is not None:
+    if (verdict is not Verdict.PASS or said.note) and level is not None:
         verdict = Verdict(level)
     return Finding(
         rule=rule.name,
@@ -122,4 +122,5 @@ def expectation(request: GenerationRequest) -> Expectation:
         frames=request.frames,
         audio=request.audio,
         camera_fixed=request.camera_fixed,
+        ordered=True,
     )

@@ -6,7 +6,7 @@ from seedance_assets.core.measurement import Measurements
 from seedance_assets.core.picture import Size
 from seedance_assets.core.quality.finding import Verdict
 from seedance_assets.core.quality.limits import QualityLimits
-from seedance_assets.core.quality.outcome import Expectation, Outcome, Scale, exact
+from seedance_assets.core.quality.outcome import AS_ASKED, Expectation, Outcome, Scale, exact
 
 _SD = frozenset({"smpte170m", "bt470bg", "bt709", "-"})
 _HD_LINES = 720
@@ -14,10 +14,14 @@ _ROUNDING = Fraction(2, 10_000)  # 23.976 and 23.98 mean 24000/1001, which is 0.
 
 
 def intact(m: Measurements, _e: Expectation, _l: QualityLimits) -> Outcome:
-    """Every frame that the file claims can be decoded, without errors or gaps."""
+    """Every frame that the file claims can be decoded, without errors or gaps, and no other file
+    lies behind the clip.
+    """
     v = m.video
     missing = max(0, v.frames_claimed - v.frames_decoded)
     errors = v.decode_errors + (m.audio.decode_errors if m.audio else 0)
+    if m.container.files > 1:
+        return _joined(m.container.files)
     return exact(
         v.frames_decoded > 0 and not (missing or errors or v.timestamp_gaps),
         f"{v.frames_decoded} frames, {missing} missing, {errors} errors, {v.timestamp_gaps} gaps",
@@ -26,8 +30,19 @@ def intact(m: Measurements, _e: Expectation, _l: QualityLimits) -> Outcome:
     )
 
 
-def streams(m: Measurements, _e: Expectation, _l: QualityLimits) -> Outcome:
-    """H.264 in yuv420p, which every player and editor takes; anything else is worth a look."""
+def _joined(files: int) -> Outcome:
+    return exact(
+        False,
+        f"{files} files in one",
+        "one file",
+        "Another file lies behind the clip; players show the first, and the bytes are no clip.",
+    )
+
+
+def streams(m: Measurements, e: Expectation, _l: QualityLimits) -> Outcome | None:
+    """A clip that was ordered is H.264 in yuv420p, as the service delivers."""
+    if not e.ordered:
+        return None
     return exact(
         m.video.codec == "h264" and m.video.pixel_format == "yuv420p",
         f"{m.video.codec} {m.video.pixel_format}",
@@ -49,10 +64,10 @@ def frame_rate(m: Measurements, e: Expectation, _l: QualityLimits) -> Outcome | 
     """The frame rate is constant, and exactly the model's; or, of a decimal like 23.976, within
     0.02 %.
     """
-    if m.video.variable_rate:
-        return _variable_rate(m, e)
     if e.frames_per_second is None:
         return None
+    if m.video.variable_rate:
+        return _variable_rate(m, e.frames_per_second)
     asked, measured = Fraction(e.frames_per_second), m.video.frame_rate
     rounding = 0 if asked.denominator == 1 else asked * _ROUNDING
     return exact(
@@ -63,14 +78,12 @@ def frame_rate(m: Measurements, e: Expectation, _l: QualityLimits) -> Outcome | 
     )
 
 
-def _variable_rate(m: Measurements, e: Expectation) -> Outcome:
-    asked = e.frames_per_second
+def _variable_rate(m: Measurements, asked: float) -> Outcome:
     return exact(
         False,
         f"variable, {float(m.video.frame_rate):.4g} fps on average",
-        "constant" if asked is None else f"{asked:g} fps",
+        f"{asked:g} fps",
         "The frame rate varies; an edit would drop or repeat frames, and sound may drift.",
-        verdict=Verdict.WARN if asked is None else Verdict.FAIL,
     )
 
 
@@ -118,10 +131,10 @@ def colour(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome |
     )
 
 
-def bit_rate(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """Enough bits a pixel and frame that compression does not show."""
+def bit_rate(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | None:
+    """A clip that was ordered has enough bits a pixel and frame that compression does not show."""
     v = m.video
-    if not v.bit_rate_bps:
+    if not v.bit_rate_bps or not e.ordered:
         return None
     each = v.bit_rate_bps / (v.width_px * v.height_px * float(v.frame_rate))
     return Scale("bit/px", limits.bits_per_pixel_warn, least=True).place(
@@ -130,11 +143,15 @@ def bit_rate(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome
 
 
 def faststart(m: Measurements, _e: Expectation, _l: QualityLimits) -> Outcome:
-    """The index comes first, so that the clip plays in a browser before it is all there."""
-    return exact(
-        m.container.faststart,
-        "index first" if m.container.faststart else "index last",
-        "index first",
-        "A browser must load all of it before it plays.",
-        verdict=Verdict.WARN,
+    """A note only: with the index first, a clip plays in a browser before it is all there.
+
+    A remux moves it without loss. `[quality.rules]` can weigh it: `warn` or `fail`.
+    """
+    first = m.container.faststart
+    return Outcome(
+        Verdict.PASS,
+        measured="index first" if first else "index last",
+        limit="index first",
+        sentence=AS_ASKED if first else "A browser loads all of it before it plays.",
+        note=not first,
     )

@@ -102,7 +102,11 @@ class QualityLimits(BaseModel):
     camera_warn_share: float = _limit(0.02, "Way of the picture's border over the width.")
     camera_fail_share: float = _limit(0.04, "The same.")
 
-    audio_skew_s: float = _limit(0.25, "Between starts, and between lengths, of sound and picture.")
+    audio_skew_s: float = _limit(0.25, "Between the lengths of sound and picture.")
+    audio_late_warn_s: float = _limit(0.125, "Sound starts after the picture; Rec. ITU-R BT.1359.")
+    audio_late_fail_s: float = _limit(0.185, "The same.")
+    audio_early_warn_s: float = _limit(0.09, "Sound starts before the picture.")
+    audio_early_fail_s: float = _limit(0.125, "The same.")
     sample_rate_warn_hz: float = _limit(32_000, "Least sample rate.")
     silence_dbfs: float = _level(-60.0, "Level under which 50 ms are silent.")
     silence_warn_share: float = _share(0.6, "Silent share of a sound that was asked for.")
@@ -142,6 +146,8 @@ PRESETS: dict[Preset, QualityLimits] = {
         colour_tags_required=True,
         range_fail_share=0.01,
         audio_skew_s=0.1,
+        audio_early_warn_s=0.045,
+        audio_early_fail_s=0.09,
         sample_rate_warn_hz=48_000,
         loudness_target_lufs=-23.0,
         loudness_warn_lu=0.5,
@@ -154,7 +160,6 @@ PRESETS: dict[Preset, QualityLimits] = {
         loudness_warn_lu=4.0,
         true_peak_fail_dbtp=0.0,
         sample_rate_warn_hz=44_100,
-        rules={"faststart": "fail"},
     ),
 }
 

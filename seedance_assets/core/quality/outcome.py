@@ -19,6 +19,8 @@ class Expectation:
     frames: int | None = None
     audio: bool | None = None
     camera_fixed: bool = False
+    ordered: bool = False
+    """Whether the clip was ordered: then it is held to the usual format of the service, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Outcome:
     limit_value: float | None = None
     unit: str = ""
     spans: tuple[Span, ...] = ()
+    note: bool = False
+    """Whether it is worth a word though it passes, unless `[quality.rules]` weighs the rule."""
 
 
 def exact(

@@ -1,6 +1,7 @@
 """Rules of the sound: is it there as asked, whole, and at a sensible level?"""
 
 from seedance_assets.core.measurement import LEVEL_STEP_S, Measurements, Span
+from seedance_assets.core.quality.finding import Verdict
 from seedance_assets.core.quality.limits import QualityLimits
 from seedance_assets.core.quality.outcome import Expectation, Outcome, Scale, exact
 from seedance_assets.core.quality.stretches import moment
@@ -26,22 +27,40 @@ def audio(m: Measurements, e: Expectation, _l: QualityLimits) -> Outcome | None:
 
 
 def sync(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """Sound and picture start together and are equally long."""
-    if m.audio is None or e.audio is False:
+    """Sound and picture start together, within what viewers accept, and are equally long."""
+    if m.audio is None or e.audio is False or _padding(m, e):
         return None
-    early_s = m.audio.start_s - m.video.start_s
+    late_s = m.audio.start_s - m.video.start_s
     longer_s = m.audio.duration_s - m.video.duration_s
-    worst_s = max(abs(early_s), abs(longer_s))
-    what = "length" if abs(longer_s) >= abs(early_s) else "start"
-    end = min(m.audio.duration_s, m.video.duration_s) if what == "length" else 0.0
-    return Scale("s", limits.audio_skew_s, limits.audio_skew_s).place(
-        worst_s, f"Sound and picture differ in {what} by {worst_s:.2f} s.", (moment(end, worst_s),)
+    start = _start(late_s, limits)
+    length = Scale("s", limits.audio_skew_s, limits.audio_skew_s).place(
+        abs(longer_s),
+        f"Sound and picture differ in length by {abs(longer_s):.2f} s.",
+        (moment(min(m.audio.duration_s, m.video.duration_s), abs(longer_s)),),
+    )
+    return max(length, start, key=lambda outcome: tuple(Verdict).index(outcome.verdict))
+
+
+def _start(late_s: float, limits: QualityLimits) -> Outcome:
+    """A viewer accepts sound that is late sooner than sound that is early."""
+    late = late_s >= 0
+    warn_s = limits.audio_late_warn_s if late else limits.audio_early_warn_s
+    fail_s = limits.audio_late_fail_s if late else limits.audio_early_fail_s
+    return Scale("s", warn_s, fail_s).place(
+        abs(late_s),
+        f"The sound starts {abs(late_s):.2f} s {'after' if late else 'before'} the picture.",
+        (moment(0.0, abs(late_s)),),
     )
 
 
+def _padding(m: Measurements, e: Expectation) -> bool:
+    """Whether the track is silence that nobody has asked for."""
+    return e.audio is None and m.audio is not None and m.audio.peak_dbfs is None
+
+
 def sound_format(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """A sample rate that an edit can use, and one channel or two."""
-    if m.audio is None or e.audio is False:
+    """A sound that was ordered has a sample rate that an edit can use, and one channel or two."""
+    if m.audio is None or e.audio is False or not e.ordered:
         return None
     rate, channels = m.audio.sample_rate_hz, m.audio.channels
     scale = Scale("Hz", limits.sample_rate_warn_hz, least=True)
@@ -51,12 +70,18 @@ def sound_format(m: Measurements, e: Expectation, limits: QualityLimits) -> Outc
 
 
 def silence(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """A sound that was asked for is not silent for most of the clip."""
+    """A sound that was asked for is not silent for most of the clip. Where nobody has asked, a
+    silent track is padding, and one that is mostly silent is worth a look.
+    """
     if m.heard is None or e.audio is False:
         return None
     flags = [level < limits.silence_dbfs for level in m.heard.levels_dbfs]
     share = sum(flags) / len(flags) if flags else 1.0
+    if e.audio is None and all(flags):
+        return None
     scale = Scale("%", limits.silence_warn_share, limits.silence_fail_share, factor=100)
+    if e.audio is None:
+        scale = Scale("%", limits.silence_fail_share, factor=100)
     spans = tuple(sorted(_stretches(flags), key=lambda span: -span.length_s)[:20])
     return scale.place(share, f"{share:.0%} of the sound is silence.", spans)
 

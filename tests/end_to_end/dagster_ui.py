@@ -1,8 +1,6 @@
 """`seedance ui` as a process, spoken to by GraphQL as the page does."""
 
 import contextlib
-import random
-import socket
 import subprocess
 import sys
 import time
@@ -17,7 +15,7 @@ from seedance_assets.defs.dead_runs import OWNER_TAG
 from seedance_assets.defs.stations import OP
 from seedance_assets.production.events import Stage as Stations
 from seedance_assets.wiring import read_production
-from tests.command import end_session, environment_of
+from tests.command import end_session, environment_of, free_port
 from tests.stage import Stage
 
 PATIENCE_S = 600
@@ -301,7 +299,7 @@ def wait_until(condition: Callable[[], bool], within_s: float) -> float:
 @contextlib.contextmanager
 def serving_ui(stage: Stage) -> Iterator[DagsterUi]:
     """The UI of a production, on a free port."""
-    port = _free_port()
+    port = free_port()
     log = stage.folder / "ui.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -318,15 +316,6 @@ def serving_ui(stage: Stage) -> Iterator[DagsterUi]:
         yield ui
     finally:
         end_session(process)
-
-
-def _free_port() -> int:
-    """Below those that systems hand out: nobody takes it while the server comes up."""
-    while True:
-        port = random.randrange(20_000, 32_000)  # noqa: S311  # no secret
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 def _answers(ui: DagsterUi) -> bool:

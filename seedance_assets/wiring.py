@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from seedance_assets.adapters.home import Home
-from seedance_assets.core.errors import InputMissing, SettingsRefused, UsageError
+from seedance_assets.core.errors import InputMissing, SeedanceError, SettingsRefused, UsageError
 from seedance_assets.core.model_schema import model_schema
 from seedance_assets.core.money import Tariff
 from seedance_assets.core.request import GenerationRequest
@@ -231,8 +231,6 @@ def request_of_shot(
 
     Raises `UsageError` if the sheet has no such shot. Must not be called from a running event loop.
     """
-    from seedance_assets.production.requests import prepare_request
-
     shot_list, settings = read_production(sheet)
     found = shot_list.only([key])
     if not found:
@@ -240,11 +238,33 @@ def request_of_shot(
             f"shot {key!r} is not in {shot_list.name}",
             advice="Name a shot of the sheet, or another --sheet.",
         )
-    frames = open_frames(environment, settings)
-    asked = prepare_request(
-        found[0], model_id=shot_list.model_id, sheet=shot_list.place, frames=frames
-    )
-    return run_to_its_end(asked), found[0], settings
+    prepared = prepare_requests(open_frames(environment, settings), shot_list, found)[key]
+    if isinstance(prepared, SeedanceError):
+        raise prepared
+    return prepared, found[0], settings
+
+
+def prepare_requests(
+    frames: FrameStore, shot_list: ShotList, shots: Iterable[Shot]
+) -> dict[str, GenerationRequest | SeedanceError]:
+    """What shots of a list ask for, by their keys, or why a shot's request cannot be prepared.
+
+    Spends nothing. Must not be called from a running event loop.
+    """
+    from seedance_assets.production.requests import prepare_request
+
+    async def prepare() -> dict[str, GenerationRequest | SeedanceError]:
+        found: dict[str, GenerationRequest | SeedanceError] = {}
+        for shot in shots:
+            try:
+                found[shot.key] = await prepare_request(
+                    shot, model_id=shot_list.model_id, sheet=shot_list.place, frames=frames
+                )
+            except SeedanceError as exc:
+                found[shot.key] = exc
+        return found
+
+    return run_to_its_end(prepare())
 
 
 @contextmanager

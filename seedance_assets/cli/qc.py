@@ -1,76 +1,55 @@
-"""`seedance qc`: measure and judge any MP4 files."""
+"""`seedance qc`: measure and judge any video files, one or a folder of a thousand."""
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from seedance_assets.adapters.expectation_toml import read_expectation
-from seedance_assets.adapters.probe import InputPicture, ProbePool, check_picture
-from seedance_assets.adapters.production_toml import read_settings
-from seedance_assets.core.errors import ClipRefused, InputMissing
-from seedance_assets.core.measurement import Measurements
-from seedance_assets.core.quality import (
-    Expectation,
-    Finding,
-    QualityLimits,
-    Verdict,
-    expectation,
-    judge,
-    worst,
+from seedance_assets.adapters.clip_files import find_clips
+from seedance_assets.adapters.clip_report import ClipReport, as_csv, build_clip_page
+from seedance_assets.adapters.measured_clips import MeasuredClips, picture_of
+from seedance_assets.adapters.probe import InputPicture, ProbePool
+from seedance_assets.adapters.whole_files import write_whole
+from seedance_assets.cli.qc_orders import Orders, read_orders
+from seedance_assets.cli.qc_shown import (
+    facts_of,
+    show_clip,
+    show_counts,
+    show_failures,
+    show_notes,
 )
+from seedance_assets.core.checked_clip import CheckedClip
+from seedance_assets.core.errors import ClipRefused, UsageError
+from seedance_assets.core.measurement import Measurements
+from seedance_assets.core.quality import Verdict, judge
 from seedance_assets.core.quality.limits import PRESETS, Preset
-from seedance_assets.core.request import sha256_hex
 from seedance_assets.core.sentences import file_name
-from seedance_assets.production.measuring import input_picture
-from seedance_assets.wiring import Environment, request_of_shot
 
-_STYLES = {Verdict.PASS: "green", Verdict.WARN: "yellow", Verdict.FAIL: "bold red"}
-_MARKS = {Verdict.PASS: "✓", Verdict.WARN: "!", Verdict.FAIL: "✗"}
-_MAX_PICTURE_BYTES = 64 * 1024 * 1024
+_PAGE, _TABLE = "index.html", "clips.csv"
+_FEW = 20  # clips that need no word on the way where no bar can be drawn
+_TENTHS = 10
 
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What the clips shall be."""
-
-    expectation: Expectation
-    opening: InputPicture | None
-    limits: QualityLimits
+Measure = Callable[[Path, InputPicture | None], Measurements]
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """A file with what became of it."""
-
-    file: Path
-    refused: str = ""
-    measurements: Measurements | None = None
-    findings: tuple[Finding, ...] = ()
-
-    @property
-    def name(self) -> str:
-        return file_name(self.file)
-
-    @property
-    def verdict(self) -> Verdict:
-        return Verdict.FAIL if self.refused else worst(self.findings)
-
-
-@click.command(epilog="Example:  seedance qc clip.mp4 --expect sq010_sh010 --preset broadcast")
+@click.command(
+    epilog="Examples:  seedance qc clip.mp4 --expect sq010_sh010 --preset broadcast  ·  "
+    "seedance qc clips/ --expect shots.csv --report check/"
+)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--expect",
-    metavar="FILE.toml|SHOT",
-    help="What the clips shall be: a TOML file, or a shot of the sheet. Else nothing is expected.",
+    metavar="FILE.toml|SHOT|SHEET",
+    help="What the clips shall be: a TOML file, a shot of the sheet, or a sheet: then each clip is "
+    "compared with the shot that it is named after. Else nothing is expected.",
 )
 @click.option("--sheet", help="The sheet that the shot is in; the last one read if not named.")
 @click.option(
@@ -79,134 +58,130 @@ class _Judged:
     help="A production.toml with limits in [quality]; for a shot, the one beside its sheet.",
 )
 @click.option("--preset", type=click.Choice(list(PRESETS)), help="Limits to begin with.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, file_okay=False),
+    help=f"A folder for a report ({_PAGE}, {_TABLE}). It also keeps the measurements: a check that "
+    "was stopped goes on where it was.",
+)
 @click.option("--all", "show_all", is_flag=True, help="Show the rules that pass, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array, one object a file.")
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
-def qc(
+def qc(  # noqa: PLR0913, PLR0917  # click gives every option as an argument
     files: Sequence[Path],
     expect: str | None,
     sheet: str | None,
     settings: Path | None,
     preset: Preset | None,
+    report: Path | None,
     show_all: bool,
     as_json: bool,
     workers: int,
 ) -> int:
     """Measure FILES (any MP4) and judge them by the rules, with or without a request.
 
-    Needs no production and changes nothing. Ends with 1 if a rule says fail, or if a file cannot be
-    measured.
+    A folder stands for all clips in it and below. Needs no production and changes nothing. Ends
+    with 0 if no rule says fail, with 1 if one does or a file cannot be measured, with 64 or more
+    if nothing could be checked.
     """
-    asked = _asked(expect, sheet, settings, preset)
-    judged = _judge_all(files, asked, min(workers, len(files)))
+    found = find_clips(files)
+    clips = found.clips
+    for folder in found.empty:
+        click.echo(f"seedance: no clips in {file_name(folder)}", err=True)
+    orders = read_orders(clips, expect, sheet, settings, preset)
+    if report is not None:
+        _usable(report)
+    checked = _check_all(clips, orders, report, min(workers, len(clips)))
+    if report is not None:
+        _write_report(report, checked, orders)
     if as_json:
-        click.echo(json.dumps([_facts(one) for one in judged], ensure_ascii=False))
+        click.echo(json.dumps([facts_of(one) for one in checked], ensure_ascii=False))
     else:
-        console = Console(file=sys.stdout)
-        for one in judged:
-            _show(console, one, show_all=show_all)
-    return 1 if any(one.verdict is Verdict.FAIL for one in judged) else 0
+        _show(checked, report, show_all=show_all)
+    return 1 if any(one.verdict is Verdict.FAIL for one in checked) else 0
 
 
-def _asked(
-    expect: str | None, sheet: str | None, settings: Path | None, preset: Preset | None
-) -> _Asked:
-    quality = read_settings(settings).quality
-    shot, sequence = "", ""
-    expected, opening = Expectation(), None
-    if expect is not None and expect.endswith(".toml"):
-        read = read_expectation(Path(expect))
-        expected = read.expectation
-        opening = _picture(read.first_frame) if read.first_frame else None
-    elif expect is not None:
-        environment = Environment.read()
-        request, row, production = request_of_shot(
-            environment, expect, environment.sheet_to_read(sheet)
+def _usable(report: Path) -> None:
+    """Raises `UsageError` for a folder that holds somebody else's files."""
+    page = report / _PAGE
+    if page.exists() and not (report / "measurements").is_dir():
+        raise UsageError(
+            f"{file_name(page)} is there already, and no report of this command",
+            advice="Name a new folder with --report.",
         )
-        expected, opening = expectation(request), input_picture(request)
-        quality = quality if settings else production.quality
-        shot, sequence = row.key, row.sequence
-    if preset is not None:
-        quality = quality.model_copy(update={"preset": preset})
-    return _Asked(expected, opening, quality.limits_for(shot, sequence))
 
 
-def _picture(path: Path) -> InputPicture:
+def _check_all(
+    clips: Sequence[Path], orders: Orders, report: Path | None, workers: int
+) -> list[CheckedClip]:
+    done: list[CheckedClip] = []
+    with (
+        _progress(len(clips)) as advance,
+        ProbePool(workers) as pool,
+        ThreadPoolExecutor(workers) as threads,
+    ):
+        kept = None if report is None else MeasuredClips(report, pool)
+        measure: Measure = kept.measure if kept else lambda f, o: pool.probe(f, o).measurements
+        for one in threads.map(lambda clip: _check(clip, orders, measure), clips):
+            done.append(one)
+            advance()
+    return done
+
+
+def _check(file: Path, orders: Orders, measure: Measure) -> CheckedClip:
+    order = orders.of(file)
     try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_PICTURE_BYTES)
-    except (OSError, ValueError) as exc:
-        reason = exc.strerror if isinstance(exc, OSError) else exc
-        raise InputMissing(
-            f"first frame {str(path)!r} cannot be read: {reason}", advice="Look at the path."
-        ) from exc
-    check_picture(path)
-    return InputPicture(path, sha256_hex(content))
+        measured = measure(file.absolute(), order.opening)
+    except ClipRefused as refused:
+        # it says the file's name; here two files of one name may be told apart by their folders
+        told = f"{file_name(file)}{str(refused).removeprefix(file.name)}"
+        return CheckedClip(file, order.shot, order.note, refused=told)
+    findings = judge(measured, order.expectation, order.limits)
+    return CheckedClip(file, order.shot, order.note, measurements=measured, findings=findings)
 
 
-def _judge_all(files: Sequence[Path], asked: _Asked, workers: int) -> list[_Judged]:
-    def one(file: Path) -> _Judged:
-        try:
-            measured = pool.probe(file.absolute(), asked.opening).measurements
-        except ClipRefused as refused:
-            # it says the file's name; here two files of one name may be told apart by their folders
-            return _Judged(file, refused=f"{file_name(file)}{str(refused).removeprefix(file.name)}")
-        return _Judged(
-            file,
-            measurements=measured,
-            findings=judge(measured, asked.expectation, asked.limits),
-        )
+@contextmanager
+def _progress(count: int) -> Iterator[Callable[[], None]]:
+    """A bar on a terminal, else a line at every tenth of many clips; on standard error."""
+    console = Console(file=sys.stderr)
+    done = 0
 
-    with ProbePool(workers) as pool, ThreadPoolExecutor(workers) as threads:
-        return list(threads.map(one, files))
+    def say() -> None:
+        nonlocal done
+        done += 1
+        if count >= _FEW and done * _TENTHS // count > (done - 1) * _TENTHS // count:
+            console.print(f"{done} of {count} clips checked", highlight=False)
 
-
-def _facts(one: _Judged) -> dict[str, Any]:
-    if one.measurements is None:
-        return {"schema": 1, "file": one.name, "verdict": "fail", "refused": one.refused}
-    return {
-        "schema": 1,
-        "file": one.name,
-        "verdict": one.verdict.value,
-        "findings": [
-            asdict(f) | {"spans": [span.model_dump() for span in f.spans]} for f in one.findings
-        ],
-        "measurements": one.measurements.model_dump(mode="json", by_alias=True),
-    }
-
-
-def _show(console: Console, one: _Judged, *, show_all: bool) -> None:
-    mark = f"{_MARKS[one.verdict]} "
-    if one.measurements is None:
-        console.print(Text.assemble((mark, "bold red"), _printable(one.refused)), soft_wrap=True)
+    if not console.is_terminal or count == 1:
+        yield say
         return
-    v = one.measurements.video
-    facts = f"{v.width_px}×{v.height_px}, {float(v.frame_rate):g} fps, {v.duration_s:.2f} s"
-    name = _printable(one.name)
-    console.print(
-        Text.assemble((mark, _STYLES[one.verdict]), (name, "bold"), f"  {facts}"), soft_wrap=True
+    columns = (TextColumn("checking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=count)
+        yield lambda: progress.advance(task)
+
+
+def _write_report(folder: Path, checked: Sequence[CheckedClip], orders: Orders) -> None:
+    made = ClipReport(
+        folder.absolute(),
+        checked,
+        orders.source,
+        datetime.now(UTC),
+        partial(picture_of, folder.absolute()),
     )
-    shown = [f for f in one.findings if show_all or f.verdict is not Verdict.PASS]
-    if shown:
-        console.print(_table(shown))
+    write_whole(folder / _TABLE, as_csv(checked))
+    write_whole(folder / _PAGE, build_clip_page(made).encode(errors="replace"))
 
 
-def _table(findings: Sequence[Finding]) -> Table:
-    table = Table(box=None, pad_edge=True)
-    for name in ("rule", "verdict", "measured", "limit", "where", "why"):
-        table.add_column(name, overflow="fold")
-    for finding in findings:
-        where = "; ".join(f"{s.start_s:.2f}-{s.end_s:.2f} s" for s in finding.spans[:3])
-        why = "" if finding.verdict is Verdict.PASS else finding.sentence
-        cells = (finding.measured, finding.limit, where, why)
-        table.add_row(
-            finding.rule,
-            Text(finding.verdict.value, _STYLES[finding.verdict]),
-            *(Text(_printable(cell)) for cell in cells),
-        )
-    return table
-
-
-def _printable(text: str) -> str:
-    """A file's name, or a figure out of a file, without what could steer a terminal."""
-    return "".join(c if c.isprintable() else "?" for c in text)
+def _show(checked: Sequence[CheckedClip], report: Path | None, *, show_all: bool) -> None:
+    console = Console(file=sys.stdout, highlight=False)
+    if report is None:
+        for one in checked:
+            show_clip(console, one, show_all=show_all)
+    else:
+        show_failures(console, checked)
+    if len(checked) > 1:
+        show_counts(console, checked)
+    show_notes(console, checked)
+    if report is not None:
+        console.print(f"Report: {file_name(report / _PAGE)}", markup=False, soft_wrap=True)

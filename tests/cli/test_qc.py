@@ -33,11 +33,14 @@ def test_hostile_files_get_one_clear_line_each_and_hold_nobody_up(
     good = make_clip(tmp_path / "good.mp4")
     (tmp_path / "page\x1b[31m.mp4").write_text("<html>", encoding="utf-8")
 
-    said = seedance("qc", tmp_path / "page\x1b[31m.mp4", "missing.mp4", tmp_path, good)
+    os.mkfifo(tmp_path / "pipe.mp4")
+
+    said = seedance("qc", tmp_path / "page\x1b[31m.mp4", "missing.mp4", tmp_path / "pipe.mp4", good)
 
     assert said.code == 1
-    assert said.out.count("cannot be measured") == 3
-    assert len(said.out.strip().splitlines()) == 4
+    assert said.out.count(".mp4 cannot be measured") == 3
+    assert len(said.out.strip().splitlines()) == 5
+    assert said.out.splitlines()[-1] == "4 clips: 1 pass, 0 warn, 3 fail (3 cannot be measured)."
     assert "\x1b" not in said.out
     assert "Traceback" not in said.err
 

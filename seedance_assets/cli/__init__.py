@@ -1,6 +1,7 @@
 """The `seedance` command. Heavy imports wait until a command needs them."""
 
 import errno
+import io
 import logging
 import os
 import sys
@@ -10,6 +11,7 @@ import click
 
 from seedance_assets import __version__
 from seedance_assets.core.errors import SeedanceError, StorageFull
+from seedance_assets.core.sentences import visible
 
 _COMMANDS = {
     "plan": "Say what a sheet would do and cost; free.",
@@ -82,7 +84,9 @@ def _run(arguments: list[str]) -> int:
         code = seedance.main(arguments, prog_name="seedance", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as exc:
-        exc.show()
+        usage = io.StringIO()
+        exc.show(usage)
+        click.echo(visible(usage.getvalue(), keep="\n"), err=True, nl=False)
         return 64  # EX_USAGE
     except BrokenPipeError:  # the reader of our output has gone; say nothing more
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -116,7 +120,7 @@ def _wants_room(exc: BaseException | None) -> bool:
 
 
 def _say(message: str, advice: str, code: int) -> int:
-    click.echo(f"seedance: {message}", err=True)
+    click.echo(f"seedance: {visible(message)}", err=True)
     if advice:
-        click.echo(f"          {advice}", err=True)
+        click.echo(f"          {visible(advice)}", err=True)
     return code

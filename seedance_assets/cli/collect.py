@@ -1,18 +1,16 @@
 """`seedance collect`: bring home everything that is paid for and not at home yet. Free."""
 
 import asyncio
-import json
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import click
-from rich.console import Console
 
 from seedance_assets.adapters.ledger import require_ledger
 from seedance_assets.adapters.runcomfy import open_service
 from seedance_assets.cli.presenting import failure_facts, keep_defects, show_failures, show_world
+from seedance_assets.cli.terminal import Terminal, printed_json
 from seedance_assets.core.errors import InputMissing
 from seedance_assets.core.settings import ProductionSettings
 from seedance_assets.core.shot import Shot
@@ -34,7 +32,7 @@ from seedance_assets.wiring import Environment, open_address, open_studio, setti
 class _Gathered:
     """What came home, and what did not."""
 
-    console: Console
+    console: Terminal
     home: list[Take] = field(default_factory=list)
     failures: list[ShotFailed] = field(default_factory=list)
     _running: set[int] = field(default_factory=set)
@@ -52,7 +50,7 @@ class _Gathered:
                 self.failures.append(event)
 
     def _say(self, line: str) -> None:
-        self.console.print(line, highlight=False, markup=False, soft_wrap=True)
+        self.console.write(line)
 
 
 @click.command(epilog="Example:  seedance collect --json")
@@ -66,7 +64,7 @@ def collect(as_json: bool) -> int:
     more included, and waits for those in progress. Ends with 0 if all came home, with 1 if some
     did not. Takes in doubt (their answer was lost) are named: only a person settles those.
     """
-    console = Console(file=sys.stderr if as_json else sys.stdout)
+    console = Terminal(to_stderr=as_json)
     environment = Environment.read()
     require_ledger(environment.ledger_url)
     shots, settings = _last_read(environment)
@@ -82,7 +80,7 @@ def collect(as_json: bool) -> int:
     _summary(gathered, wanted, doubtful)
     if as_json:
         facts = _facts(gathered, wanted, doubtful, emulated=environment.scope.emulated)
-        click.echo(json.dumps(facts, ensure_ascii=False))
+        click.echo(printed_json(facts))
     return 1 if gathered.failures else 0
 
 
@@ -113,11 +111,11 @@ def _summary(gathered: _Gathered, wanted: Sequence[Take], doubtful: Sequence[Tak
     show_failures(console, gathered.failures)
     for take in doubtful:
         text = f"? {take.name}: in doubt. {unknown_advice(take)}"
-        console.print(text, style="yellow", highlight=False, markup=False, soft_wrap=True)
+        console.paragraph(text, "yellow", hanging=2)
     words = "Nothing is waiting to be collected."
     if wanted:
         words = f"{len(gathered.home)} of {len(wanted)} takes came home; nothing was bought."
-    console.print(words, highlight=False)
+    console.write(words)
 
 
 def _facts(

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any
 
 import dagster as dg
+from dagster._core.instance.ref import InstanceRef
 
 from seedance_assets.adapters.whole_files import write_whole
 from seedance_assets.core.errors import SeedanceError, StorageError
@@ -38,6 +39,12 @@ concurrency:
 """
 _INTERRUPTION = dg.DagsterExecutionInterruptedError
 _OPENING_S = 60.0
+_NO_CAPTURE = {
+    "compute_logs": {
+        "module": "dagster._core.storage.noop_compute_log_manager",
+        "class": "NoOpComputeLogManager",
+    }
+}
 _QUIET: dict[str, Any] = {"console": {"config": {"log_level": "CRITICAL"}}}
 
 
@@ -55,7 +62,10 @@ def dagster_home(environment: Environment) -> Path:
 
 
 def open_instance(home: Path) -> dg.DagsterInstance:
-    """Dagster's instance in `home`. Raises `StorageError`.
+    """Dagster's instance in `home`, which captures no output. Raises `StorageError`.
+
+    Dagster captures a step's output by putting a file in the place of this process's standard
+    output (descriptor 1): a display on the terminal stops. Nothing here prints what is worth it.
 
     Its storage is made by one process at a time: several that open a new one at the same moment
     break it for good (seen on Dagster 1.13: two heads in its table of versions).
@@ -65,7 +75,8 @@ def open_instance(home: Path) -> dg.DagsterInstance:
     os.environ["DAGSTER_HOME"] = str(home)
     try:
         with FileLock(home / ".opening", timeout=_OPENING_S):
-            instance = dg.DagsterInstance.get()
+            reference = InstanceRef.from_dir(str(home), overrides=_NO_CAPTURE)
+            instance = dg.DagsterInstance.from_ref(reference)
             set_up_pool(instance)
             return instance
     except (OSError, Timeout) as exc:

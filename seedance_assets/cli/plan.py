@@ -1,14 +1,13 @@
 """`seedance plan`: what is wrong with a sheet, what would happen, and what it would cost."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from seedance_assets.cli.presenting import show_plan, show_problems, show_reading, show_world
 from seedance_assets.cli.sheet_reports import check_reports, write_refusal, write_reports
+from seedance_assets.cli.terminal import Terminal, printed_json
 from seedance_assets.core.errors import SheetRefused
 from seedance_assets.core.shot import Problem, Severity, ShotList
 from seedance_assets.production.plan import Plan, PlanState
@@ -66,15 +65,15 @@ def plan(sheet: str, as_json: bool, reports: tuple[Path, ...], previews: Path | 
     write_reports(reports, taken, problems)
     if as_json:
         facts = _facts(made, taken.shot_list, problems)
-        click.echo(_json(facts | {"previews": str(page) if page else None}))
+        click.echo(printed_json(facts | {"previews": str(page) if page else None}))
     else:
-        console = Console(file=sys.stdout)
+        console = Terminal()
         show_world(console, environment.scope)
         show_reading(console, taken.shot_list)
         show_problems(console, problems)
         show_plan(console, made)
         if page:
-            console.print(f"what is filmed of each first frame: {page}", soft_wrap=True)
+            console.write(f"What is filmed of each first frame: {page}")
         _show_reports(console, sheet, reports, problems)
     errors = any(problem.severity is Severity.ERROR for problem in problems)
     return 1 if errors else 0
@@ -96,21 +95,9 @@ def _facts(made: Plan, shot_list: ShotList, problems: tuple[Problem, ...]) -> di
 
 
 def _show_reports(
-    console: Console, sheet: str, reports: tuple[Path, ...], problems: tuple[Problem, ...]
+    console: Terminal, sheet: str, reports: tuple[Path, ...], problems: tuple[Problem, ...]
 ) -> None:
     for file in reports:
-        console.print(f"Problems: {file.absolute()}", highlight=False, soft_wrap=True)
+        console.write(f"Problems: {file.absolute()}")
     if problems and not reports:
-        console.print(
-            f"As a page to send: seedance plan {sheet} --problems problems.html",
-            style="dim",
-            highlight=False,
-            soft_wrap=True,
-            markup=False,
-        )
-
-
-def _json(facts: object) -> str:
-    import json
-
-    return json.dumps(facts, ensure_ascii=False)
+        console.write(f"As a page to send: seedance plan {sheet} --problems problems.html", "dim")

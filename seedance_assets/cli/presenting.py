@@ -3,16 +3,13 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from rich import box
-from rich.console import Console
 from rich.panel import Panel
-from rich.table import Table
-from rich.text import Text
 
 from seedance_assets.adapters.home import Home
+from seedance_assets.cli.terminal import Cell, Terminal, print_rows
 from seedance_assets.core.budget import usd
 from seedance_assets.core.scope import Scope
-from seedance_assets.core.sentences import in_a_row
+from seedance_assets.core.sentences import counted, in_a_row
 from seedance_assets.core.shot import Problem, Severity, ShotList
 from seedance_assets.production.events import ShotFailed
 from seedance_assets.production.plan import Plan, PlanLine, PlanState
@@ -32,7 +29,7 @@ _PLAN_STYLES = {
 }
 
 
-def show_world(console: Console, scope: Scope) -> None:
+def show_world(console: Terminal, scope: Scope) -> None:
     """EMULATED, or which service is paid."""
     if scope.emulated:
         text = (
@@ -41,83 +38,86 @@ def show_world(console: Console, scope: Scope) -> None:
         )
         console.print(Panel(text, title="EMULATED", border_style="magenta", expand=False))
     else:
-        console.print(f"live: {scope.base}", style="bold", highlight=False)
+        console.write(f"live: {scope.base}", "bold")
 
 
-def show_reading(console: Console, shot_list: ShotList) -> None:
+def show_reading(console: Terminal, shot_list: ShotList) -> None:
     """One line: what the sheet was taken for."""
-    console.print(f"Read {shot_list.read_as}", highlight=False, markup=False, soft_wrap=True)
+    console.write(f"Read {shot_list.read_as}")
 
 
-def show_problems(console: Console, problems: Iterable[Problem]) -> None:
+def show_problems(console: Terminal, problems: Iterable[Problem]) -> None:
     """Everything that is wrong with the sheet, in the sheet's own words; warnings apart."""
     listed = list(problems)
     errors = [p for p in listed if p.severity is Severity.ERROR]
     warnings = [p for p in listed if p.severity is Severity.WARNING]
-    _show_listed(console, "To mend", errors, "red")
+    _show_listed(console, "To correct", errors, "red")
     _show_listed(console, "Worth a look", warnings, "yellow")
 
 
-def _show_listed(console: Console, title: str, problems: list[Problem], style: str) -> None:
+def _show_listed(console: Terminal, title: str, problems: list[Problem], style: str) -> None:
     if not problems:
         return
     rows = len({p.row for p in problems if p.row is not None})
-    heading = f"{title}: {len(problems)} in {rows} row{'' if rows == 1 else 's'}"
-    table = Table(
-        title=Text(heading, f"bold {style}"),
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        expand=True,
-    )
-    table.add_column("row", justify="right", no_wrap=True)
-    table.add_column("shot", overflow="fold", ratio=3)
-    table.add_column("column", overflow="fold", ratio=3)
-    table.add_column("value", overflow="fold", ratio=4)
-    table.add_column("what is wrong, and what to do", overflow="fold", ratio=12)
+    console.write(f"\n{title}: {len(problems)} in {counted(rows, 'row')}", f"bold {style}")
     before: int | None = -1
     for p in problems[:MAX_SHOWN]:
-        new = p.row != before
-        said = Text.assemble((_sentence(p.reason), style), "\n", (p.fix, "default"))
-        where = (str(p.row or "all"), p.shot or "") if new else ("", "")
-        cells = (*where, p.column or "", _short(p.value))
-        table.add_row(*(Text(cell) for cell in cells), said)
+        if p.row != before:
+            console.write(
+                f"\n{'Whole sheet' if p.row is None else f'Row {p.row}'}{_named(p)}", "bold"
+            )
+        console.paragraph(f"{_where(p)}{_sentence(p.reason)}", style, indent=4)
+        console.paragraph(p.fix, indent=4)
         before = p.row
-    console.print(table)
     if len(problems) > MAX_SHOWN:
         more = f"… and {len(problems) - MAX_SHOWN} more; --problems FILE has them all"
-        console.print(more, style=style, highlight=False)
+        console.write(more, style)
+
+
+def _named(problem: Problem) -> str:
+    return f", shot {problem.shot}" if problem.shot else ""
+
+
+def _where(problem: Problem) -> str:
+    """The column and what stands in it, as far as that is known."""
+    value = f" `{_short(problem.value)}`" if problem.value else ""
+    return f"{problem.column}{value}: " if problem.column else ""
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
+    ended = text if text.endswith((".", "!", "?", "…")) else f"{text}."
+    return f"{ended[:1].upper()}{ended[1:]}"
 
 
-def show_plan(console: Console, plan: Plan) -> None:
+def show_plan(console: Terminal, plan: Plan) -> None:
     """What a run would do, shot by shot, and what it would cost."""
-    table = Table(box=None, pad_edge=False)
-    for name in ("shot", "plan", "takes", "USD", "why"):
-        table.add_column(name, justify="right" if name in {"takes", "USD"} else "left")
-    for line in plan.lines:
-        changes = "; ".join(f"{c.field}: {_short(c.old)} → {_short(c.new)}" for c in line.changes)
-        why = in_a_row(changes, line.reason, line.advice)
-        table.add_row(
-            Text(line.shot),
-            Text(line.state.value, _PLAN_STYLES[line.state]),
-            _takes(line),
-            f"{line.estimate_usd:.3f}" if line.estimate_usd else "",
-            Text(why, overflow="fold"),
-        )
-    console.print(table)
+    console.write()
+    print_rows(
+        console,
+        ("shot", "plan", "takes", "USD", "why"),
+        (_plan_row(line) for line in plan.lines),
+        right=frozenset({2, 3}),
+    )
     kind = "emulated: nothing is paid" if plan.emulated else "estimate"
     price = f"about {plan.estimate_usd:.2f} USD" if plan.price_known else "at an unknown price"
     counts = (f"{plan.count(state)} {state}" for state in PlanState if plan.count(state))
-    console.print(f"\n{', '.join(counts)}", highlight=False)
-    console.print(
-        f"{plan.takes_to_buy} takes to buy, {price} ({kind}); {_time(plan)}",
-        highlight=False,
+    console.write()
+    console.paragraph(", ".join(counts))
+    console.paragraph(
+        f"{counted(plan.takes_to_buy, 'take')} to buy, {price} ({kind}); {_time(plan)}"
     )
     _show_money(console, plan)
+
+
+def _plan_row(line: PlanLine) -> tuple[list[Cell], str]:
+    changes = "; ".join(f"{c.field}: {_short(c.old)} → {_short(c.new)}" for c in line.changes)
+    cells: list[Cell] = [
+        (line.shot, ""),
+        (line.state.value, _PLAN_STYLES[line.state]),
+        (_takes(line), ""),
+        (f"{line.estimate_usd:.3f}" if line.estimate_usd else "", ""),
+    ]
+    return cells, in_a_row(changes, line.reason, line.advice)
 
 
 def _takes(line: PlanLine) -> str:
@@ -134,30 +134,26 @@ def _time(plan: Plan) -> str:
     return f"about {_minutes(plan.expected_s)}, {plan.expected_from}"
 
 
-def _show_money(console: Console, plan: Plan) -> None:
+def _show_money(console: Terminal, plan: Plan) -> None:
     """What is gone and what is left, where there is anything to say."""
     if plan.spent_usd or plan.reserved_usd:
-        console.print(
-            f"{usd(plan.spent_usd)} spent so far, {usd(plan.reserved_usd)} reserved",
-            highlight=False,
-        )
+        console.write(f"{usd(plan.spent_usd)} spent so far, {usd(plan.reserved_usd)} reserved")
     for cap in plan.caps:
-        style = "yellow" if cap.low else None
-        console.print(f"{cap.name}: {cap.says}", style=style, highlight=False, soft_wrap=True)
+        console.paragraph(f"{cap.name}: {cap.says}", "yellow" if cap.low else "")
     if plan.takes_stopped:
         what = "the budget" if plan.price_known else "an unknown price"
-        console.print(f"{plan.takes_stopped} takes are stopped by {what}", style="bold yellow")
+        console.write(f"{counted(plan.takes_stopped, 'take')} stopped by {what}", "bold yellow")
 
 
-def show_failures(console: Console, failures: Iterable[ShotFailed]) -> None:
+def show_failures(console: Terminal, failures: Iterable[ShotFailed]) -> None:
     """Each failed shot, why, and what to do."""
     for failure in failures:
-        console.print(Text.assemble((f"✗ {failure.shot}: ", "bold red"), failure.reason))
+        console.paragraph(f"✗ {failure.shot}: {failure.reason}", "red", hanging=2)
         if failure.advice:
-            console.print(Text(f"  {failure.advice}", "dim"))
+            console.paragraph(failure.advice, "dim", indent=2)
 
 
-def keep_defects(console: Console, home: Home, failures: Iterable[ShotFailed]) -> None:
+def keep_defects(console: Terminal, home: Home, failures: Iterable[ShotFailed]) -> None:
     """Our own defects go to their log, whose place is told once."""
     kept = {
         home.keep_defect(datetime.now(UTC), failure.shot, failure.traceback)
@@ -165,8 +161,7 @@ def keep_defects(console: Console, home: Home, failures: Iterable[ShotFailed]) -
         if failure.traceback
     }
     for path in kept:
-        text = f"! The log of our own defects: {path}"
-        console.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
+        console.write(f"! The log of our own defects: {path}", "yellow")
 
 
 def failure_facts(failure: ShotFailed) -> dict[str, str]:

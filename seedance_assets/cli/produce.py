@@ -1,6 +1,5 @@
 """`seedance produce`: the main job, headless, with progress."""
 
-import json
 import math
 import signal
 import sys
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from seedance_assets.adapters.ledger import open_ledger
 from seedance_assets.cli.presenting import (
@@ -24,9 +22,11 @@ from seedance_assets.cli.presenting import (
 from seedance_assets.cli.progress import show_progress
 from seedance_assets.cli.scoreboard import Scoreboard
 from seedance_assets.cli.stopping import left_behind, show_left_behind
+from seedance_assets.cli.terminal import Terminal, printed_json
 from seedance_assets.core.errors import InputError, SheetRefused, UsageError
 from seedance_assets.core.quality import Verdict
 from seedance_assets.core.scope import Scope
+from seedance_assets.core.sentences import counted
 from seedance_assets.core.shot import LONGEST_REASON, MAX_TAKES, ShotList
 from seedance_assets.production.orders import Instructions
 from seedance_assets.production.plan import Plan
@@ -88,7 +88,7 @@ def produce(  # noqa: PLR0913, PLR0917  # a command has an argument for each opt
     Ctrl-C asks the service to cancel what is still queued, says what goes on, and ends with 130.
     SIGTERM only lets go. `seedance collect` brings home what goes on; it spends nothing.
     """
-    console = Console(file=sys.stderr if as_json else sys.stdout)
+    console = Terminal(to_stderr=as_json)
     environment = Environment.read()
     shot_list, settings = read_production(sheet)
     keys = _choose(chosen, shot_list)
@@ -113,7 +113,7 @@ def produce(  # noqa: PLR0913, PLR0917  # a command has an argument for each opt
     keep_defects(console, environment.home, scores.failures)
     _summary(console, scores, refused, environment.scope, page)
     if as_json:
-        click.echo(json.dumps(_facts(scores, refused, page, environment.scope), ensure_ascii=False))
+        click.echo(printed_json(_facts(scores, refused, page, environment.scope)))
     if instructions.retake:
         _note_report(environment, instructions.retake, keys)
     return exit_code(scores, refused)
@@ -179,7 +179,7 @@ def _ask(plan: Plan, scope: Scope, above_usd: float, *, yes: bool) -> None:
 
 
 def _film(
-    console: Console,
+    console: Terminal,
     environment: Environment,
     sheet: str,
     keys: Sequence[str],
@@ -196,10 +196,10 @@ def _film(
     with DagsterRuns(environment) as runs:
         try:
             runs.intake(sheet if is_elsewhere(sheet) else str(Path(sheet).absolute()))
-            console.print()
+            console.write()
             if waiting := runs.waiting():
                 advice = "Ctrl-C ends the waiting."
-                console.print(f"{waiting} {advice}", highlight=False, soft_wrap=True)
+                console.paragraph(f"{waiting} {advice}")
             with show_progress(scores, console, label) as hear:
                 runs.production(keys, watch=hear, instructions=instructions)
             return scores, runs.review()
@@ -208,7 +208,7 @@ def _film(
 
 
 def _stopped(
-    console: Console,
+    console: Terminal,
     environment: Environment,
     scores: Scoreboard,
     by: signal.Signals,
@@ -226,7 +226,7 @@ def _stopped(
             "emulated": environment.scope.emulated,
             **left.facts(),
         }
-        click.echo(json.dumps(facts, ensure_ascii=False))
+        click.echo(printed_json(facts))
     return 128 + by
 
 
@@ -267,29 +267,26 @@ def _facts(
 
 
 def _summary(
-    console: Console,
+    console: Terminal,
     scores: Scoreboard,
     refused: list[dict[str, Any]],
     scope: Scope,
     page: Path,
 ) -> None:
-    console.print()
+    console.write()
     show_failures(console, scores.failures)
     for notice in scores.notices:
-        console.print(f"! {notice}", style="yellow", markup=False, soft_wrap=True)
+        console.paragraph(f"! {notice}", "yellow", hanging=2)
     for row in refused:
-        console.print(
-            f"✗ {row['shot']}: {row['reason']} {row['what_to_do']}", style="red", markup=False
-        )
+        said = f"✗ {row['shot']}: {row['reason']} {row['what_to_do']}"
+        console.paragraph(said, "red", hanging=2)
     doubtful = [line.shot for line in scores.lines.values() if line.verdict is Verdict.FAIL]
     if doubtful:
-        console.print(f"A rule says fail: {', '.join(doubtful)} (see the report)", style="yellow")
+        console.paragraph(f"A rule says fail: {', '.join(doubtful)} (see the report)", "yellow")
     paid = "emulated: nothing was paid" if scope.emulated else "spent"
-    console.print(
-        f"{scores.done} of {len(scores.lines) + len(refused)} shots done · "
+    console.paragraph(
+        f"{scores.done} of {counted(len(scores.lines) + len(refused), 'shot')} done · "
         f"{len(scores.bought)} purchased, {len(scores.found)} reused · "
-        f"{scores.cost_usd:.2f} USD ({paid})",
-        highlight=False,
-        soft_wrap=True,
+        f"{scores.cost_usd:.2f} USD ({paid})"
     )
-    console.print(f"Report: {page}", highlight=False, soft_wrap=True)
+    console.write(f"Report: {page}")

@@ -4,13 +4,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
-from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from seedance_assets.cli.scoreboard import Scoreboard, ShotLine
+from seedance_assets.cli.terminal import Terminal, whole_words
 from seedance_assets.production.events import LineEvent
 from seedance_assets.production.line import Emit
 
@@ -23,12 +23,15 @@ _STYLES = {
     "waiting": "dim",
 }
 _FRAME_ROWS = 8  # lines that the board needs besides the shots
+_BESIDE = 26  # columns that it needs besides the names of shots: stage, time, and room between
+_LEAST_DETAIL = 14
+_BAR = 60
 
 
 class _Board:
     """Draws the scoreboard afresh at every refresh."""
 
-    def __init__(self, scoreboard: Scoreboard, console: Console, label: str) -> None:
+    def __init__(self, scoreboard: Scoreboard, console: Terminal, label: str) -> None:
         self._scores = scoreboard
         self._console = console
         self._label = label
@@ -44,13 +47,15 @@ class _Board:
         table.add_column("shot", no_wrap=True)
         table.add_column("stage", no_wrap=True, min_width=12)
         table.add_column("time", justify="right", no_wrap=True, min_width=7)
-        table.add_column("", overflow="ellipsis", no_wrap=True)
+        table.add_column("", no_wrap=True)
         lines = list(self._scores.lines.values())
         room = max(4, self._console.size.height - _FRAME_ROWS)
+        beside = self._console.width - _BESIDE - self._scores.longest_name
         for line in _most_telling(lines, room):
             style = _STYLES.get(line.stage.split(",")[0], "")
             elapsed = f"{line.elapsed_s(now):.1f} s" if line.started else ""
-            table.add_row(line.shot, Text(line.stage, style), elapsed, Text(line.detail, "dim"))
+            detail = Text(whole_words(line.detail, beside), "dim")
+            table.add_row(line.shot, Text(line.stage, style), elapsed, detail)
         if len(lines) > room:
             table.add_row(Text(f"… {len(lines) - room} more", "dim"))
         return table
@@ -66,11 +71,9 @@ class _Board:
             f"reused {len(scores.found)} · {scores.cost_usd:.2f} USD {self._label}",
             f" · {time.monotonic() - self._started:.0f} s",
         )
-        bar = ProgressBar(total=max(total, 1), completed=scores.done + failed, width=60)
-        rows = Table.grid()  # a bar by itself ends no line
-        for row in ("", bar, line):
-            rows.add_row(row)
-        return rows
+        filled = _BAR * (scores.done + failed) // max(total, 1)
+        bar = Text.assemble(("━" * filled, "green"), ("━" * (_BAR - filled), "dim"))
+        return Group("", bar, line)  # no line is padded: the ^C of Ctrl-C has room behind it
 
 
 def _most_telling(lines: list[ShotLine], room: int) -> list[ShotLine]:
@@ -85,9 +88,12 @@ def _most_telling(lines: list[ShotLine], room: int) -> list[ShotLine]:
 
 
 @contextmanager
-def show_progress(scoreboard: Scoreboard, console: Console, label: str) -> Iterator[Emit]:
-    """Show the run while this is open; what is yielded takes the line's events."""
-    if console.is_terminal:
+def show_progress(scoreboard: Scoreboard, console: Terminal, label: str) -> Iterator[Emit]:
+    """Show the run while this is open; what is yielded takes the line's events.
+
+    A terminal too narrow for the names of the shots gets plain lines, too: no name is ever cut.
+    """
+    if console.is_terminal and console.width >= scoreboard.longest_name + _BESIDE + _LEAST_DETAIL:
         board = _Board(scoreboard, console, label)
 
         def hear(event: LineEvent) -> None:
@@ -105,6 +111,6 @@ def show_progress(scoreboard: Scoreboard, console: Console, label: str) -> Itera
         about = (line.shot, getattr(getattr(event, "take", None), "id", None))
         if last.get(about) != text:
             last[about] = text
-            console.print(f"{line.shot}: {text}", highlight=False, markup=False, soft_wrap=True)
+            console.write(f"{line.shot}: {text}")
 
     yield say

@@ -131,6 +131,11 @@ class Scoreboard:
         line.failure, line.ended = None, self.clock()
 
     @property
+    def longest_name(self) -> int:
+        """Characters of the longest name of a shot."""
+        return max((len(shot) for shot in self.lines), default=0)
+
+    @property
     def failures(self) -> list[ShotFailed]:
         """The shots that have failed, in the sheet's order."""
         return [line.failure for line in self.lines.values() if line.failure is not None]

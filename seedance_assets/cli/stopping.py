@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Console
-
 from seedance_assets.adapters.ledger import open_ledger
+from seedance_assets.cli.terminal import Terminal
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.wiring import Environment
 
@@ -57,9 +56,9 @@ def _with_remark(take: Take) -> str:
     return f"{take.name} ({take.remark})" if take.remark else take.name
 
 
-def show_left_behind(console: Console, left: LeftBehind, by: signal.Signals) -> None:
+def show_left_behind(console: Terminal, left: LeftBehind, by: signal.Signals) -> None:
     """The last lines of a stopped run."""
-    console.print(f"\nStopped by {by.name}.", style="bold", highlight=False)
+    console.write(f"\nStopped by {by.name}.", "bold")
     for takes, words in (
         (left.cancelled, "cancelled at the service before they began, not charged"),
         (left.going_on, "go on at the service and may be charged"),
@@ -68,12 +67,8 @@ def show_left_behind(console: Console, left: LeftBehind, by: signal.Signals) -> 
     ):
         if takes:
             names = ", ".join(_with_remark(take) for take in takes)
-            console.print(f"{names}: {words}.", highlight=False, markup=False, soft_wrap=True)
+            console.paragraph(f"{names}: {words}.")
     if left.going_on or left.to_fetch:
-        console.print(
-            "`seedance collect` brings home what is paid for; it spends nothing.",
-            highlight=False,
-            soft_wrap=True,
-        )
+        console.paragraph("`seedance collect` brings home what is paid for; it spends nothing.")
     elif not left.in_doubt:
-        console.print("Nothing goes on at the service.", highlight=False)
+        console.write("Nothing goes on at the service.")

@@ -4,10 +4,9 @@ import io
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from rich.console import Console
-
 from seedance_assets.cli.progress import show_progress
 from seedance_assets.cli.scoreboard import Scoreboard
+from seedance_assets.cli.terminal import Terminal
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.events import (
     Clip,
@@ -34,7 +33,7 @@ def failure(shot: str) -> ShotFailed:
 
 
 def shown(events: list[LineEvent], *, terminal: bool, shots: int = 3, height: int = 30) -> str:
-    console = Console(
+    console = Terminal(
         file=io.StringIO(), force_terminal=terminal, width=100, height=height, color_system=None
     )
     scores = Scoreboard([f"sh{n:03}" for n in range(10, 10 * shots + 1, 10)])

@@ -5,10 +5,14 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from seedance_assets.core.budget import may_be_charged
 from seedance_assets.core.measurement import Measurements, Span
 from seedance_assets.core.model_schema import InputValue
 from seedance_assets.core.shot import Problem
-from seedance_assets.core.take import TakeState
+from seedance_assets.core.take import TakeState, take_name
+
+Status = Literal["done", "failed", "blocked", "pending", "retired"]
+STATUSES: tuple[Status, ...] = ("done", "failed", "blocked", "pending", "retired")
 
 
 class _Record(BaseModel):
@@ -67,10 +71,11 @@ class ReviewTake(_Record):
 
     @property
     def counts_usd(self) -> float:
-        """What it cost as far as is known, else as estimated; nothing if it was never made."""
-        if self.state in {TakeState.WITHDRAWN, TakeState.CANCELLED}:
-            return 0.0
-        return self.cost_usd if self.cost_usd is not None else self.estimate_usd or 0.0
+        """What it counts in the ledger's budget: its charge, else its estimate if it has one."""
+        if self.cost_usd is not None:
+            return self.cost_usd
+        ordered = self.request_id is not None
+        return (self.estimate_usd or 0.0) if may_be_charged(self.state, ordered=ordered) else 0.0
 
 
 class ReviewShot(_Record):
@@ -78,17 +83,22 @@ class ReviewShot(_Record):
 
     key: str
     sequence: str
-    row: int
+    row: int | None = Field(description="None for a shot that is in the sheet no more.")
     prompt: str
     notes: dict[str, str]
     settings: dict[str, InputValue]
     first_frame: str | None = Field(description="Link to the input picture.")
     takes_wanted: int
-    status: Literal["done", "failed", "blocked", "pending"]
+    status: Status
     verdict: Literal["pass", "warn", "fail"] | None
     reason: str | None = Field(description="Why it failed or is blocked.")
     advice: str | None = Field(description="What a person should do.")
     takes: tuple[ReviewTake, ...] = ()
+
+    @property
+    def own_takes(self) -> tuple[ReviewTake, ...]:
+        """Those that were bought for it; it may show takes of another shot that asks the same."""
+        return tuple(t for t in self.takes if t.name == take_name(self.key, t.number))
 
 
 class Review(_Record):
@@ -106,8 +116,13 @@ class Review(_Record):
 
     @property
     def takes(self) -> tuple[ReviewTake, ...]:
-        """Every take on the page."""
-        return tuple(take for shot in self.shots for take in shot.takes)
+        """Every take on the page, once."""
+        return tuple({take.name: take for shot in self.shots for take in shot.takes}.values())
+
+    @property
+    def in_sheet(self) -> tuple[ReviewShot, ...]:
+        """The shots that have a row."""
+        return tuple(shot for shot in self.shots if shot.status != "retired")
 
     @property
     def cost_usd(self) -> float:

@@ -106,7 +106,7 @@ def _money(review: Review) -> Money:
     by_sequence: dict[str, float] = {}
     for shot in review.shots:
         name = shot.sequence or "–"
-        spent = sum(take.counts_usd for take in shot.takes)
+        spent = sum(take.counts_usd for take in shot.own_takes)
         by_sequence[name] = by_sequence.get(name, 0.0) + spent
     return Money(
         charged_usd=sum(take.counts_usd for take in takes if take.cost_usd is not None),
@@ -135,7 +135,8 @@ def _steps(review: Review) -> Iterable[Step]:
     """What stopped comes first, then what was judged badly, then what is on its way."""
     for status in ("failed", "blocked"):
         yield from _by_advice(review, status, "fail")
-    problems = {p.shot or f"row {p.row}" for p in review.problems if p.severity == "error"}
+    told = {shot.key for shot in review.shots if shot.status == "blocked"}
+    problems = {p.shot or f"row {p.row}" for p in review.problems if p.severity == "error"} - told
     if problems:
         action = "Correct the rows of the sheet that have errors."
         yield Step(action, tuple(sorted(problems)), "fail")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from seedance_assets.core.review import Review
+from seedance_assets.core.review import STATUSES, Review
 from seedance_assets.core.sentences import in_a_row
 from seedance_assets.defs.boundary import error_boundary
 from seedance_assets.defs.columns import asset_table
@@ -67,10 +67,7 @@ def _write(context: dg.AssetExecutionContext, show: Show) -> dg.MaterializeResul
         page = write_review(review, folder)
         sheet = _contact_sheet(review, opened.library)
         world = world_metadata(opened.scope)
-    count = {
-        status: sum(shot.status == status for shot in review.shots)
-        for status in ("done", "failed", "blocked", "pending")
-    }
+    count = {status: sum(shot.status == status for shot in review.shots) for status in STATUSES}
     context.log.info("%s: %s", page, count)
     return dg.MaterializeResult(
         metadata={

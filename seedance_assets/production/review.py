@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -13,16 +14,17 @@ from seedance_assets.core.failures import kind_of
 from seedance_assets.core.measurement import Measurements
 from seedance_assets.core.quality import Finding, expectation, judge, worst
 from seedance_assets.core.request import GenerationRequest
-from seedance_assets.core.review import Review, ReviewFinding, ReviewShot, ReviewTake
-from seedance_assets.core.shot import Shot, ShotList
+from seedance_assets.core.review import Review, ReviewFinding, ReviewShot, ReviewTake, Status
+from seedance_assets.core.shot import RefusedRow, Shot, ShotList
 from seedance_assets.core.take import Take, TakeState
-from seedance_assets.production.aftermath import Aftermath, aftermath
+from seedance_assets.production.aftermath import aftermath
 from seedance_assets.production.orders import unknown_advice
-from seedance_assets.production.requests import prepare_request
+from seedance_assets.production.requests import is_asked_for, prepare_request, request_of
 from seedance_assets.production.studio import Studio
 
-Status = Literal["done", "failed", "blocked", "pending"]
 Word = Literal["pass", "warn", "fail"]
+_Standing = tuple[Status, str | None, str | None]
+"""Where a shot stands, why, and what to do."""
 
 
 async def make_review(
@@ -34,12 +36,22 @@ async def make_review(
         by_shot.setdefault(take.shot, []).append(take)
     gate = asyncio.Semaphore(studio.settings.concurrency.decoders * 2)
 
+    exhibit = _Exhibit(studio, shot_list, page_folder)
+    listed = {shot.key for shot in shot_list.shots}
+
     async def show(shot: Shot) -> ReviewShot:
         async with gate:
-            return await _Exhibit(studio, shot_list, page_folder).shot(
-                shot, by_shot.get(shot.key, [])
-            )
+            return await exhibit.shot(shot, by_shot.get(shot.key, []))
 
+    async def show_refused(row: RefusedRow) -> ReviewShot:
+        name = row.shot if row.shot and row.shot not in listed else ""
+        return await exhibit.refused(row, name, by_shot.get(name, []))
+
+    in_sheet = await asyncio.gather(
+        *(show(shot) for shot in shot_list.shots), *(show_refused(r) for r in shot_list.refused)
+    )
+    gone = by_shot.keys() - {shot.key for shot in in_sheet}
+    retired = await asyncio.gather(*(exhibit.retired(key, by_shot[key]) for key in sorted(gone)))
     return Review(
         title=studio.settings.title,
         sheet=shot_list.name,
@@ -47,13 +59,13 @@ async def make_review(
         scope=studio.scope.key,
         emulated=studio.scope.emulated,
         made_at=made_at,
-        shots=tuple(await asyncio.gather(*(show(shot) for shot in shot_list.shots))),
+        shots=(*sorted(in_sheet, key=lambda shot: shot.row or 0), *retired),
         problems=shot_list.problems,
     )
 
 
 class _Exhibit:
-    """Shows one shot."""
+    """Shows the shots, one at a time."""
 
     def __init__(self, studio: Studio, shot_list: ShotList, page_folder: Path) -> None:
         self._studio = studio
@@ -61,45 +73,6 @@ class _Exhibit:
         self._folder = page_folder
 
     async def shot(self, shot: Shot, own: Sequence[Take]) -> ReviewShot:
-        request, refusal = await self._request(shot)
-        held = await self._held(request, shot.takes) if request else []
-        after = await self._after(shot, request, held) if request else []
-        instead = {found.held.id: found.stands for found in after if found.silent}
-        takes = {take.id: take for take in [*own, *held, *instead.values()]}
-        silent = request.silent() if request and instead else None
-        shown = [
-            self._take(take, silent if silent and take in instead.values() else request, shot)
-            for take in sorted(takes.values(), key=lambda t: t.id)
-        ]
-        marked = {take.name for take in instead.values()}
-        shown = [t.model_copy(update={"silent_by_fallback": t.name in marked}) for t in shown]
-        held = [instead.get(take.id, take) for take in held]
-        status, reason, advice = _standing(shot, own, held, refusal)
-        verdicts = {t.verdict for t in shown if t.current and t.verdict}
-        return ReviewShot(
-            key=shot.key,
-            sequence=shot.sequence,
-            row=shot.row,
-            prompt=shot.prompt,
-            notes=shot.notes,
-            settings=shot.settings,
-            first_frame=self._link(request.first_frame.path)
-            if request and request.first_frame
-            else None,
-            takes_wanted=shot.takes,
-            status=status,
-            verdict=_worst_of(verdicts),
-            reason=reason,
-            advice=advice,
-            takes=tuple(shown),
-        )
-
-    async def _after(
-        self, shot: Shot, request: GenerationRequest, held: Sequence[Take]
-    ) -> list[Aftermath]:
-        return await asyncio.to_thread(aftermath, self._studio, shot, request, held)
-
-    async def _request(self, shot: Shot) -> tuple[GenerationRequest | None, SeedanceError | None]:
         try:
             request = await prepare_request(
                 shot,
@@ -108,8 +81,74 @@ class _Exhibit:
                 frames=self._studio.frames,
             )
         except SeedanceError as exc:
-            return None, exc
-        return request, None
+            asked = [t for t in own if is_asked_for(t, shot, self._shot_list.model_id)]
+            return await self._kept(shot, own, asked, ("blocked", str(exc), exc.advice))
+        held = await self._held(request, shot.takes)
+        after = await asyncio.to_thread(aftermath, self._studio, shot, request, held)
+        instead = {found.held.id: found.stands for found in after if found.silent}
+        takes = {take.id: take for take in [*own, *held, *instead.values()]}
+        silent = request.silent() if instead else None
+        shown = [
+            self._take(take, silent if silent and take in instead.values() else request, shot)
+            for take in sorted(takes.values(), key=lambda t: t.id)
+        ]
+        marked = {take.name for take in instead.values()}
+        shown = [t.model_copy(update={"silent_by_fallback": t.name in marked}) for t in shown]
+        held = [instead.get(take.id, take) for take in held]
+        return self._shown(shot, request, shown, _standing(shot, own, held))
+
+    async def refused(self, row: RefusedRow, key: str, own: Sequence[Take]) -> ReviewShot:
+        """A row with errors; what was bought for it before is kept. `key` empty: it has no name."""
+        problems = [p for p in self._shot_list.errors if p.row == row.row]
+        reason = " ".join(f"{p.column or 'row'}: {p.reason}." for p in problems)
+        advice = " ".join(dict.fromkeys(p.fix for p in problems))
+        shot = Shot(
+            key=key or f"row {row.row}", row=row.row, prompt="", first_frame="", settings={}
+        )
+        return await self._kept(shot, own, own, ("blocked", reason, advice))
+
+    async def retired(self, key: str, own: Sequence[Take]) -> ReviewShot:
+        """A shot that has no row any more."""
+        shot = Shot(key=key, row=0, prompt="", first_frame="", settings={})
+        reason = "The shot is not in the sheet any more; its takes are kept."
+        return await self._kept(shot, own, own, ("retired", reason, None))
+
+    async def _kept(
+        self, shot: Shot, own: Sequence[Take], asked: Sequence[Take], standing: _Standing
+    ) -> ReviewShot:
+        """A shot that cannot be asked for now, judged by the latest request that was ordered."""
+        stored = [take for take in asked if take.state.at_home]
+        request = None
+        with suppress(SeedanceError):  # a model that nobody describes any more
+            if latest := next(reversed(stored or asked), None):
+                request = await asyncio.to_thread(request_of, latest, self._studio.frames)
+        shown = [self._take(take, request, shot) for take in own]
+        return self._shown(shot, request, shown, standing)
+
+    def _shown(
+        self,
+        shot: Shot,
+        request: GenerationRequest | None,
+        takes: Sequence[ReviewTake],
+        standing: _Standing,
+    ) -> ReviewShot:
+        status, reason, advice = standing
+        frame = request.first_frame if request else None
+        return ReviewShot(
+            key=shot.key,
+            sequence=shot.sequence,
+            row=shot.row or None,
+            prompt=shot.prompt or (request.prompt if request else ""),
+            notes=shot.notes,
+            settings=shot.settings,
+            first_frame=self._link(frame.path) if frame and frame.path.is_file() else None,
+            takes_wanted=shot.takes,
+            status=status,
+            verdict=_worst_of({take.verdict for take in takes if take.current and take.verdict}),
+            reason=reason,
+            advice=advice,
+            takes=tuple(takes),
+        )
 
     async def _held(self, request: GenerationRequest, takes: int) -> list[Take]:
         scope = self._studio.scope.key
@@ -170,12 +209,7 @@ class _Exhibit:
         return Path(os.path.relpath(path, self._folder)).as_posix()
 
 
-def _standing(
-    shot: Shot, own: Sequence[Take], held: Sequence[Take], refusal: SeedanceError | None
-) -> tuple[Status, str | None, str | None]:
-    """Where a shot stands, why, and what to do."""
-    if refusal is not None:
-        return "blocked", str(refusal), refusal.advice
+def _standing(shot: Shot, own: Sequence[Take], held: Sequence[Take]) -> _Standing:
     for take in held:
         if take.state is TakeState.UNKNOWN:
             return "failed", f"take {take.name} lost its answer", unknown_advice(take)
@@ -188,7 +222,7 @@ def _standing(
     return "done", None, None
 
 
-def _not_bought(last: Take | None) -> tuple[Status, str | None, str | None]:
+def _not_bought(last: Take | None) -> _Standing:
     if last is not None and last.error:
         return "failed", _why(last), _advice(last)
     return "pending", "not made yet", "Run `seedance produce`."

@@ -207,7 +207,7 @@ def test_the_banner_and_the_badges_are_there_if_and_only_if_emulated(emulated: b
 
 def test_the_head_counts_shots_takes_seconds_and_money() -> None:
     open_take = make_take("b", 2, cost_usd=None, estimate_usd=0.5, measurements=None)
-    withdrawn = make_take("b", 3, state="withdrawn", cost_usd=9.0)
+    withdrawn = make_take("b", 3, state="withdrawn", cost_usd=None, estimate_usd=9.0)
     review = make_review(
         make_shot("a"),
         make_shot("b", takes=(make_take("b"), open_take, withdrawn)),

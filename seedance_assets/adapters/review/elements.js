@@ -2,9 +2,9 @@
 
 const LABELS = {
   pass: "Pass", warn: "Warning", fail: "Fail", unchecked: "Unchecked",
-  failed: "Failed", blocked: "Blocked", pending: "Pending",
+  failed: "Failed", blocked: "Blocked", pending: "Pending", retired: "Retired",
 };
-const WORST_FIRST = ["failed", "fail", "blocked", "warn", "unchecked", "pending", "pass"];
+const WORST_FIRST = ["failed", "fail", "blocked", "warn", "unchecked", "pending", "pass", "retired"];
 
 const review = JSON.parse(document.getElementById("data").textContent);
 

@@ -3,7 +3,7 @@
 /** The steps of a take, in the order in which they happened. */
 function lineage(take, shot) {
   const steps = [
-    ["Sheet", [["File", review.sheet], ["Row", String(shot.row)]]],
+    ["Sheet", [["File", review.sheet], ["Row", shot.row ? String(shot.row) : "none any more"]]],
     ["First frame", [["SHA-256", short(take.frame)]]],
     ["Request", [["Model", review.model], ["Fingerprint", short(take.fingerprint)]], request(take, shot)],
     ["Order", [

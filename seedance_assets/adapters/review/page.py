@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from seedance_assets.adapters.review import page_data, wording
 from seedance_assets.adapters.review.links import origins, safe_link
-from seedance_assets.core.review import Review, ReviewShot
+from seedance_assets.core.review import STATUSES, Review, ReviewShot
 from seedance_assets.core.summary import standing
 
 _SCRIPTS = (
@@ -38,6 +38,7 @@ def build_page(review: Review, *, parquet: bool = False) -> str:
         script=Markup(script),  # noqa: S704  # our own files
         data=Markup(page_data.as_inline_json(page_data.review_data(review))),  # noqa: S704  # escaped for this place
         kinds=page_data.KINDS,
+        statuses=STATUSES,
         totals=page_data.totals(review),
         attention=_attention(review),
         rules=page_data.faults_by_rule(review).most_common(),

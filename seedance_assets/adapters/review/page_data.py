@@ -17,10 +17,11 @@ LABELS = {
     "failed": "Failed",
     "blocked": "Blocked",
     "pending": "Pending",
+    "retired": "Retired",
     "unchecked": "Unchecked",
 }
 """Of the chip on a card, by its kind: the verdict of what is done, else the status."""
-KINDS = ("pass", "warn", "fail", "unchecked", "failed", "blocked", "pending")
+KINDS = ("pass", "warn", "fail", "unchecked", "failed", "blocked", "pending", "retired")
 _NEARLY_WIDE = (1.7, 1.85)  # 864×496, the model's 16:9 at 480p, is 1.74
 _ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
@@ -66,7 +67,8 @@ def totals(review: Review) -> dict[str, Any]:
     takes = review.takes
     actual, estimated = costs(takes)
     return {
-        "shots": len(review.shots),
+        "shots": len(review.in_sheet),
+        "cards": len(review.shots),
         "status": Counter(shot.status for shot in review.shots),
         "chips": Counter(standing(shot) for shot in review.shots),
         "takes": len(takes),
@@ -110,7 +112,7 @@ def review_data(review: Review) -> dict[str, Any]:
 def shot_data(shot: ReviewShot, texts: Texts) -> dict[str, Any]:
     """One shot for the page's script; what is empty is left out."""
     chosen = face(shot)
-    actual, estimated = costs(shot.takes)
+    actual, estimated = costs(shot.own_takes)
     return filled(
         key=shot.key,
         sequence=shot.sequence,

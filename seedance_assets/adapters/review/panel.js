@@ -12,7 +12,7 @@ function showShot(index) {
   const place = order.indexOf(index);
   part("panel-place").textContent =
     (place < 0 ? "" : `${place + 1} of ${order.length}`) +
-    (shot.sequence ? ` · ${shot.sequence}` : "") + ` · row ${shot.row}`;
+    (shot.sequence ? ` · ${shot.sequence}` : "") + (shot.row ? ` · row ${shot.row}` : "");
   part("panel-title").textContent = shot.key;
   part("panel-chip").replaceChildren(chip(shot.chip));
   part("previous").disabled = place <= 0;

@@ -255,7 +255,7 @@ def _facts(
     return {
         "shots": len(scores.lines) + len(refused),
         "succeeded": scores.done,
-        "failed": len(failures) + len(refused),
+        "failed": scores.failed + len(refused),
         "purchased": len(scores.bought),
         "reused": len(scores.found),
         "cost_usd": round(scores.cost_usd, 4),

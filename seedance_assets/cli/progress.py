@@ -62,7 +62,7 @@ class _Board:
 
     def _totals(self) -> RenderableType:
         scores = self._scores
-        failed, total = len(scores.failures), len(scores.lines)
+        failed, total = scores.failed, len(scores.lines)
         line = Text.assemble(
             (f"{scores.done} done", "green"),
             ", ",

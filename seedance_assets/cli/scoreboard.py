@@ -47,6 +47,11 @@ class ShotLine:
         """Whether it is done, or has failed."""
         return self.ended is not None
 
+    @property
+    def is_good(self) -> bool:
+        """Whether it has what the sheet asks for; a retake of it may have failed all the same."""
+        return self.failure is None or self.failure.shot_is_good
+
 
 @dataclass(slots=True)
 class Scoreboard:
@@ -142,8 +147,13 @@ class Scoreboard:
 
     @property
     def done(self) -> int:
-        """How many shots have everything that was asked for."""
-        return sum(line.over and line.failure is None for line in self.lines.values())
+        """How many shots have what the sheet asks for."""
+        return sum(line.over and line.is_good for line in self.lines.values())
+
+    @property
+    def failed(self) -> int:
+        """How many shots do not have what the sheet asks for."""
+        return sum(line.over and not line.is_good for line in self.lines.values())
 
     @property
     def cost_usd(self) -> float:

@@ -17,7 +17,7 @@ from seedance_assets.defs.backfills import FAILURES_TOLD, Companions, reasons, s
 from seedance_assets.defs.reporting import Report, Reporter
 from seedance_assets.defs.show import Show
 from seedance_assets.defs.signals import Signals
-from seedance_assets.defs.tally import Tally
+from seedance_assets.defs.tally import Tally, is_good
 from seedance_assets.defs.ui_words import in_ui_words
 from seedance_assets.production.events import LineEvent, ShotFailed, Stage
 
@@ -80,7 +80,7 @@ class RunOfShots:
                 # A signal that lands while Dagster writes an event raises nothing here: then this
                 # generator is closed. So why we end is asked, not caught.
                 filming.break_off()
-                tally.write(failed=len(self._failures))
+                tally.write(failed=sum(not is_good(failure) for failure in self._failures))
             done |= set(keys)
             keys = self._companions.join(shots_per_process() - len(done))
         if former:
@@ -95,7 +95,7 @@ class RunOfShots:
                     yield from self._reporter.report_former(event)
             finally:
                 filming.break_off()
-                tally.write(failed=len(self._failures))
+                tally.write(failed=sum(not is_good(failure) for failure in self._failures))
 
     def _unwanted(self) -> Collection[str]:
         """Asked between two events, and at least twice a second."""

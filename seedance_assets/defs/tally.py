@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from seedance_assets.production.events import LineEvent, ShotDone
+from seedance_assets.production.events import LineEvent, ShotDone, ShotFailed
 
 ASKED_TAG = "seedance/shots_asked"
 DONE_TAG = "seedance/shots_done"
@@ -28,7 +28,7 @@ class Tally:
 
     def hear(self, event: LineEvent) -> None:
         """Count a shot that is done."""
-        self._done += isinstance(event, ShotDone)
+        self._done += isinstance(event, ShotDone) or is_good(event)
 
     def write(self, *, failed: int) -> None:
         """Put the counts on the run; a run that was broken off may not come to this."""
@@ -38,6 +38,11 @@ class Tally:
         self._instance.add_run_tags(
             self._run_id, {tag: str(count) for tag, count in counts.items()}
         )
+
+
+def is_good(event: LineEvent) -> bool:
+    """Whether only a take beyond those that the sheet asks for has failed."""
+    return isinstance(event, ShotFailed) and event.shot_is_good
 
 
 def counts(shots: int, failed: int) -> dict[str, str]:

@@ -179,3 +179,5 @@ class ShotFailed(LineEvent):
     """What has been paid for the take that failed."""
     traceback: str = ""
     """Of a defect of ours, for the log; else empty."""
+    shot_is_good: bool = False
+    """Whether the shot has what the sheet asks for; what failed is a take beyond that."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from seedance_assets.core.shot import Shot
-from seedance_assets.core.take import Take
+from seedance_assets.core.take import Take, TakeState, has_reached
 from seedance_assets.production.events import Stage
 from seedance_assets.production.purse import Allowed
 
@@ -37,17 +37,26 @@ class Instructions:
     """Runs of which this one is another try: what they bought as a retake is found again."""
 
     def ordinals(
-        self, shot: Shot, held: Iterable[Take], unreported: Collection[tuple[str, int]] = ()
+        self,
+        shot: Shot,
+        held: Iterable[Take],
+        unreported: Collection[tuple[str, int]] = (),
+        silent: Iterable[Take] = (),
     ) -> tuple[int, ...]:
         """Which takes of a shot's request are wanted; `held` are those that there are.
 
-        A retake is bought once, however often the run that asks for it is tried again, and however
-        often the same words ask for it before its result was reported: `unreported` are those
-        purchases. A run that only collects wants whatever was paid for: retakes, and takes that
-        the row asks for no more.
+        `silent` are takes without sound that stand in for some of those.
+
+        Those that the shot has already are always among them, even if the row asks for fewer: the
+        latest report of a shot never goes back to fewer takes. A retake is bought once, however
+        often the run that asks for it is tried again, and however often the same words ask for it
+        before its result was reported: `unreported` are those purchases. A run that only collects
+        wants whatever was paid for.
         """
         held = list(held)
         wanted = set(range(1, (self.takes or shot.takes) + 1))
+        own = (take for take in (*held, *silent) if take.shot == shot.key)
+        wanted.update(take.ordinal for take in own if _is_made(take))
         if not self.buy:
             wanted.update(take.ordinal for take in held if take.state.to_collect)
         if self.retake:
@@ -77,3 +86,7 @@ class Instructions:
             max_cost_usd=self.max_cost_usd,
             accept_unknown_cost=self.accept_unknown_cost,
         )
+
+
+def _is_made(take: Take) -> bool:
+    return has_reached(take.state, TakeState.SUCCEEDED)

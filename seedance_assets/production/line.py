@@ -81,6 +81,7 @@ class ProductionLine:
         """`conceal` takes secrets out of what is told of a defect."""
         self._studio = studio
         self._until = instructions.until
+        self._takes = instructions.takes
         self._emit = emit
         self._conceal = conceal
         self._under_way: dict[str, _OnTheLine] = {}
@@ -191,6 +192,11 @@ class ProductionLine:
         if clips and errors and all(isinstance(e, NotOrdered) for e in errors):
             self._emit(MoneyNotice(state.shot.key, _unordered(len(errors), len(outcomes))))
             return
+        beyond = self._failed_beyond_the_sheet(state, outcomes)
+        if clips and beyond:
+            self._emit_good(state, request)
+            self._emit(replace(_failure(state, beyond), shot_is_good=True))
+            return
         if errors:
             raise next((e for e in errors if not isinstance(e, SeedanceError)), errors[0])
         if held := self._held_by(clips):
@@ -198,6 +204,29 @@ class ProductionLine:
                 "; ".join(f"{f.rule}: {f.measured} ({f.limit}). {f.sentence}" for f in held)
             )
         self._emit(ShotDone(state.shot.key, clips))
+
+    def _failed_beyond_the_sheet(
+        self, state: _OnTheLine, outcomes: Sequence[Clip | BaseException]
+    ) -> SeedanceError | None:
+        """The first failure, if all are final and of takes beyond those that the sheet wants."""
+        wanted = self._takes or state.shot.takes
+        failed = [
+            (ordinal, outcome)
+            for ordinal, outcome in zip(state.ordinals, outcomes, strict=True)
+            if not isinstance(outcome, Clip)
+        ]
+        errors = [
+            error
+            for ordinal, error in failed
+            if ordinal > wanted and isinstance(error, SeedanceError) and not error.retryable
+        ]
+        return errors[0] if errors and len(errors) == len(failed) else None
+
+    def _emit_good(self, state: _OnTheLine, request: GenerationRequest) -> None:
+        """Report the takes that there are: a retake that was refused changes nothing for them."""
+        for stage, clips in state.passed.items():
+            held = bool(self._held_by(clips))
+            self._emit(StageDone(state.shot.key, stage, request, tuple(clips), held))
 
     async def _take(self, state: _OnTheLine, request: GenerationRequest, ordinal: int) -> Clip:
         shot = state.shot

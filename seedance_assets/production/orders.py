@@ -5,7 +5,7 @@ anew, or a silent one stands in for it: as the production, the row and the perso
 """
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from seedance_assets.adapters.ledger import Ledger, OrderedAnew, retake_note
@@ -95,16 +95,20 @@ class Orders:
     async def ordinals(self, shot: Shot, request: GenerationRequest) -> tuple[int, ...]:
         """Which takes of a request are wanted, as the row and the person say."""
         asked = self._instructions
-        if not asked.retake and asked.buy:
-            return asked.ordinals(shot, ())
         scope, fingerprint = self._studio.scope.key, request.fingerprint
-        there = await asyncio.to_thread(self._ledger.holders, scope, fingerprint)
+
+        def held(fingerprint: str) -> list[Take]:
+            return self._ledger.holders(scope, fingerprint)
+
+        there = await asyncio.to_thread(held, fingerprint)
+        failed = any(take.state is TakeState.FAILED for take in there)
+        silent = await asyncio.to_thread(stand_ins, request, held) if failed else []
         unreported: Collection[tuple[str, int]] = ()
         if asked.retake:
             unreported = await asyncio.to_thread(
                 self._ledger.unreported_retakes, scope, asked.retake, asked.asked_at, fingerprint
             )
-        return asked.ordinals(shot, there, unreported)
+        return asked.ordinals(shot, there, unreported, silent)
 
     async def settled(self, shot: Shot, take: Take) -> None:
         """Look at the budget once the service has told what a take cost."""
@@ -194,6 +198,13 @@ class Orders:
 
 def _place(take: Take) -> tuple[str, int]:
     return take.fingerprint, take.ordinal
+
+
+def stand_ins(request: GenerationRequest, held: Callable[[str], Sequence[Take]]) -> list[Take]:
+    """The silent takes that stand in for takes of a request; `held` reads by fingerprint."""
+    silent = request.silent()
+    takes = held(silent.fingerprint) if silent else ()
+    return [take for take in takes if take.fallback_of == request.fingerprint]
 
 
 def stand_in_for(

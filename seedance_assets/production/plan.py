@@ -21,7 +21,7 @@ from seedance_assets.production.allowance import CapStanding, Grant, Purchase, R
 from seedance_assets.production.forecast import Pace
 from seedance_assets.production.frame_problems import FrameProblems, delivery_problems, late_fetch
 from seedance_assets.production.looking import FramesOnce, TakesAtOnce, look_at_each
-from seedance_assets.production.orders import Instructions, unknown_advice
+from seedance_assets.production.orders import Instructions, stand_ins, unknown_advice
 from seedance_assets.production.requests import Frames, prepare_request
 from seedance_assets.production.studio import Studio
 from seedance_assets.production.tariffs import price_unknown
@@ -273,7 +273,8 @@ async def _look(
         return _Looked(shot, line, exc)
     fingerprint = request.fingerprint
     there = takes.held(fingerprint)
-    ordinals = instructions.ordinals(shot, there, takes.unreported)
+    silent = stand_ins(request, takes.held)
+    ordinals = instructions.ordinals(shot, there, takes.unreported, silent)
     retakes = instructions.retakes_of(there, takes.unreported) if instructions.retake else []
     held = [take for take in there if take.ordinal in ordinals]
     again = instructions.retry_failed

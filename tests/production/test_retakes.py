@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 import pytest
 
 from seedance_assets.adapters.ledger import open_ledger
-from seedance_assets.emulator.scenario import FailJob
-from seedance_assets.production.events import RequestReady
+from seedance_assets.emulator.scenario import FailJob, Rule
+from seedance_assets.production import events
 from tests.conftest import OpenStage
-from tests.stage import Stage, when
+from tests.stage import Outcome, Stage, when
 
+NO_SOUND = "OutputAudioSensitiveContentDetected"
 ONE = {"sh010": "A boat drifts."}
 
 
@@ -61,15 +62,72 @@ def test_a_retake_of_what_was_never_made_is_its_first_take(plain_stage: Stage) -
     assert plain_stage.charges() == 1
 
 
-def test_a_run_after_a_retake_asks_for_what_the_sheet_says(plain_stage: Stage) -> None:
+def takes_reported(outcome: Outcome, stage: events.Stage = events.Stage.MEASUREMENTS) -> list[str]:
+    """The takes of the last report of a stage."""
+    done = [e for e in outcome.events if isinstance(e, events.StageDone) and e.stage is stage]
+    return [clip.take.name for clip in done[-1].clips]
+
+
+def test_a_run_after_a_retake_keeps_it_and_buys_nothing(plain_stage: Stage) -> None:
     plain_stage.write_sheet(ONE)
     plain_stage.film()
     plain_stage.film(retake="the gull is missing")
+    plain_stage.film(retake="the gull is there twice")
 
     again = plain_stage.film()
 
-    assert [e.takes for e in again.events if isinstance(e, RequestReady)] == [1]
+    for stage in (events.Stage.GENERATION, events.Stage.VIDEO, events.Stage.MEASUREMENTS):
+        assert takes_reported(again, stage) == ["sh010_t001", "sh010_t002", "sh010_t003"]
+    assert plain_stage.charges() == 3
+
+
+def test_a_row_that_asks_for_fewer_takes_keeps_those_that_there_are(plain_stage: Stage) -> None:
+    plain_stage.write_sheet([{"shot": "sh010", "prompt": "A boat.", "takes": 3}])
+    plain_stage.film()
+    plain_stage.write_sheet([{"shot": "sh010", "prompt": "A boat.", "takes": 1}])
+
+    assert len(takes_reported(plain_stage.film())) == 3
+    assert len(takes_reported(plain_stage.film(takes=2))) == 3
+    assert plain_stage.charges() == 3
+
+
+def test_a_retake_of_one_shot_is_no_take_of_another_that_asks_for_the_same(
+    plain_stage: Stage,
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat.", "sh020": "A boat."})
+    plain_stage.film()
+    plain_stage.film(shots=["sh020"], retake="the gull is missing")
+
+    again = plain_stage.film()
+
+    done = {e.shot: len(e.clips) for e in again.events if isinstance(e, events.ShotDone)}
+    assert done == {"sh010": 1, "sh020": 2}
     assert plain_stage.charges() == 2
+
+
+def test_a_silent_retake_that_stands_in_is_kept_too(open_stage: OpenStage) -> None:
+    refused = Rule(audio=True, faults=(FailJob(message=NO_SOUND),))
+    with open_stage(refused) as stage:
+        row = {"shot": "sh010", "prompt": "A boat.", "generate_audio": "true"}
+        stage.write_sheet([row | {"audio_fallback": "true"}])
+        stage.film()
+        stage.film(retake="softer light")
+        assert [take.state.value for take in stage.takes()] == ["failed", "measured"] * 2
+
+        assert takes_reported(stage.film()) == ["sh010_t002", "sh010_t004"]
+        assert stage.charges() == 2
+
+
+def test_a_retake_that_a_cap_refuses_leaves_the_shot_as_good_as_it_was(plain_stage: Stage) -> None:
+    plain_stage.write_sheet(ONE)
+    plain_stage.film()
+
+    outcome = plain_stage.film(retake="softer light", max_cost_usd=0.0)
+
+    assert takes_reported(outcome) == ["sh010_t001"]
+    assert outcome.failed["sh010"].shot_is_good
+    assert plain_stage.film().done == ["sh010"]
+    assert plain_stage.charges() == 1
 
 
 @pytest.mark.parametrize(("sheet", "asked", "charges"), [(1, 3, 3), (3, 1, 1), (2, None, 2)])

@@ -29,7 +29,7 @@ def test_produce_keeps_the_limit_of_one_run(seedance: Command, plain_stage: Stag
     assert facts["failures"][0]["kind"] == "BudgetSpent"
     assert "--max-cost" in facts["failures"][0]["what_to_do"]
     assert any("runs low" in notice for notice in facts["notices"])
-    assert "1 takes are stopped by the budget" in said.err
+    assert "1 take stopped by the budget" in said.err
     assert plain_stage.charges() == 2
 
 
@@ -50,7 +50,7 @@ def test_the_plan_shows_what_the_budget_allows(seedance: Command, plain_stage: S
     facts = seedance("plan", plain_stage.sheet, "--json", **plain_stage.environ).json
 
     assert "total_usd: 0.10 USD in all, of which 0.00 USD is spent" in shown.out
-    assert "1 takes are stopped by the budget" in shown.out
+    assert "1 take stopped by the budget" in shown.out
     assert (facts["takes_to_buy"], facts["takes_stopped"]) == (2, 1)
     assert facts["caps"][0]["left_usd"] == 0.1
 
@@ -94,7 +94,7 @@ def test_the_plan_tells_time_shares_and_counts_as_text_and_as_json(
     plain_stage.write_sheet({"sh010": "A boat.", "sh030": "A gull."})
     facts = seedance("plan", plain_stage.sheet, "--json", **plain_stage.environ).json
 
-    assert "1 takes to buy" in first.out
+    assert "1 take to buy" in first.out
     assert "time: no history yet" in first.out
     assert "asks for the same as sh010" in first.out
     assert facts["shots"] | {"new": 1, "up to date": 1} == facts["shots"]

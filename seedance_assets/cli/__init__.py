@@ -4,8 +4,10 @@ import errno
 import io
 import logging
 import os
+import stat
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import click
 
@@ -65,6 +67,7 @@ def seedance(debug: bool) -> None:  # `main` has read it already
 
 def main() -> None:
     """Run the command; every error becomes one clear message and an exit code of sysexits.h."""
+    os.umask(_private_umask(os.environ.get("SEEDANCE_HOME")))
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     debug = len(arguments) < len(sys.argv) - 1
     if not debug:  # a person gets sentences; tracebacks of defects are for --debug
@@ -77,6 +80,15 @@ def main() -> None:
             raise
         code = _tell(exc)
     raise SystemExit(code)
+
+
+def _private_umask(home: str | None) -> int:
+    """Keep new files to their owner, or to the group if the home is one that a group writes to."""
+    try:
+        shared = Path(home or "storage").stat().st_mode & stat.S_IWGRP
+    except OSError:  # not made yet
+        shared = 0
+    return 0o007 if shared else 0o077
 
 
 def _run(arguments: list[str]) -> int:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -23,6 +24,7 @@ from seedance_assets.emulator.desk import Desk
 from seedance_assets.emulator.fetching import bring
 from seedance_assets.emulator.intake import Intake
 from seedance_assets.emulator.outputs import HangUp, give_out, hung_up
+from seedance_assets.emulator.own_names import OwnNamesOnly
 from seedance_assets.emulator.pictures import PictureRefused
 from seedance_assets.emulator.settings import EmulatorSettings
 from seedance_assets.emulator.shelf import Shelf
@@ -70,6 +72,7 @@ def build_app(house: House) -> Starlette:
     ]
     return Starlette(
         routes=routes,
+        middleware=[Middleware(OwnNamesOnly)],
         exception_handlers={HTTPException: _http_error, Exception: _defect},
     )
 

@@ -1,6 +1,8 @@
 """The command gives one clear message for everything that can be wrong, and a proper exit code."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from seedance_assets.emulator.scenario import FailJob, LoseAnswer
-from tests.command import Command
+from tests.command import Command, run_seedance
 from tests.conftest import OpenStage
 from tests.stage import Stage, when
 
@@ -364,3 +366,35 @@ def test_spending_without_a_terminal_needs_yes(seedance: Command, plain_stage: S
 
     assert said.code == 64
     assert "--yes" in said.err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX")
+@pytest.mark.parametrize(
+    ("mode", "folders", "files"),
+    [(None, 0o700, 0o600), (0o755, 0o700, 0o600), (0o770, 0o770, 0o660)],
+    ids=["a new home", "a home others may read", "a home of a group"],
+)
+def test_what_a_production_makes_is_private(
+    open_stage: OpenStage, mode: int | None, folders: int, files: int
+) -> None:
+    """A shared home stays shared with its group; nobody else reads frames, links or the ledger."""
+    with open_stage() as stage:
+        stage.write_sheet({"sh010": "A boat."})
+        home = stage.folder / "home"
+        if mode is not None:
+            shutil.rmtree(home, ignore_errors=True)
+            home.mkdir()
+            home.chmod(mode)
+
+        said = run_seedance(stage.folder, "produce", stage.sheet, cwd=stage.folder, **stage.environ)
+
+        assert said.code == 0, said.err
+        made = [path for path in home.rglob("*") if "emulator" not in path.parts]
+        too_open = [
+            (str(path.relative_to(home)), oct(path.stat().st_mode & 0o777))
+            for path in made
+            if path.stat().st_mode & 0o777 & ~(folders if path.is_dir() else files)
+        ]
+        assert too_open == []
+        if mode is None:
+            assert home.stat().st_mode & 0o777 == 0o700

@@ -21,7 +21,11 @@ from tests.stage import Stage
 PATIENCE_S = 600
 """With another process: the daemon looks twice a minute, and machines stall."""
 
-_LAUNCH = """
+_TOKEN = "the-secret-of-these-tests"  # no secret
+_BEARER = {"Authorization": f"Bearer {_TOKEN}"}
+_RUNS = "{ runsOrError { ... on Runs { results { runId } } } }"
+
+LAUNCH = """
 mutation Launch($params: ExecutionParams!) {
   launchRun(executionParams: $params) {
     __typename
@@ -148,6 +152,15 @@ class DagsterUi:
     url: str
     process: subprocess.Popen[bytes]
 
+    @property
+    def link(self) -> str:
+        """The link with the secret, as the command prints it."""
+        return f"{self.url}/?token={_TOKEN}"
+
+    def runs(self) -> list[str]:
+        """The ids of all runs."""
+        return [run["runId"] for run in self.ask(_RUNS)["runsOrError"]["results"]]
+
     def read_sheet(self) -> None:
         """Launch `intake` and wait for it."""
         config = {"shot_list": {"config": {"sheet": str(self.stage.sheet)}}}
@@ -160,12 +173,7 @@ class DagsterUi:
 
     def launch_job(self, job: str, ops: Mapping[str, Any]) -> str:
         """Launch a job, as the Launchpad does; returns the run's id."""
-        params = {
-            "selector": {**_HERE, "jobName": job},
-            "runConfigData": {"ops": dict(ops)},
-            "mode": "default",
-        }
-        answer = self.ask(_LAUNCH, params=params)["launchRun"]
+        answer = self.ask(LAUNCH, params=launch_of(job, ops))["launchRun"]
         assert answer["__typename"] == "LaunchRunSuccess", answer
         run_id: str = answer["run"]["runId"]
         return run_id
@@ -272,11 +280,23 @@ class DagsterUi:
     def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         """What the web server answers to a query, as the page asks it."""
         answer = httpx.post(
-            f"{self.url}/graphql", json={"query": query, "variables": variables}, timeout=300
+            f"{self.url}/graphql",
+            json={"query": query, "variables": variables},
+            headers=_BEARER,
+            timeout=300,
         ).json()
         assert "errors" not in answer, answer
         data: dict[str, Any] = answer["data"]
         return data
+
+
+def launch_of(job: str, ops: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The parameters of the mutation that launches a job."""
+    return {
+        "selector": {**_HERE, "jobName": job},
+        "runConfigData": {"ops": dict(ops or {})},
+        "mode": "default",
+    }
 
 
 def read(ui: DagsterUi) -> None:
@@ -304,7 +324,7 @@ def serving_ui(stage: Stage) -> Iterator[DagsterUi]:
     with log.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "seedance_assets", "ui", "--port", str(port)],
-            env=environment_of(stage.folder, **stage.environ),
+            env=environment_of(stage.folder, **stage.environ, SEEDANCE_UI_TOKEN=_TOKEN),
             cwd=stage.folder,
             stdout=out,
             stderr=out,
@@ -323,6 +343,7 @@ def _answers(ui: DagsterUi) -> bool:
         -3000:
     ]
     try:
-        return httpx.get(f"{ui.url}/server_info", timeout=5).status_code == 200
+        answer = httpx.get(f"{ui.url}/server_info", headers=_BEARER, timeout=5)
     except httpx.HTTPError:
         return False
+    return answer.status_code == httpx.codes.OK

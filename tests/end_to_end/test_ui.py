@@ -1,8 +1,12 @@
 """What `produce` made is there to look at in Dagster's own UI, and more is made by clicking."""
 
+import functools
+import http.server
 import json
 import re
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,7 +15,14 @@ from playwright.sync_api import Browser, Page, expect
 from seedance_assets.emulator.scenario import FailJob, Pace
 from tests.browser import PATIENCE_MS
 from tests.command import run_seedance
-from tests.end_to_end.dagster_ui import PATIENCE_S, DagsterUi, serving_ui, wait_until
+from tests.end_to_end.dagster_ui import (
+    LAUNCH,
+    PATIENCE_S,
+    DagsterUi,
+    launch_of,
+    serving_ui,
+    wait_until,
+)
 from tests.stage import Stage, stage, when
 
 pytestmark = pytest.mark.browser
@@ -39,9 +50,10 @@ def shown(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Iterator[Dags
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(shown: DagsterUi, browser: Browser) -> Iterator[Page]:
     opened = browser.new_page(viewport={"width": 1440, "height": 900})
     opened.set_default_timeout(PATIENCE_MS)
+    opened.goto(shown.link)
     yield opened
     opened.close()
 
@@ -176,3 +188,57 @@ def _wait_until_the_report_says(production: Stage, shot: str, status: str) -> No
         return {s["key"]: s["status"] for s in shots}.get(shot) == status
 
     wait_until(says_so, PATIENCE_S)
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """The files of a folder, from another origin on this machine."""
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+_FOREIGN_PAGE = """<!doctype html><title>busy</title><body><script>
+const ui = location.hash.slice(1), body = `BODY`, query = encodeURIComponent(JSON.parse(body).query)
+  + "&variables=" + encodeURIComponent(JSON.stringify(JSON.parse(body).variables));
+const add = (tag, has) => document.body.append(Object.assign(document.createElement(tag), has));
+const send = type => fetch(ui + "/graphql", {method: "POST", mode: "no-cors", body,
+  credentials: "include", headers: {"Content-Type": type}}).catch(() => 0);
+add("img", {src: `${ui}/graphql?query=${query}`});
+add("iframe", {src: `${ui}/graphql?query=${query}`});
+add("iframe", {src: `${ui}/runs`, id: "framed"});
+const form = document.createElement("form");
+add("iframe", {name: "sink"});
+Object.assign(form, {action: `${ui}/graphql?query=${query}`, method: "post", target: "sink"});
+document.body.append(form); form.submit();
+const line = new WebSocket(ui.replace("http", "ws") + "/graphql", "graphql-ws");
+const closed = new Promise(done => { line.onclose = line.onerror = done; line.onopen = () => {
+  line.send(JSON.stringify({type: "connection_init"}));
+  line.send(JSON.stringify({type: "start", id: "1", payload: JSON.parse(body)})); }; });
+const wait = new Promise(done => setTimeout(done, 5000));
+Promise.all([send("text/plain"), send("text/plain; application/json"),
+  fetch(ui + "/graphql", {method: "POST", body, credentials: "include",
+    headers: {"Content-Type": "application/json"}}).catch(() => 0),
+  Promise.race([closed, wait]), wait]).then(() => { document.title = "done"; });
+</script>"""
+
+
+def test_another_page_in_the_same_browser_starts_no_run(
+    shown: DagsterUi, page: Page, tmp_path: Path
+) -> None:
+    """The browser is logged in to the UI; the other page is on this machine, too."""
+    body = json.dumps({"query": LAUNCH, "variables": {"params": launch_of("intake")}})
+    (tmp_path / "evil.html").write_text(_FOREIGN_PAGE.replace("BODY", body.replace("\\", "\\\\")))
+    before = shown.runs()
+
+    with serving(tmp_path) as root:
+        page.goto(f"{root}/evil.html#{shown.url}")
+        expect(page).to_have_title("done")
+
+    assert shown.runs() == before
+    framed = next(frame for frame in page.frames if frame.url.endswith("/runs"))
+    assert "Runs" not in framed.content()
+    page.goto(f"{shown.url}/runs")  # the page itself still works
+    expect(page.get_by_text("Runs").filter(visible=True).first).to_be_visible()

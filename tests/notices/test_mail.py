@@ -29,6 +29,17 @@ def test_a_letter_arrives_and_a_title_cannot_forge_a_header() -> None:
     assert letter.get_content().splitlines() == ["Nine of ten — done.", "", "/r/i.html"]
 
 
+def test_an_encoded_word_in_a_title_stays_one_header() -> None:
+    title = "=?utf-8?q?Harbour=0d=0aBcc:_x=40evil.example?= 1 of 2 done"
+    with running_letterbox() as box:
+        notice = Notice(title=title, sentence="One of two.")
+        MailNotifier(MailServer.read(box.url), FROM, TO).send(notice)
+
+    (letter,) = box.letters
+    assert letter["Bcc"] is None
+    assert "Harbour" in letter["Subject"]
+
+
 def test_who_is_refused_is_said_and_the_others_get_it() -> None:
     with running_letterbox() as box:
         box.refuses = ("ben@example.com",)

@@ -93,7 +93,8 @@ class MailNotifier:
 
     def _message(self, notice: Notice) -> EmailMessage:
         message = EmailMessage()
-        message["Subject"] = one_line(notice.title, 150)
+        # an encoded word in it would be decoded into a header of its own (Python before 3.11.10)
+        message["Subject"] = one_line(notice.title, 150).replace("=?", "= ?")
         message["From"] = self._sender
         message["To"] = ", ".join(self._recipients)
         message["Date"] = format_datetime(datetime.now(UTC))

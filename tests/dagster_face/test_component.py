@@ -1,8 +1,9 @@
-"""Two shows in one code location, each from its own YAML: the example project `tests/two_shows`."""
+"""The example `examples/two_shows`: two shows in one code location, each from its own YAML."""
 
 import importlib
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,25 +11,23 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from PIL import Image
 
 from seedance_assets.adapters.ledger import open_ledger
 from seedance_assets.component import ShotProductionComponent
+from tests.command import environment_of
 from tests.conftest import OpenStage
 from tests.dagster_face.runs import told
 from tests.notices.receivers import running_webhook
 from tests.stage import Stage
 
-PROJECT = Path(__file__).parents[1] / "two_shows"
+PROJECT = Path(__file__).parents[2] / "examples" / "two_shows"
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A copy of the project, with its first frames drawn, as the working directory."""
-    root = shutil.copytree(PROJECT, tmp_path / "two_shows")
-    for sheet in root.rglob("shots.csv"):
-        colour = (30, 90, 160) if sheet.parent.name == "harbour" else (90, 120, 40)
-        Image.new("RGB", (640, 367), colour).save(sheet.with_name("frame.png"))
+    """A copy of the project as the working directory."""
+    made = shutil.ignore_patterns("storage", "__pycache__", "*.egg-info")
+    root = shutil.copytree(PROJECT, tmp_path / "two_shows", ignore=made)
     monkeypatch.chdir(root)
     monkeypatch.syspath_prepend(str(root / "src"))
     yield root
@@ -224,3 +223,33 @@ def test_the_component_in_the_readme_loads(project: Path) -> None:
     file.write_text(re.sub(r"^  ", "", block.group(1), flags=re.MULTILINE))
 
     assert load().resolve_job_def("harbour_production")
+
+
+def test_the_second_command_of_its_readme_makes_both_shows_once(project: Path) -> None:
+    assert "&& python -m two_shows" in (project / "README.md").read_text(encoding="utf-8")
+    environment = environment_of(project, PYTHONPATH=str(project / "src"))
+    del environment["SEEDANCE_HOME"]
+
+    for _ in range(2):
+        subprocess.run(
+            [sys.executable, "-m", "two_shows"],
+            cwd=project,
+            env=environment,
+            stderr=subprocess.PIPE,
+            check=True,
+            timeout=300,
+        )
+
+        for show in ("harbour", "heath"):
+            home = project / "storage" / show
+            assert len(list(home.rglob("media/**/*.mp4"))) == 2
+            assert (home / "review" / "index.html").is_file()
+
+
+def test_the_example_does_not_spend_money(project: Path) -> None:
+    environment = environment_of(project, PYTHONPATH=str(project / "src"), RUNCOMFY_TOKEN="t")
+
+    done = subprocess.run([sys.executable, "-m", "two_shows"], env=environment, check=False)
+
+    assert done.returncode == 64
+    assert not (project / "storage").exists()

@@ -69,3 +69,34 @@ def _png(header: bytes, pixels: bytes) -> bytes:
         struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
         for name, body in chunks
     )
+
+
+def photograph(width: int = 640, height: int = 480) -> Image.Image:
+    """Soft shapes with a little grain, as a camera sees them."""
+    rng = np.random.default_rng(11)
+    coarse = Image.fromarray(rng.integers(0, 256, (9, 12, 3), dtype=np.uint8))
+    soft = np.asarray(coarse.resize((width, height), Image.Resampling.BICUBIC), dtype=int)
+    grain = rng.integers(-6, 7, soft.shape)
+    return Image.fromarray((soft + grain).clip(0, 255).astype(np.uint8))
+
+
+def png_chunk(name: bytes, body: bytes) -> bytes:
+    """A chunk with its length and checksum."""
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+def png_with(whole: bytes, *chunks: bytes) -> bytes:
+    """A PNG with more chunks right behind its header."""
+    return whole[:33] + b"".join(chunks) + whole[33:]
+
+
+def raw_png(pixels: np.ndarray[Any, Any], depth: int, colours: int, *chunks: bytes) -> bytes:
+    """A PNG of rows of bytes that are packed already, with more chunks before its pixels."""
+    height, row_bytes = pixels.shape
+    channels = {0: 1, 2: 3}[colours]
+    header = struct.pack(
+        ">IIBBBBB", row_bytes * 8 // depth // channels, height, depth, colours, 0, 0, 0
+    )
+    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
+    whole = b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + b"".join(chunks)
+    return whole + png_chunk(b"IDAT", zlib.compress(rows)) + png_chunk(b"IEND", b"")

@@ -14,7 +14,7 @@ from seedance_assets.core.errors import FrameRefused
 from seedance_assets.core.model_schema import ModelSchema
 from seedance_assets.core.picture import Size
 from tests.first_frame.conftest import Fetch
-from tests.first_frame.corpus import linear_profile
+from tests.first_frame.corpus import linear_profile, many_scans
 from tests.first_frame.drawings import (
     BLUE,
     GREEN,
@@ -261,7 +261,7 @@ def _animated(kind: str) -> bytes:
         (_animated("WEBP"), "is animated: it has 2 pictures"),
         (png_claiming(20_000, 20_000), "pixels, more than can be decoded"),
         (png_claiming(5000, 5000), "damaged or cut short"),
-        (saved(drawing(), "JPEG") + b"\xff\xda" * 300, "over 200 scans"),
+        (many_scans(), "over 200 scans"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )

@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import os
+import unicodedata
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -35,6 +37,20 @@ def test_a_path_from_windows_is_understood(folder: Path, fetch: Fetch) -> None:
     (folder / "frames" / "a.png").write_bytes(saved(drawing()))
 
     assert fetch("frames\\a.png").source == "frames\\a.png"
+
+
+@pytest.mark.parametrize("on_disk", ["NFC", "NFD"])
+@pytest.mark.parametrize("in_sheet", ["NFC", "NFD"])
+def test_a_name_is_found_however_its_accents_are_written(
+    folder: Path, fetch: Fetch, on_disk: Literal["NFC", "NFD"], in_sheet: Literal["NFC", "NFD"]
+) -> None:
+    path = folder / unicodedata.normalize(on_disk, "Été") / unicodedata.normalize(on_disk, "Ö.png")
+    path.parent.mkdir()
+    path.write_bytes(saved(drawing()))
+
+    assert fetch(unicodedata.normalize(in_sheet, "Été/Ö.png")).size.width == 640
+    with pytest.raises(FrameRefused, match="is not there"):
+        fetch("Ete/O.png")
 
 
 def test_a_missing_file_is_told_with_like_names(folder: Path, fetch: Fetch) -> None:

@@ -11,7 +11,7 @@ from PIL import ImageFile
 from seedance_assets.adapters.first_frame import FrameStore, as_data_uri
 from seedance_assets.core.errors import FrameRefused, StorageError
 from seedance_assets.core.model_schema import ModelSchema
-from seedance_assets.core.request import FirstFrame
+from seedance_assets.core.request import FirstFrame, sha256_hex
 from tests.first_frame.conftest import Fetch
 from tests.first_frame.drawings import drawing, loaded, noise, saved
 
@@ -52,7 +52,7 @@ def test_copies_of_one_picture_are_decoded_and_kept_once(
     assert decoded == [(5000, 5000)]
     assert len({frame.path for frame in frames}) == 1
     assert [frame.source for frame in frames] == [f"{n}.png" for n in range(30)]
-    assert len(list(root.iterdir())) == 1
+    assert len(list(root.glob("*.png"))) == 1
 
 
 def test_one_store_serves_two_event_loops_one_after_the_other(
@@ -120,6 +120,20 @@ def test_what_is_kept_as_it_was_given_is_not_decoded_again(
 
     assert fetch("a.png") == first
     assert decoded == []
+
+
+def test_a_picture_that_an_earlier_version_kept_is_looked_at_again(
+    folder: Path, root: Path, fetch: Fetch
+) -> None:
+    """It knew no JPEG whose lower half is grey."""
+    content = saved(noise(320, 320), "JPEG")
+    content = content[: len(content) // 2] + content[-2:]
+    (folder / "a.jpg").write_bytes(content)
+    root.mkdir()
+    (root / f"{sha256_hex(content)}.jpg").write_bytes(content)
+
+    with pytest.raises(FrameRefused, match="damaged or cut short"):
+        fetch("a.jpg")
 
 
 def test_the_sheet_itself_may_stand_for_its_folder(

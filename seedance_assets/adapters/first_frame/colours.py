@@ -17,36 +17,30 @@ _MAX_PROFILE_BYTES = 4 * 1024 * 1024
 _LCMS_ERRORS = (ImageCms.PyCMSError, OSError, ValueError, TypeError, AttributeError)
 
 
-def has_other_colours(image: Image.Image) -> bool:
+def has_other_colours(image: Image.Image, profile: bytes | None) -> bool:
     """Whether a picture's profile makes its colours visibly other than sRGB's."""
-    return _profile(image) is not None
+    if profile is None or not 0 < len(profile) <= _MAX_PROFILE_BYTES:
+        return False
+    transform = _transform(profile)
+    if transform is None or transform.input_mode != _form(image):
+        return False
+    return _shift(profile) > _VISIBLE
 
 
-def to_srgb(image: Image.Image, given: Image.Image) -> Image.Image:
-    """`image`, a form of `given` without transparency, as 8-bit RGB in the colours of sRGB."""
-    profile = _profile(given)
-    if profile is not None:
+def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """`image`, which has no transparency, as 8-bit RGB in the colours of sRGB."""
+    if profile is not None and has_other_colours(image, profile):
         transform = _transform(profile)
         if transform is not None and (found := _applied(transform, image)) is not None:
             return found
     return image.convert("RGB")
 
 
-def _profile(image: Image.Image) -> bytes | None:
-    profile = image.info.get("icc_profile")
-    if not isinstance(profile, bytes) or not 0 < len(profile) <= _MAX_PROFILE_BYTES:
-        return None
-    transform = _transform(profile)
-    if transform is None or transform.input_mode not in _forms(image):
-        return None
-    return profile if _shift(profile) > _VISIBLE else None
-
-
-def _forms(image: Image.Image) -> set[str]:
-    """The modes of a profile that can belong to pixels such as these."""
+def _form(image: Image.Image) -> str:
+    """The mode of a profile that can belong to pixels such as these."""
     if image.mode in {"L", "LA", "1"}:
-        return {"L"}
-    return {"CMYK"} if image.mode == "CMYK" else {"RGB"}
+        return "L"
+    return "CMYK" if image.mode == "CMYK" else "RGB"
 
 
 @lru_cache(maxsize=64)

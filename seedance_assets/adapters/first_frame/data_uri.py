@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from seedance_assets.adapters.first_frame.header import broken_rules
-from seedance_assets.adapters.first_frame.pictures import as_jpeg, opened_as_rgb
+from seedance_assets.adapters.first_frame.decoding import decode
+from seedance_assets.adapters.first_frame.header import broken_rules, refusing_damage
+from seedance_assets.adapters.first_frame.pictures import as_jpeg
 from seedance_assets.adapters.first_frame.sources import described
 from seedance_assets.adapters.whole_files import storage_errors
 from seedance_assets.core.errors import FrameRefused
@@ -43,7 +44,8 @@ def as_data_uri(frame: FirstFrame, max_bytes: int, schema: ModelSchema) -> Inlin
         content = frame.path.read_bytes()
     if len(content) <= max_bytes:
         return Inlined(_uri(frame.media_type, content))
-    image = opened_as_rgb(content, frame.media_type)
+    with refusing_damage(described(frame.source)):
+        image = decode(content, frame.media_type, described(frame.source)).as_rgb()
     for smaller, jpeg, quality in _ever_smaller(image, max_bytes, schema):
         if len(jpeg) <= max_bytes:
             return Inlined(_uri("image/jpeg", jpeg), _note(frame, smaller, jpeg, quality))

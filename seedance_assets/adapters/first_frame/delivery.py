@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from seedance_assets.adapters.first_frame.bucket import FrameBucket
 from seedance_assets.adapters.first_frame.data_uri import as_data_uri
-from seedance_assets.adapters.first_frame.download import Downloader
+from seedance_assets.adapters.first_frame.download import Downloader, as_fetched
 from seedance_assets.adapters.first_frame.expiry import link_expiry
 from seedance_assets.adapters.first_frame.sources import byte_limit, described, link_or_inline
 from seedance_assets.adapters.whole_files import storage_errors
@@ -125,13 +125,13 @@ class FrameDelivery:
         A link does not do if the picture had to be written anew (the service would see the
         original), if it leads to where the service cannot follow, or if it ends too soon.
         """
-        if not frame.source.startswith("https://") or not frame.public:
+        if not frame.public or not frame.source[:8].lower().startswith("https://"):
             return await self.way.consign(frame, schema)
         if await asyncio.to_thread(_kept_sha256, frame) != frame.sha256:
             return await self.way.consign(frame, schema)
-        ends = link_expiry(frame.source)
+        link, ends = as_fetched(frame.source), link_expiry(frame.source)
         if ends is None or ends >= self.now() + timedelta(seconds=self.needed_s):
-            return Consignment(lambda: frame.source)
+            return Consignment(lambda: link)
         other = await self.way.consign(frame, schema)
         note = f"the link of first frame {described(frame.source)} ends at {ends:%H:%M UTC}, so"
         return Consignment(other.link, other.note or f"{note} the kept copy is sent")

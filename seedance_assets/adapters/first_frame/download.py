@@ -48,6 +48,14 @@ def _conceal_queries(record: logging.LogRecord) -> bool:
 logging.getLogger("httpx").addFilter(_conceal_queries)
 
 
+def as_fetched(link: str) -> str:
+    """A link as it is asked for: blanks and accents in their escapes, and no fragment.
+
+    Raises `httpx.InvalidURL`.
+    """
+    return str(httpx.URL(link)).partition("#")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """What a link gave, and what its host said about it."""
@@ -82,7 +90,7 @@ class Downloader:
         asking = {_ASKED_BY[header]: value for header, value in (unless or {}).items()}
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._follow(httpx.URL(url), limit, name, asking)
+                return await self._follow(httpx.URL(as_fetched(url)), limit, name, asking)
         except TimeoutError as exc:
             raise FrameOutOfReach(
                 f"first frame {name} did not arrive within {self._timeout_s:g} s"

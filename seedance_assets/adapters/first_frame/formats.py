@@ -96,6 +96,14 @@ def media_type(head: bytes, name: str) -> str:
     raise FrameRefused(f"first frame {name} is {what}{though}, not PNG, JPEG or WebP", advice=fix)
 
 
+def damaged(name: str, why: str) -> FrameRefused:
+    """The error for a picture of the right kind that cannot be decoded whole."""
+    return FrameRefused(
+        f"first frame {name} is damaged or cut short: {why}",
+        advice="Copy or export it again, and look at it in a viewer; nothing was paid for.",
+    )
+
+
 def _true_name(head: bytes) -> tuple[str, str]:
     if not head:
         return "empty", "Copy or export it again; nothing was paid for."

@@ -6,12 +6,12 @@ canvas is looked at first, as Pillow makes room for it as soon as it opens one.
 """
 
 import struct
+import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
 from PIL import ExifTags, Image
 from PIL.ImageFile import ImageFile
@@ -20,6 +20,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from seedance_assets.adapters.first_frame.formats import HEAD_BYTES, USABLE, media_type
+from seedance_assets.adapters.first_frame.png import read_png_header
 from seedance_assets.core.errors import FrameRefused
 from seedance_assets.core.model_schema import ModelSchema
 from seedance_assets.core.picture import Size
@@ -32,14 +33,13 @@ READERS: dict[str, type[ImageFile]] = {
     "image/jpeg": JpegImageFile,
     "image/webp": WebPImageFile,
 }
+warnings.filterwarnings("ignore", module=r"PIL\.")  # of odd metadata, which are of no concern here
 _PILLOW_ERRORS = (
     *(OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError),
     *(OverflowError, MemoryError, RuntimeError, AttributeError, struct.error, zlib.error),
     *(Image.DecompressionBombError, Warning),  # a process may make Pillow's warnings errors
 )
-_PNG_SIGNATURE = 8  # bytes
-_MAX_CHUNKS = 100_000
-_MAX_EXIF_BYTES = 1024 * 1024
+_WHOLE_NUMBERS = {1: "B", 3: "H", 4: "I"}  # EXIF's types that can hold an orientation
 _LYING = {5, 6, 7, 8}  # EXIF orientations that exchange width and height
 
 
@@ -66,41 +66,26 @@ def read_header(file: BinaryIO, size_bytes: int, schema: ModelSchema, name: str)
     kind = media_type(head, name)
     _check_canvas(head, kind, name)
     file.seek(0)
-    with refusing_damage(name), READERS[kind](file) as image:
-        header = _header_of(image, kind, size_bytes, name)
-    check_rules(header.size, size_bytes, schema, name)
-    return header
-
-
-def _header_of(image: ImageFile, kind: str, size_bytes: int, name: str) -> Header:
-    if (frames := getattr(image, "n_frames", 1)) > 1:
+    stored, frames, exif = _facts(file, kind, name)
+    if frames > 1:
         raise FrameRefused(
             f"first frame {name} is animated: it has {frames} pictures",
             advice=f"Give one still picture. {USABLE}",
         )
-    stored = Size(*image.size)
     _check_pixels(stored, name)
-    if kind == "image/png" and "exif" not in image.info and (late := _exif_of_png(image.fp)):
-        image.info["exif"] = late
-    lying = orientation(image, decoded=False) in _LYING
+    lying = orientation(exif) in _LYING
     upright = Size(stored.height, stored.width) if lying else stored
+    check_rules(upright, size_bytes, schema, name)
     return Header(kind, upright, stored, size_bytes)
 
 
-def _exif_of_png(file: IO[bytes] | None) -> bytes | None:
-    """The EXIF of a PNG, wherever it stands; the pixels are passed over."""
-    at = _PNG_SIGNATURE
-    for _chunk in range(_MAX_CHUNKS):
-        if file is None or file.seek(at) != at:
-            return None
-        head = file.read(8)
-        if len(head) < 8 or head[4:] == b"IEND":  # noqa: PLR2004  # length and name
-            return None
-        length = int.from_bytes(head[:4])
-        if head[4:] == b"eXIf":
-            return file.read(min(length, _MAX_EXIF_BYTES))
-        at += length + 12  # with its length, name and checksum
-    return None
+def _facts(file: BinaryIO, kind: str, name: str) -> tuple[Size, int, bytes]:
+    """Size as stored, number of pictures, and EXIF."""
+    if kind == "image/png":
+        header = read_png_header(file, name)
+        return header.size, header.frames, header.exif
+    with refusing_damage(name), READERS[kind](file) as image:
+        return Size(*image.size), getattr(image, "n_frames", 1), exif_of(image)
 
 
 def check_rules(size: Size, size_bytes: int, schema: ModelSchema, name: str) -> None:
@@ -118,15 +103,32 @@ def broken_rules(size: Size, size_bytes: int, schema: ModelSchema) -> list[str]:
     return schema.broken_picture_rules(width=size.width, height=size.height, size_bytes=size_bytes)
 
 
-def orientation(image: Image.Image, *, decoded: bool = True) -> int:
-    """How EXIF says that a picture is to be turned, 1 to 8; 1 is upright."""
-    # A PNG's own method would decode it to its end, in search of EXIF behind the pixels.
-    read = image.getexif if decoded else partial(Image.Image.getexif, image)
-    try:
-        value = read().get(ExifTags.Base.Orientation, 1)
-    except _PILLOW_ERRORS:  # damaged EXIF: then nobody else can read it either
+def exif_of(image: Image.Image) -> bytes:
+    """The EXIF that a JPEG or a WebP holds; empty if none."""
+    exif = image.info.get("exif", b"")
+    return exif if isinstance(exif, bytes) else b""
+
+
+def orientation(exif: bytes) -> int:
+    """How EXIF says that a picture is to be turned, 1 to 8; 1 is upright.
+
+    Pillow would believe XMP, too, which no viewer does and which is often out of date.
+    """
+    tiff = exif.removeprefix(b"Exif\0\0")
+    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
+    if order is None:
         return 1
-    return value if isinstance(value, int) else 1
+    try:
+        (entry,) = struct.unpack_from(f"{order}I", tiff, 4)
+        (count,) = struct.unpack_from(f"{order}H", tiff, entry)
+        for at in range(entry + 2, entry + 2 + 12 * count, 12):
+            tag, kind, _count = struct.unpack_from(f"{order}HHI", tiff, at)
+            if tag == ExifTags.Base.Orientation and kind in _WHOLE_NUMBERS:
+                (value,) = struct.unpack_from(order + _WHOLE_NUMBERS[kind], tiff, at + 8)
+                return int(value)
+    except struct.error:  # damaged EXIF: then nobody else can read it either
+        pass
+    return 1
 
 
 @contextmanager

@@ -7,10 +7,11 @@ import itertools
 import os
 import re
 import stat
+import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import BinaryIO
 from urllib.parse import unquote
 
@@ -180,7 +181,7 @@ def _find_file(source: str, beside: Path, name: str, follow_symlinks: bool) -> L
     try:
         folder = beside if beside.is_dir() else beside.parent
         for spelling in spellings:
-            path = folder / spelling
+            path = _on_disk(folder, spelling)
             if path.exists():
                 if not follow_symlinks:
                     _check_within(path, folder, name)
@@ -223,10 +224,31 @@ def _check_ordinary(facts: os.stat_result, name: str) -> None:
         raise FrameRefused(f"first frame {name} is {what}", advice="Give the path of a picture.")
 
 
+def _on_disk(folder: Path, spelling: str) -> Path:
+    """The path in the disk's own spelling: a Mac writes accents as characters of their own."""
+    at = folder
+    for part in PurePath(spelling).parts:
+        step = at / part
+        if not part.isascii() and not os.path.lexists(step):
+            with suppress(OSError):
+                alike = (name for name in _names_in(at) if _composed(name) == _composed(part))
+                step = at / next(alike, part)
+        at = step
+    return at
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
+
+
+def _names_in(folder: Path) -> list[str]:
+    with os.scandir(folder) as entries:
+        return [entry.name for entry in itertools.islice(entries, _LISTED)]
+
+
 def _near_names(path: Path) -> str:
     try:
-        with os.scandir(path.parent) as entries:
-            names = [entry.name for entry in itertools.islice(entries, _LISTED)]
+        names = _names_in(path.parent)
     except OSError:
         return f"The folder {path.parent} is not there. "
     by_folded = {name.casefold(): name for name in names}

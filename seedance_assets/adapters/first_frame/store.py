@@ -34,7 +34,9 @@ from seedance_assets.core.request import FirstFrame, sha256_hex
 T = TypeVar("T")
 
 _Source = LocalFile | Link | Inline
-_LINKS = "links"
+_LINKS, _CHECKED = "links", "checked"
+_CHECKS = 2
+"""Raise it when a picture that was kept as given would now be refused or written anew."""
 _GRACE_S = 10.0  # beside the time of a fetch, for another process to check and keep it
 
 
@@ -55,7 +57,8 @@ class FrameStore:
     The hash is that of the bytes as given, so that a request's fingerprint never depends on how
     we write pictures. The file holds those bytes, or their upright 8-bit RGB form if the picture
     is one that services read in different ways (see `checked_picture`). A content that is kept
-    as it was given has been decoded once, and is not decoded again.
+    as it was given has been decoded once, and is not decoded again by the same version of the
+    checks.
 
     What a link gave, good or bad, holds for the life of the store: make one for each run. Other
     processes that ask at the same time share the fetch; later ones ask only whether it changed.
@@ -214,13 +217,16 @@ class FrameStore:
     def _kept(self, content: bytes, sha256: str, schema: ModelSchema, name: str) -> FirstFrame:
         header = read_header(io.BytesIO(content), len(content), schema, name)
         path = self._root / f"{sha256}.{EXTENSIONS[header.media_type]}"
-        if _content_of(path) == content:
+        checked = self._root / _CHECKED / f"{sha256}.{_CHECKS}"
+        if _content_of(path) == content and checked.is_file():
             picture = Picture(content, header.media_type, header.size)  # decoded when it was kept
         else:
             picture = checked_picture(content, schema, name)
             path = path.with_suffix(f".{EXTENSIONS[picture.media_type]}")
             if _content_of(path) != picture.content:
                 write_whole(path, picture.content)
+            if picture.content == content:
+                write_whole(checked, b"")
         return FirstFrame(
             sha256=sha256,
             path=path,

@@ -268,20 +268,29 @@ def prepare_requests(
 
 
 @contextmanager
-def open_studio(environment: Environment, settings: ProductionSettings) -> Iterator[Studio]:
-    """Open the ledger and the shelves. Raises `LedgerError`, `StorageError`, `SettingsRefused`."""
+def open_studio(
+    environment: Environment, settings: ProductionSettings, journal: Path | None = None
+) -> Iterator[Studio]:
+    """Open the ledger and the shelves. Raises `LedgerError`, `StorageError`, `SettingsRefused`.
+
+    `journal`: that of the orders, if it is not the home's own.
+    """
     from upath import UPath
 
     from seedance_assets.adapters.first_frame import delivery_of
     from seedance_assets.adapters.ledger import open_ledger
     from seedance_assets.adapters.media_library import MediaLibrary
+    from seedance_assets.adapters.order_journal import OrderJournal
     from seedance_assets.adapters.probe import ProbePool
     from seedance_assets.production.studio import Studio
+    from seedance_assets.production.take_records import recover_orders
 
     root = UPath(environment.media_root, *environment.scope.folders)
     ledger = open_ledger(environment.ledger_url)
     probes = ProbePool(settings.concurrency.decoders)
+    orders = OrderJournal(journal or environment.home.orders)
     try:
+        recover_orders(environment.scope, ledger, orders)
         yield Studio(
             scope=environment.scope,
             settings=settings,
@@ -295,6 +304,7 @@ def open_studio(environment: Environment, settings: ProductionSettings) -> Itera
                 environ=environment.bucket_keys,
             ),
             probes=probes,
+            journal=orders,
         )
     finally:
         probes.close()
@@ -317,7 +327,7 @@ def open_for_a_look(
         there = ledger_is_there(environment.ledger_url)
         ledger_url = environment.ledger_url if there else home.ledger_url
         looking = replace(environment, home=home, ledger_url=ledger_url)
-        with open_studio(looking, settings) as studio:
+        with open_studio(looking, settings, environment.home.orders) as studio:
             yield looking, studio
 
 

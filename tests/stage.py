@@ -168,6 +168,15 @@ class Stage:
             (take,) = (t for t in studio.ledger.takes() if t.name == name)
             return studio.ledger.history(take)
 
+    @property
+    def home(self) -> Path:
+        """What a production keeps."""
+        return Path(self.environ["SEEDANCE_HOME"])
+
+    def forget_journal(self) -> None:
+        """As if the process had died before it could write an answer into the journal."""
+        (self.home / "orders.jsonl").unlink()
+
     def charges(self) -> int:
         """How often a real service would have billed so far."""
         return int(self._meter()["charges"])

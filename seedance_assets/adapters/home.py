@@ -69,6 +69,16 @@ class Home:
         return f"sqlite:///{self.root / 'ledger.db'}"
 
     @property
+    def backups(self) -> Path:
+        """The latest copies of the ledger."""
+        return self.root / "backups"
+
+    @property
+    def orders(self) -> Path:
+        """The journal of orders: a second record of every request id."""
+        return self.root / "orders.jsonl"
+
+    @property
     def _shot_list(self) -> Path:
         return self.root / "shot_list.json"
 

@@ -7,6 +7,7 @@ thread. They raise `StorageError`, and `StorageFull` for want of room.
 """
 
 import hashlib
+import itertools
 import json
 import re
 import shutil
@@ -46,10 +47,13 @@ class MediaLibrary:
     def keep(self, part: Path, shot: str, name: str) -> str:
         """Bring a verified file to its place as the video `name` of `shot`; returns its path.
 
-        A rename if it can be one, else a copy and its check; then `part` is gone. A file that is
-        there already gives way: a take's number is never used again, so it is the same video.
+        A rename if it can be one, else a copy and its check; then `part` is gone. Another file that
+        is there already is kept aside: see `set_aside`.
         """
         target = self._place(shot, f"{name}.mp4")
+        if target.exists():
+            with part.open("rb") as file:
+                self.set_aside(shot, name, hashlib.file_digest(file, "sha256").hexdigest())
         if (local := _local_path(target)) is not None:
             move_whole(part, local)
             return str(local)
@@ -59,6 +63,38 @@ class MediaLibrary:
             _check_arrival(target, part.stat().st_size)
             part.unlink()
         return str(target)
+
+    def set_aside(self, shot: str, name: str, sha256: str) -> str | None:
+        """Rename a file in the place of video `name` that is another one than `sha256`.
+
+        It may be a person's own version, or a clip that the ledger does not know. Returns its new
+        path; None if the place is free, or holds that very video.
+        """
+        target = self._place(shot, f"{name}.mp4")
+        with storage_errors(f"cannot keep {target} aside"):
+            if not target.exists() or _sha256(target) == sha256:
+                return None
+            others = (self._place(shot, f"{name}_kept_{n}.mp4") for n in itertools.count(1))
+            free = next(other for other in others if not other.exists())
+            target.rename(free)
+        return str(free)
+
+    def records(self) -> Iterator[tuple[str, str]]:
+        """The shot and the take's name of every video and side-car in the library, without order.
+
+        By their names alone: nothing is opened.
+        """
+        with storage_errors(f"cannot look at {self._root}"):
+            if not self._root.exists():
+                return
+            found = self._root.fs.find(self._root.path, maxdepth=2)
+        base = len(self._root.path.rstrip("/")) + 1
+        for path in map(str, found):
+            shot, _, name = path[base:].replace("\\", "/").partition("/")
+            stem, dot, kind = name.rpartition(".")
+            number = stem.removeprefix(f"{shot}_t")
+            if dot and kind in {"mp4", "json"} and number.isdigit() and number != stem:
+                yield shot, stem
 
     def keep_bytes(self, content: bytes, shot: str, file_name: str) -> str:
         """Put a small file (a picture, a table) beside the videos of `shot`; returns its path."""
@@ -124,6 +160,17 @@ class MediaLibrary:
             yield copy
         finally:
             copy.unlink(missing_ok=True)
+
+    def path_of(self, shot: str, name: str) -> str:
+        """Where the video `name` of `shot` belongs, as `keep` returns it."""
+        target = self._place(shot, f"{name}.mp4")
+        local = _local_path(target)
+        return str(target if local is None else local)
+
+    def sha256(self, path: str) -> str:
+        """The hash of the file at `path`."""
+        with storage_errors(f"cannot read {path}"):
+            return _sha256(self._at(path))
 
     def free_bytes(self) -> int:
         """Room for new files: where they arrive, and where they are kept if that is local."""

@@ -19,9 +19,11 @@ from seedance_assets.adapters.runcomfy import open_service
 from seedance_assets.core.errors import UsageError
 from seedance_assets.core.failures import kind_of
 from seedance_assets.core.scope import Scope
+from seedance_assets.core.settings import ProductionSettings
 from seedance_assets.core.take import Take
 from seedance_assets.production.settling import Settled, Settlement
-from seedance_assets.wiring import Environment, open_address
+from seedance_assets.production.take_records import rebuild
+from seedance_assets.wiring import Environment, open_address, open_studio
 
 
 @click.group()
@@ -156,6 +158,24 @@ def write_off(shot: str, reason: str) -> int:
         settled = Settlement(opened, environment.scope.key).write_off(shot, reason)
     click.echo(f"{settled.done} {settled.next}")
     return 0
+
+
+@ledger.command("rebuild", epilog="Example:  seedance ledger rebuild")
+def rebuild_ledger() -> int:
+    """Write takes back that the ledger has lost. Free.
+
+    They are found by the side-cars of the clips in media/ and by the journal of orders. Ends with
+    1 if a clip is left of which nobody knows what it is.
+    """
+    environment = Environment.read()
+    with open_studio(environment, ProductionSettings()) as studio:
+        written, left = rebuild(studio.scope, studio.ledger, studio.library, studio.journal)
+    for take in written:
+        click.echo(f"{take.name}: {take.state}, {take.request_id or 'request id unknown'}")
+    click.echo(f"{len(written)} takes were written back; nothing was bought.")
+    for name in (*(record.name for record in left.records), *(name for _, name in left.clips)):
+        click.echo(f"{name}: not written back, as nothing says which order it belongs to.")
+    return 1 if left.records or left.clips else 0
 
 
 def _named(opened: Ledger, environment: Environment, name: str) -> Take:

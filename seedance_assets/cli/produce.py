@@ -30,6 +30,8 @@ from seedance_assets.core.sentences import counted
 from seedance_assets.core.shot import LONGEST_REASON, MAX_TAKES, ShotList
 from seedance_assets.production.orders import Instructions
 from seedance_assets.production.plan import Plan
+from seedance_assets.production.studio import Studio
+from seedance_assets.production.take_records import find_unrecorded
 from seedance_assets.wiring import (
     Environment,
     is_elsewhere,
@@ -103,6 +105,7 @@ def produce(  # noqa: PLR0913, PLR0917  # a command has an argument for each opt
     show_reading(console, shot_list)
     with open_studio(environment, settings) as studio:
         plan = plan_production(environment, studio, shot_list, only=keys, instructions=instructions)
+        _refuse_if_behind(studio, plan)
     show_problems(console, (*shot_list.problems, *plan.problems))
     show_plan(console, plan)
     _ask(plan, environment.scope, settings.budget.ask_above_usd, yes=yes)
@@ -132,6 +135,14 @@ def _note_report(environment: Environment, retake: str, shots: Sequence[str]) ->
 def exit_code(scores: Scoreboard, refused: Sequence[object]) -> int:
     """0 if every shot is done; 1 if some are not, rows that were refused included."""
     return 1 if scores.failures or refused else 0
+
+
+def _refuse_if_behind(studio: Studio, plan: Plan) -> None:
+    """Say once for all shots that the ledger is behind. Raises `LedgerBehind`."""
+    unrecorded = find_unrecorded(studio.scope, studio.ledger, studio.library, studio.journal)
+    for line in plan.lines:
+        if line.takes_stopped and (behind := unrecorded.error_for("")) is not None:
+            raise behind
 
 
 def _choose(chosen: str | None, shot_list: ShotList) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from seedance_assets.core.quality import Verdict, worst
 from seedance_assets.core.take import Take
 from seedance_assets.production.events import (
+    FileKept,
     FrameNotice,
     LineEvent,
     MoneyNotice,
@@ -106,7 +107,7 @@ class Scoreboard:
             case TakeFailed():
                 if event.take.id in self.bought:
                     self.bought[event.take.id] = event.take
-            case MoneyNotice() | FrameNotice() | OrderFollows() | SilentByFallback():
+            case MoneyNotice() | FrameNotice() | FileKept() | OrderFollows() | SilentByFallback():
                 self.notices.append(event.sentence)
             case ShotDone():
                 self._done(line, event)

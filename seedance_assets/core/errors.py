@@ -389,6 +389,15 @@ class LedgerError(SeedanceError):
     exit_code = 74  # EX_IOERR
 
 
+class LedgerBehind(LedgerError):
+    """Paid takes are known that are not in the ledger: buying now might pay for them again."""
+
+    advice = (
+        "`seedance ledger rebuild` writes them back, for free; or put back a copy of the ledger "
+        "from `backups/` in SEEDANCE_HOME first. Nothing was bought."
+    )
+
+
 class TakeUnknown(LedgerError):
     """An earlier order of this take lost its answer; a person must say what became of it."""
 

@@ -2,6 +2,7 @@
 
 import os
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 _STEERING = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})  # Unicode's categories
@@ -17,6 +18,12 @@ def in_a_row(*sentences: str) -> str:
 def counted(number: int, thing: str, plural: str = "") -> str:
     """`1 shot`, `2 shots`."""
     return f"{number} {thing if number == 1 else plural or f'{thing}s'}"
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """The first `most` names with commas between them, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def file_name(path: Path) -> str:

@@ -10,12 +10,14 @@ not know beforehand which partitions are meant, so the run announces them itself
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from seedance_assets.core.errors import UsageError
+from seedance_assets.core.errors import SeedanceError, UsageError
 from seedance_assets.core.shot import LONGEST_REASON, ShotList
 from seedance_assets.defs.announcing import Announcement
 from seedance_assets.defs.asking import tries_of_the_same_asking
@@ -38,6 +40,7 @@ from seedance_assets.production.events import LineEvent, Stage
 
 if TYPE_CHECKING:
     from seedance_assets.production.instructions import Instructions
+    from seedance_assets.production.studio import Studio
 
 Watch = Callable[[LineEvent], None]
 
@@ -140,12 +143,25 @@ def _made(
         )
         former = former_takes(opened, shot_list) if config.former_takes else ()
         done = _done_in_this_run(context)
-        yield from made.reports(asked, done, shot_list, filming_of, former)
+        with _backed_up(context, opened, studio.environment.home.backups):
+            yield from made.reports(asked, done, shot_list, filming_of, former)
         if reports and (retake := _instructions(context, config).retake):
             opened.ledger.report_retakes(opened.scope.key, retake, asked)
     signals.break_off_if_told()
     if made.failed:
         raise made.ending(config.retries, config.retry_wait_s, last_try=last_try)
+
+
+@contextmanager
+def _backed_up(context: dg.AssetExecutionContext, studio: "Studio", folder: Path) -> Iterator[None]:
+    """Copy the ledger before the run and after it; a copy that fails is only a warning."""
+    for moment in ("before", "after"):
+        try:
+            studio.ledger.back_up(folder)
+        except SeedanceError as exc:
+            context.log.warning("No backup of the ledger %s the run: %s", moment, exc)
+        if moment == "before":
+            yield
 
 
 def _rehearsed(

@@ -9,6 +9,7 @@ import logging
 
 from seedance_assets.core.errors import OutOfPatience
 from seedance_assets.production.events import (
+    FileKept,
     FrameNotice,
     LineEvent,
     MoneyNotice,
@@ -58,7 +59,7 @@ class RunLog:
                         cost_usd=clip.take.cost_usd,
                         service_s=clip.take.service_time_s,
                     )
-            case MoneyNotice() | FrameNotice() | OrderFollows() | SilentByFallback():
+            case MoneyNotice() | FrameNotice() | FileKept() | OrderFollows() | SilentByFallback():
                 self._write(logging.WARNING, "notice", event.sentence, shot=event.shot)
             case ShotFailed():
                 self._failed(event)

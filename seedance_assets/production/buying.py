@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from seedance_assets.adapters.ledger import OrderedAnew
+from seedance_assets.adapters.order_journal import OrderLine
 from seedance_assets.adapters.runcomfy import RunComfy
 from seedance_assets.core.errors import (
     AnswerLost,
@@ -23,6 +24,7 @@ from seedance_assets.core.errors import (
     NotOrdered,
     SeedanceError,
     ServiceError,
+    StorageError,
     Throttled,
     TransitionRefused,
     UnknownModel,
@@ -51,6 +53,7 @@ from seedance_assets.production.instructions import Instructions
 from seedance_assets.production.pacing import Turnstile, unbroken
 from seedance_assets.production.purse import Purse
 from seedance_assets.production.studio import Studio
+from seedance_assets.production.take_records import journal_facts
 from seedance_assets.production.waiting import Waiting
 
 _ORDER_PATIENCE_S = 7.0
@@ -235,14 +238,26 @@ class Buying:
         if self._waiting.leaving.has_left(shot.key):
             await self._books.move(claim.take, TakeState.WITHDRAWN, "stopped before it was sent")
             raise asyncio.CancelledError
-        take = await self._order(claim.take, request.body(url))
+        take = await self._order(claim.take, request.body(url), await self._journal(claim.take))
         self._emit(TakeOrdered(shot.key, take))
         if self._waiting.leaving.cancels(shot.key):  # told so while the order was on its way
             await self._waiting.cancel(take)
         return take
 
-    async def _order(self, take: Take, body: dict[str, InputValue]) -> Take:
-        """Send an order that is written down. What its end was is written down as well."""
+    async def _journal(self, take: Take) -> OrderLine:
+        """Write an order into the journal too, before it is sent. Raises `StorageError`."""
+        try:
+            return await asyncio.to_thread(self._studio.journal.open_order, journal_facts(take))
+        except StorageError as exc:
+            await self._books.move(take, TakeState.WITHDRAWN, "never sent", **_error(exc))
+            raise
+
+    async def _note_id(self, line: OrderLine, request_id: str | None) -> None:
+        with suppress(StorageError):  # the ledger is the first record, and is written next
+            await asyncio.to_thread(self._studio.journal.note_id, line, request_id)
+
+    async def _order(self, take: Take, body: dict[str, InputValue], line: OrderLine) -> Take:
+        """Send an order that is written down. Also records how it ended."""
         try:
             request_id = await self._service.submit(take.model_id, body)
         except AnswerLost as exc:
@@ -254,10 +269,12 @@ class Buying:
                 await self._books.move(take, TakeState.UNKNOWN, "stopped while it was sent")
             raise
         except ServiceError as exc:
+            await self._note_id(line, None)
             await self._books.settle(take, TakeState.WITHDRAWN, "not ordered", **_error(exc))
             if isinstance(exc, _HALTING):
                 self._halted = exc
             raise
+        await self._note_id(line, request_id)
         return await self._write_down(take, request_id)
 
     async def _write_down(self, take: Take, request_id: str) -> Take:

@@ -44,8 +44,8 @@ def unwritten(take: Take, request_id: str, why: str) -> AnswerLost:
     return AnswerLost(
         f"take {take.name} was ordered as {request_id}, but the ledger did not take it down: {why}",
         advice=(
-            "Keep that id: it is paid for. When the ledger is well again, "
-            f"`seedance ledger adopt {take.name} {request_id}` collects it."
+            "It is paid for. When the ledger can be written again, the next run finds the id in "
+            f"the journal of orders; if not: `seedance ledger adopt {take.name} {request_id}`."
         ),
     ).costing(Charge.CHARGED)
 

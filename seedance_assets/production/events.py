@@ -75,6 +75,22 @@ class MoneyNotice(LineEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class FileKept(LineEvent):
+    """Another file lay where a clip belongs: it was renamed, not replaced."""
+
+    name: str
+    path: str
+
+    @property
+    def sentence(self) -> str:
+        """What to tell a person."""
+        return (
+            f"shot {self.shot}: {self.name}.mp4 was not the clip that the service delivered; it "
+            f"is kept as {self.path}, and the clip was fetched again for free"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class TakeFailed(LineEvent):
     """The service took the order and delivered no video; another take may follow."""
 

@@ -1,6 +1,7 @@
 """Bringing a generated take home: its video fetched and kept. Free, and repeatable."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from seedance_assets.adapters.runcomfy import Download, RunComfy
 from seedance_assets.core.errors import DownloadBroken, HostRefused, ServiceError, VideoGone
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.bookkeeping import Bookkeeping
-from seedance_assets.production.events import Clip
+from seedance_assets.production.events import Clip, FileKept, LineEvent
 from seedance_assets.production.studio import Studio
 
 _NO_ERROR = {"error_kind": None, "error": None}
@@ -19,12 +20,19 @@ MAX_VIDEO_BYTES = 512 * 1024 * 1024  # the official nodes' bound for a video
 class Homecoming:
     """The stations behind the service: download and library."""
 
-    def __init__(self, studio: Studio, service: RunComfy, run_id: str | None) -> None:
+    def __init__(
+        self,
+        studio: Studio,
+        service: RunComfy,
+        run_id: str | None,
+        emit: Callable[[LineEvent], None],
+    ) -> None:
         concurrency = studio.settings.concurrency
         self._studio = studio
         self._library: MediaLibrary = studio.library
         self._service = service
         self._books = Bookkeeping(studio.ledger, run_id)
+        self._emit = emit
         self._downloading = asyncio.Semaphore(concurrency.downloads)
 
     async def bring_home(self, clip: Clip) -> Clip:
@@ -44,6 +52,11 @@ class Homecoming:
     async def _fetch(self, take: Take) -> Take:
         part = await asyncio.to_thread(self._library.part_for, take.name)
         download = await self._download(take, part)
+        aside = await asyncio.to_thread(
+            self._library.set_aside, take.shot, take.name, download.sha256
+        )
+        if aside is not None:
+            self._emit(FileKept(take.shot, take.name, aside))
         path = await asyncio.to_thread(self._library.keep, part, take.shot, take.name)
         take = await self._books.move(
             take,

@@ -86,7 +86,7 @@ class ProductionLine:
         self._conceal = conceal
         self._under_way: dict[str, _OnTheLine] = {}
         self._orders = Orders(studio, service, instructions, emit)
-        self._homecoming = Homecoming(studio, service, instructions.run_id)
+        self._homecoming = Homecoming(studio, service, instructions.run_id, emit)
         self._measuring = Measuring(studio, instructions.run_id)
         self._purse = self._orders.purse
         self._preparing = asyncio.Semaphore(studio.settings.concurrency.decoders * 2)

@@ -125,6 +125,7 @@ class Measuring:
             "base": scope.base,
             "shot": shot.key,
             "take": take.number,
+            "ordinal": take.ordinal,
             "model_id": take.model_id,
             "request": take.request,
             "fingerprint": take.fingerprint,

@@ -54,7 +54,11 @@ class Orders:
         self._in_flight = PrioritySemaphore(studio.settings.concurrency.in_flight)
 
     async def begin(self) -> None:
-        """Note how far the ledger is now: what fails later is not what a person wants retried."""
+        """Note how far the ledger is now: what fails later is not what a person wants retried.
+
+        Raises `LedgerError` or `StorageError` if nobody can say what was paid for.
+        """
+        await self.purse.begin()
         if self._instructions.retry_failed:
             self._begun_after = await asyncio.to_thread(self._ledger.last_transition_id)
 

@@ -24,6 +24,7 @@ from seedance_assets.production.looking import FramesOnce, TakesAtOnce, look_at_
 from seedance_assets.production.orders import Instructions, stand_ins, unknown_advice
 from seedance_assets.production.requests import Frames, prepare_request
 from seedance_assets.production.studio import Studio
+from seedance_assets.production.take_records import Unrecorded, find_unrecorded
 from seedance_assets.production.tariffs import price_unknown
 
 
@@ -142,7 +143,10 @@ async def make_plan(
     at_once = studio.settings.concurrency.decoders * 2
     looked = await look_at_each(shots, look, at_once=at_once)
     rehearsal = _rehearsal(studio, by_shot, instructions)
-    grants = _granted(rehearsal, looked, tariff, instructions)
+    unrecorded = await asyncio.to_thread(
+        find_unrecorded, studio.scope, studio.ledger, studio.library, studio.journal
+    )
+    grants = _granted(rehearsal, looked, tariff, instructions, unrecorded)
     lines = [_settled(one.line, grants[one.line.shot]) for one in looked]
     if only is None:
         lines += _blocked_rows(shot_list)
@@ -213,11 +217,17 @@ def _rehearsal(
 
 
 def _granted(
-    rehearsal: Rehearsal, looked: Sequence[_Looked], tariff: Tariff, instructions: Instructions
+    rehearsal: Rehearsal,
+    looked: Sequence[_Looked],
+    tariff: Tariff,
+    instructions: Instructions,
+    unrecorded: Unrecorded,
 ) -> dict[str, Grant]:
-    """What the budget, or an unknown price, lets pass of each shot's purchases."""
+    """What the budget, an unknown price or a ledger that is behind lets pass of the purchases."""
 
     def veto(shot: Shot) -> SeedanceError | None:
+        if (behind := unrecorded.error_for(shot.key)) is not None:
+            return behind
         if isinstance(tariff, NoPrice) and not instructions.accept_unknown_cost:
             return price_unknown(shot.key, tariff)
         return None

@@ -19,6 +19,7 @@ from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.allowance import Purchase, Rehearsal, Wish
 from seedance_assets.production.events import LineEvent, MoneyNotice
 from seedance_assets.production.studio import Studio
+from seedance_assets.production.take_records import Unrecorded, find_unrecorded
 from seedance_assets.production.tariffs import ask_tariff, price_unknown
 
 _BALANCE_PATIENCE_S = 5.0
@@ -61,6 +62,15 @@ class Purse:
         self._looked = False
         self._too_low: BalanceTooLow | None = None
         self._warned: set[tuple[str, str]] = set()
+        self._unrecorded = Unrecorded()
+
+    async def begin(self) -> None:
+        """Look whether the ledger knows every take that was paid for, before anything is bought."""
+        if self._allowed.buy:
+            studio = self._studio
+            self._unrecorded = await asyncio.to_thread(
+                find_unrecorded, studio.scope, studio.ledger, studio.library, studio.journal
+            )
 
     # -- before an order -----------------------------------------------------------------------
 
@@ -107,8 +117,10 @@ class Purse:
     async def clear(self, shot: Shot, request: GenerationRequest, ordinal: int) -> None:
         """Return once an order may be tried; the claim in the ledger has the last word.
 
-        Raises `PriceUnknown`, `BudgetSpent`, or `BalanceTooLow`.
+        Raises `LedgerBehind`, `PriceUnknown`, `BudgetSpent`, or `BalanceTooLow`.
         """
+        if (behind := self._unrecorded.error_for(shot.key)) is not None:
+            raise behind
         estimate = await self.estimate_usd(request)
         if estimate is None and not self._allowed.accept_unknown_cost:
             raise price_unknown(shot.key, await self._tariff(request.model_id))

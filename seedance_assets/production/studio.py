@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from seedance_assets.adapters.first_frame import Consignment, FrameDelivery, FrameStore
 from seedance_assets.adapters.ledger import Ledger
 from seedance_assets.adapters.media_library import MediaLibrary
+from seedance_assets.adapters.order_journal import OrderJournal
 from seedance_assets.adapters.probe import ProbePool
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.scope import Scope
@@ -22,6 +23,7 @@ class Studio:
     frames: FrameStore
     probes: ProbePool
     delivery: FrameDelivery
+    journal: OrderJournal
 
     async def consign_first_frame(self, request: GenerationRequest) -> Consignment | None:
         """Make the request's picture ready to go to the service; None if it has none.

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="others are seen
 def _forget_the_answer(stage: Stage) -> str:
     """Leave only the intent of the one take, long ago, of this process; returns its request id."""
     (take,) = stage.takes()
+    stage.forget_journal()
     with closing(sqlite3.connect(Path(stage.environ["SEEDANCE_HOME"]) / "ledger.db")) as ledger:
         ledger.execute(
             "UPDATE takes SET state = 'intent', request_id = NULL, "

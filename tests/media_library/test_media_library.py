@@ -188,3 +188,33 @@ def test_a_root_that_cannot_be_written_is_a_storage_error_and_keeps_the_part(
         library.keep(part, "a", "a_t001")
 
     assert part.read_bytes() == CLIP
+
+
+def test_another_file_in_a_clips_place_is_kept_aside(library: MediaLibrary, root: UPath) -> None:
+    _kept(library)
+    (root / "sh010" / "sh010_t001.mp4").write_bytes(b"graded by an editor")
+
+    _kept(library)
+    (root / "sh010" / "sh010_t001.mp4").write_bytes(b"graded once more")
+    _kept(library)
+
+    assert (root / "sh010" / "sh010_t001.mp4").read_bytes() == CLIP
+    assert (root / "sh010" / "sh010_t001_kept_1.mp4").read_bytes() == b"graded by an editor"
+    assert (root / "sh010" / "sh010_t001_kept_2.mp4").read_bytes() == b"graded once more"
+
+
+def test_the_library_names_the_takes_that_it_has_and_nothing_else(
+    library: MediaLibrary, root: UPath
+) -> None:
+    _kept(library)
+    library.write_sidecar("sh010", "sh010_t001", {})
+    for other in ("sh010/sh010_t001_kept_1.mp4", "sh010/sh010_t002_strip.jpg", "sh010/notes.json"):
+        (root / other).write_bytes(b"x")
+    (root / "EMULATED" / "sh020").mkdir(parents=True)
+    (root / "EMULATED" / "sh020" / "sh020_t001.mp4").write_bytes(b"of another world")
+
+    assert set(library.records()) == {("sh010", "sh010_t001")}
+
+
+def test_a_library_that_is_not_there_yet_holds_no_takes(library: MediaLibrary) -> None:
+    assert list(library.records()) == []

@@ -194,6 +194,7 @@ def test_an_answer_that_is_written_down_between_two_looks_at_an_intent_is_found(
     plain_stage.write_sheet({"sh010": "A boat drifts."})
     plain_stage.film()
     (bought,) = plain_stage.takes()
+    plain_stage.forget_journal()
     with closing(
         sqlite3.connect(Path(plain_stage.environ["SEEDANCE_HOME"]) / "ledger.db")
     ) as ledger:

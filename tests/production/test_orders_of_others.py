@@ -19,6 +19,7 @@ def test_an_order_that_others_are_long_at_is_left_to_the_next_run(
 ) -> None:
     plain_stage.write_sheet({"sh010": "A boat drifts."})
     plain_stage.film()
+    plain_stage.forget_journal()
     with closing(
         sqlite3.connect(Path(plain_stage.environ["SEEDANCE_HOME"]) / "ledger.db")
     ) as ledger:

@@ -118,3 +118,20 @@ def test_a_lost_answer_is_told_as_such_even_if_the_ledger_cannot_take_it_down(
         assert (failure.kind, failure.charge) == ("AnswerLost", Charge.UNKNOWN)
         assert "seedance ledger adopt sh010_t001" in failure.advice
         assert [t.state for t in stage.takes()] == [TakeState.INTENT]
+
+
+@pytest.mark.parametrize("trouble", [FULL, BROKEN], ids=["full disk", "broken database"])
+def test_the_next_run_finds_the_id_that_the_ledger_could_not_take_down(
+    plain_stage: Stage, trouble: str
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat drifts."})
+    with ledger_that_fails(plain_stage, trouble, TakeState.SUBMITTED):
+        says_the_id_and_that_it_is_paid(plain_stage)
+    with closing(sqlite3.connect(plain_stage.home / "ledger.db")) as ledger:
+        ledger.execute("DROP TRIGGER trouble")
+
+    assert plain_stage.film().done == ["sh010"]
+
+    assert plain_stage.charges() == 1
+    causes = [line.cause for line in plain_stage.history("sh010_t001")]
+    assert "its request id stood in the journal of orders" in causes

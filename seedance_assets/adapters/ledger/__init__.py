@@ -5,11 +5,13 @@ from seedance_assets.adapters.ledger.engine import ledger_is_there, require_ledg
 from seedance_assets.adapters.ledger.ledger import Ledger, open_ledger
 from seedance_assets.adapters.ledger.owner import is_gone, this_owner
 from seedance_assets.adapters.ledger.records import Claim, Transition
+from seedance_assets.adapters.ledger.restore import LostTake
 from seedance_assets.adapters.ledger.retakes import retake_note
 
 __all__ = [
     "Claim",
     "Ledger",
+    "LostTake",
     "OrderedAnew",
     "Transition",
     "is_gone",

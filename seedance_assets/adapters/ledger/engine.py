@@ -53,7 +53,8 @@ def open_engine(url: str) -> Engine:
     except (SQLAlchemyError, OSError, ModuleNotFoundError) as exc:
         raise LedgerError(
             f"the ledger at {shown} cannot be opened: {_first_line(exc)}",
-            advice="Look at SEEDANCE_HOME or SEEDANCE_LEDGER_URL and at the rights there.",
+            advice="Look at SEEDANCE_HOME or SEEDANCE_LEDGER_URL and at the rights there. If the "
+            "file is damaged, put back a copy from `backups/` in SEEDANCE_HOME.",
         ) from exc
 
 

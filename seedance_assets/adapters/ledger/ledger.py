@@ -3,23 +3,26 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from seedance_assets.adapters.ledger.anew import OrderedAnew
+from seedance_assets.adapters.ledger.backup import back_up
 from seedance_assets.adapters.ledger.engine import open_engine
 from seedance_assets.adapters.ledger.lease import ORDER_LEASE, is_abandoned
 from seedance_assets.adapters.ledger.owner import this_owner
 from seedance_assets.adapters.ledger.records import Claim, Transition, take_of, transition_of
+from seedance_assets.adapters.ledger.restore import LostTake, insert_lost
 from seedance_assets.adapters.ledger.retakes import REPORTED, Purchase, unreported
 from seedance_assets.adapters.ledger.spending import account_of, queue_up
 from seedance_assets.adapters.ledger.tables import takes, transitions
 from seedance_assets.core.budget import Account, Budget, Standing, reserve
 from seedance_assets.core.errors import LedgerError, StorageFull, TransitionRefused
 from seedance_assets.core.request import GenerationRequest
-from seedance_assets.core.take import TRANSITIONS, Take, TakeState
+from seedance_assets.core.take import TRANSITIONS, Take, TakeState, take_name
 
 MAX_ORDINAL = 2**31 - 1
 _ATTEMPTS = 20  # others may take the same number or place between our look and our insert
@@ -231,7 +234,32 @@ class Ledger:
             if take.shot in shots and take.state.at_home:
                 self.remark(take, REPORTED)
 
+    def restore(self, lost: LostTake, cause: str) -> Take:
+        """Write a take into the ledger that was in it once. Raises `LedgerError` if it is there."""
+        try:
+            with self._writing() as connection:
+                take_id = insert_lost(connection, lost, self._clock())
+                self._append(connection, take_id, None, lost.state, cause, None)
+        except IntegrityError as exc:
+            raise LedgerError(
+                f"{take_name(lost.shot, lost.number)} cannot be restored: the ledger has another "
+                "take of that name or request id",
+                advice="`seedance ledger list` shows it.",
+            ) from exc
+        return self.take(take_id)
+
+    def back_up(self, folder: Path) -> Path | None:
+        """Copy a SQLite ledger into `folder` if it has changed. Raises `StorageError`."""
+        return back_up(self._engine, folder, self.last_transition_id())
+
     # -- reading -----------------------------------------------------------------------------
+
+    def unanswered(self, scope: str) -> list[Take]:
+        """Takes whose order was written down and whose request id is not known."""
+        states = (TakeState.INTENT.value, TakeState.UNKNOWN.value)
+        return self._read(
+            takes.c.scope == scope, takes.c.state.in_(states), takes.c.request_id.is_(None)
+        )
 
     def unreported_retakes(
         self, scope: str, reason: str, asked_at: datetime, fingerprint: str | None = None

@@ -6,6 +6,7 @@ import logging
 import os
 import stat
 import sys
+import traceback
 from importlib import import_module
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import click
 
 from seedance_assets import __version__
 from seedance_assets.core.errors import SeedanceError, StorageFull
+from seedance_assets.core.redaction import redact
 from seedance_assets.core.sentences import visible
 
 _COMMANDS = {
@@ -75,9 +77,9 @@ def main() -> None:
             logging.getLogger(logger).addHandler(logging.NullHandler())
     try:
         code = _run(arguments)
-    except Exception as exc:  # the rim: a person gets a sentence, not a traceback
+    except Exception as exc:  # noqa: BLE001  # the rim: a person gets a sentence, not a traceback
         if debug:
-            raise
+            click.echo(redact(traceback.format_exc()), err=True)
         code = _tell(exc)
     raise SystemExit(code)
 
@@ -114,7 +116,7 @@ def _tell(exc: Exception) -> int:
     if _wants_room(exc):
         return _say("the disk is full", StorageFull.advice, StorageFull.exit_code)
     return _say(
-        f"a defect of this program: {type(exc).__name__}: {exc}",
+        redact(f"a defect of this program: {type(exc).__name__}: {exc}"),
         "Run it again with --debug and report what it shows; nothing paid for is lost.",
         70,
     )

@@ -10,6 +10,8 @@ happened. The exit codes are those of sysexits.h.
 from enum import StrEnum
 from typing import ClassVar, Self
 
+from seedance_assets.core.redaction import redact
+
 
 class Charge(StrEnum):
     """What has been paid for a take by the time of its failure."""
@@ -22,7 +24,10 @@ class Charge(StrEnum):
 
 
 class SeedanceError(Exception):
-    """What went wrong, in one sentence, with the facts that help to mend it."""
+    """What went wrong, in one sentence, with the facts that help to mend it.
+
+    Secrets of the environment are taken out of both sentences.
+    """
 
     label: ClassVar[str] = "our own bug"
     retryable: ClassVar[bool] = False
@@ -32,10 +37,10 @@ class SeedanceError(Exception):
     advice: str = ""
 
     def __init__(self, message: str, *, advice: str | None = None, **facts: object) -> None:
-        super().__init__(message)
+        super().__init__(redact(message))
         self.facts = facts
         if advice is not None:
-            self.advice = advice
+            self.advice = redact(advice)
 
     def costing(self, charge: Charge) -> Self:
         """This error, where more is known of the charge than its kind can say."""

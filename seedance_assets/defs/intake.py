@@ -96,7 +96,7 @@ def _read_sheet(
     context: dg.AssetExecutionContext, config: ShotListConfig, show: Show
 ) -> Iterator[Any]:
     studio = studio_of(context, show)
-    with error_boundary(), studio.environment.home.reading_sheet():
+    with error_boundary(context), studio.environment.home.reading_sheet():
         listed, settings = studio.read_sheet(config.sheet)
         framed = studio.with_frame_problems(listed, settings)
         page = _write_page(studio, framed, settings)
@@ -164,7 +164,7 @@ def _plan(context: dg.AssetExecutionContext, show: Show) -> dg.MaterializeResult
     from seedance_assets.production.plan import PlanState
 
     studio = studio_of(context, show)
-    with error_boundary(), studio.open() as opened:
+    with error_boundary(context), studio.open() as opened:
         plan = plan_production(studio.environment, opened, studio.shot_list())
         world = world_metadata(opened.scope)
     context.log.info("%d takes to buy, about %.2f USD", plan.takes_to_buy, plan.estimate_usd)

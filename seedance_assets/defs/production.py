@@ -72,7 +72,7 @@ def build_production(
     def production(
         context: dg.AssetExecutionContext, config: ProductionConfig
     ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.AssetObservation]:
-        with error_boundary():
+        with error_boundary(context):
             config.check()
             signals = listening or Signals()
             with uninterrupted():

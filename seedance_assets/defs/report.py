@@ -60,7 +60,7 @@ def _write(context: dg.AssetExecutionContext, show: Show) -> dg.MaterializeResul
 
     studio = studio_of(context, show)
     folder = studio.environment.home.review
-    with error_boundary(), studio.open(to_buy=False) as opened:
+    with error_boundary(context), studio.open(to_buy=False) as opened:
         review = asyncio.run(
             make_review(opened, studio.shot_list(), page_folder=folder, made_at=datetime.now(UTC))
         )

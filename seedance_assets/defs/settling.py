@@ -63,7 +63,7 @@ def build_settling(show: Show = THE_SHOW) -> dg.JobDefinition:
     )
     def settle(context: dg.OpExecutionContext, config: SettleConfig) -> None:
         studio = studio_of(context, show)
-        with error_boundary():
+        with error_boundary(context):
             settled = _settle(studio, config, context.run_id)
         context.log.info("%s %s", settled.done, settled.next)
         facts = {

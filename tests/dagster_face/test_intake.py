@@ -13,10 +13,12 @@ import pytest
 from seedance_assets.adapters.home import Home
 from seedance_assets.core.settings import ProductionSettings
 from seedance_assets.core.shot import ShotList
+from seedance_assets.definitions import build_definitions
 from seedance_assets.defs import resources
+from seedance_assets.defs.stations import OP
 from seedance_assets.wiring import read_production
 from tests.command import wait_for
-from tests.dagster_face.runs import run, told
+from tests.dagster_face.runs import resource, run, told
 from tests.stage import Stage
 
 SHEET = """\
@@ -97,3 +99,29 @@ def test_a_sheet_without_a_good_row_takes_the_place_of_no_good_one(
     assert "no row of the sheet can be used" in told(result)
     assert len(plain_stage.environment.home.load_shot_list().shots) == 2
     assert sorted(instance.get_dynamic_partitions("shots")) == ["sh010", "sh020"]
+
+
+@pytest.mark.parametrize(
+    ("job", "op", "field"), [("intake", "shot_list", "sheet"), ("production", OP, "retake")]
+)
+def test_a_run_may_not_read_variables_of_the_environment(
+    plain_stage: Stage,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+    job: str,
+    op: str,
+    field: str,
+) -> None:
+    """Whoever may launch a run could read the server's secrets in its failure."""
+    monkeypatch.setenv("SENTINEL", "a-value-of-the-server")
+    config = {field: {"env": "SENTINEL"}}
+    built = build_definitions(studio=resource(plain_stage))
+
+    result = built.resolve_job_def(job).execute_in_process(
+        instance=instance, run_config={"ops": {op: {"config": config}}}, raise_on_error=False
+    )
+
+    assert not result.success
+    assert "asks for the environment variable SENTINEL" in told(result)
+    logged = dg.serialize_value(instance.all_logs(result.run_id))
+    assert "a-value-of-the-server" not in logged

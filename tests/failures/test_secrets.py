@@ -1,5 +1,6 @@
 """The token is in no file, no event and no line of output, whatever the service says back."""
 
+import base64
 import os
 import re
 import sqlite3
@@ -19,7 +20,19 @@ from tests.runcomfy.contrary_server import ContraryServer, page
 from tests.stage import Stage, when
 
 TOKEN = "tok-SENTINEL-123"
-ECHO = f"bad header Authorization: Bearer {TOKEN}"
+IN_BASE64 = base64.b64encode(TOKEN.encode()).decode()
+ECHO = f"bad header Authorization: Bearer {TOKEN} {IN_BASE64}"
+OTHER_SECRETS = {
+    "RUNCOMFY_API_TOKEN": "other-SENTINEL-1",
+    "RUNCOMFY_API_KEY": "other-SENTINEL-2",
+    "SEEDANCE_SLACK_WEBHOOK": "https://127.0.0.1:9/other-SENTINEL-3",
+    "SEEDANCE_SMTP_URL": "smtps://person:other-SENTINEL-4@127.0.0.1:9",
+    "SEEDANCE_UI_TOKEN": "other-SENTINEL-5-long-enough",
+    "AWS_ACCESS_KEY_ID": "other-SENTINEL-6",
+    "AWS_SECRET_ACCESS_KEY": "other-SENTINEL-7",
+    "AWS_SESSION_TOKEN": "other-SENTINEL-8",
+}
+NEEDLES = (TOKEN, IN_BASE64.rstrip("=")[:-1], "other-SENTINEL")
 FAULTS = (
     when("moderated", RefuseSubmit(answer="unprocessable", message=ECHO)),
     when("refused", RefuseSubmit(answer="server_error", message=ECHO)),
@@ -54,7 +67,8 @@ def _unpacked(cell: bytes) -> bytes:
 def holders(folder: Path) -> tuple[list[str], int]:
     """The files that hold the token, and how many were looked into."""
     files = [path for path in folder.rglob("*") if path.is_file()]
-    found = [str(p) for p in files if any(TOKEN.encode() in text for text in contents(p))]
+    needles = [needle.encode() for needle in NEEDLES]
+    found = [str(p) for p in files if any(n in text for text in contents(p) for n in needles)]
     return found, len(files)
 
 
@@ -78,10 +92,11 @@ def test_the_token_is_nowhere_after_a_production_with_every_kind_of_trouble(
     with open_stage(*FAULTS) as stage:
         write_production(stage)
         home = Path(stage.environ["SEEDANCE_HOME"])
+        environ = OTHER_SECRETS | stage.environ
 
         said = [
-            seedance("produce", stage.sheet, "--yes", "--json", **stage.environ),
-            seedance("--debug", "produce", stage.sheet, "--yes", **stage.environ),
+            seedance("produce", stage.sheet, "--yes", "--json", **environ),
+            seedance("--debug", "produce", stage.sheet, "--yes", **environ),
         ]
 
         assert stage.environ["RUNCOMFY_TOKEN"] == TOKEN
@@ -90,12 +105,13 @@ def test_the_token_is_nowhere_after_a_production_with_every_kind_of_trouble(
         assert len(failures) == len(SHOTS) - 1
         assert "Bearer [token]" in failures["sh_moderated"] + failures["sh_failed"]
         for each in said:
-            assert TOKEN not in each.out + each.err
+            assert not [needle for needle in NEEDLES if needle in each.out + each.err]
         found, looked_into = holders(home)
         assert found == []
         assert looked_into > 10
         assert list(home.rglob("*.db"))
-        assert TOKEN not in events_of(home / "dagster")
+        events = events_of(home / "dagster")
+        assert not [needle for needle in NEEDLES if needle in events]
 
 
 def test_the_token_is_not_in_what_dagster_keeps_of_a_run_of_its_own(open_stage: OpenStage) -> None:
@@ -105,7 +121,10 @@ def test_the_token_is_not_in_what_dagster_keeps_of_a_run_of_its_own(open_stage: 
         (home / "dagster").mkdir(parents=True)
         (home / "dagster" / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
         environ = environment_of(stage.folder, **stage.environ)
-        environ |= {"DAGSTER_HOME": str(home / "dagster"), "SEEDANCE_SHEET": str(stage.sheet)}
+        environ |= OTHER_SECRETS | {
+            "DAGSTER_HOME": str(home / "dagster"),
+            "SEEDANCE_SHEET": str(stage.sheet),
+        }
         module = ["-m", "seedance_assets.definitions"]
 
         said = b""
@@ -118,13 +137,14 @@ def test_the_token_is_not_in_what_dagster_keeps_of_a_run_of_its_own(open_stage: 
 
         assert stage.orders()
         assert re.search(rb"Bearer \[token\]", said)
-        assert TOKEN.encode() not in said
+        assert not [needle for needle in NEEDLES if needle.encode() in said]
         found, looked_into = holders(home)
         assert found == []
         assert looked_into > 10
         assert list((home / "dagster").rglob("*.err")), "compute logs were looked into"
         assert os.environ.get("RUNCOMFY_TOKEN") is None
-        assert TOKEN not in events_of(home / "dagster")
+        events = events_of(home / "dagster")
+        assert not [needle for needle in NEEDLES if needle in events]
 
 
 def test_no_key_of_a_link_is_on_a_page_or_in_what_dagster_keeps(

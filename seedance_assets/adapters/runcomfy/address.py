@@ -14,13 +14,13 @@ from seedance_assets.adapters.runcomfy.hosts import (
     is_port,
 )
 from seedance_assets.core.errors import SettingsRefused
+from seedance_assets.core.redaction import redact
 from seedance_assets.core.scope import EMBEDDED, USUAL_BASE, Scope, is_loopback
 
 TOKEN_NAMES = ("RUNCOMFY_TOKEN", "RUNCOMFY_API_TOKEN", "RUNCOMFY_API_KEY")
 DEFAULT_BALANCE_URL = "https://api.runcomfy.net/prod/v2/balance"
 _BALANCE_PATH = "/prod/v2/balance"
 _MAX_TOKEN_LENGTH = 8192
-_SHORTEST_SECRET = 8
 _TOKEN = re.compile(r"[!-9;-~]+")  # printable ASCII without white space and colon
 
 
@@ -80,8 +80,11 @@ class ServiceAddress:
         return is_loopback(host_of(httpx.URL(self.api_base)))
 
     def conceal(self, text: str) -> str:
-        """`text` without the token, should a foreign text hold it. A tiny token is no secret."""
-        return text.replace(self.token, "[token]") if len(self.token) >= _SHORTEST_SECRET else text
+        """`text` without the token and other secrets, in whatever spelling a foreign text has it.
+
+        A tiny token is no secret.
+        """
+        return redact(text, self.token)
 
 
 def _check_token(token: str, name: str) -> None:

@@ -8,6 +8,7 @@ import errno
 import os
 import re
 import shutil
+import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -17,6 +18,9 @@ from pathlib import Path
 from seedance_assets.core.errors import StorageError, StorageFull
 
 PART_LIFE_S = 3600.0  # far longer than any of the small files here can take to write
+_WINDOWS = sys.platform == "win32"
+_OPEN_ELSEWHERE_S = 3.0
+_LOOK_AGAIN_S = 0.1
 _PART = re.compile(r"\.[0-9a-f]{32}\.part")
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
@@ -48,7 +52,7 @@ def write_whole(target: Path, content: bytes) -> None:
         with part.open("wb") as file:
             file.write(content)
             _to_disk(file.fileno())
-        part.replace(target)
+        _rename(part, target)
 
 
 def move_whole(source: Path, target: Path) -> None:
@@ -61,7 +65,7 @@ def move_whole(source: Path, target: Path) -> None:
         with source.open("rb+") as file:
             _to_disk(file.fileno())
         try:
-            source.replace(target)
+            _rename(source, target)
         except OSError as exc:
             if exc.errno != errno.EXDEV:  # another file system: a rename cannot cross over
                 raise
@@ -76,7 +80,30 @@ def _copy_whole(source: Path, target: Path) -> None:
             shutil.copyfileobj(reader, writer, 1024 * 1024)
             writer.flush()
             _to_disk(writer.fileno())
-        part.replace(target)
+        _rename(part, target)
+
+
+def _rename(source: Path, target: Path) -> None:
+    """Put `source` in the place of `target`.
+
+    Windows refuses that while another program has `target` open: virus scanners for a moment, a
+    spreadsheet for as long as a person looks at it. Linux and macOS allow it.
+    """
+    give_up = time.monotonic() + (_OPEN_ELSEWHERE_S if _WINDOWS else 0)
+    while True:
+        try:
+            source.replace(target)
+        except PermissionError as exc:
+            if not _WINDOWS or not target.exists():
+                raise
+            if time.monotonic() >= give_up:
+                raise StorageError(
+                    f"{target} cannot be replaced: another program has it open",
+                    advice="Close it there and run again; nothing is bought twice.",
+                ) from exc
+            time.sleep(_LOOK_AGAIN_S)
+        else:
+            return
 
 
 def _to_disk(descriptor: int) -> None:

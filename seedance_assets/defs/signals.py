@@ -15,6 +15,7 @@ import atexit
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
@@ -131,5 +132,6 @@ def _close_ears() -> None:
 
 
 atexit.register(_close_ears)
-# A forked process would tell its parent of signals that are not the parent's.
-os.register_at_fork(after_in_child=_close_ears)
+if sys.platform != "win32":
+    # A forked process would tell its parent of signals that are not the parent's.
+    os.register_at_fork(after_in_child=_close_ears)

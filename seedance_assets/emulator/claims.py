@@ -6,6 +6,7 @@ dead at once, so that a killed run's work is taken over without waiting.
 
 import os
 import platform
+import sys
 import time
 import uuid
 from collections.abc import Callable
@@ -67,7 +68,7 @@ class Claims:
 
 
 def _runs(pid: int) -> bool:
-    if os.name != "posix":
+    if sys.platform == "win32":
         return True  # elsewhere signal 0 is no question but an order; the claim ends by itself
     try:
         os.kill(pid, 0)

@@ -8,6 +8,7 @@ only not buried yet. Elsewhere the mark is made up, and the process id alone mus
 
 import os
 import socket
+import sys
 import uuid
 from pathlib import Path
 
@@ -73,6 +74,8 @@ def _born(pid: int) -> str | None:
 
 
 def _runs(pid: int) -> bool:
+    if sys.platform == "win32":
+        return True  # there signal 0 is Ctrl-C, and nothing else tells it for certain
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

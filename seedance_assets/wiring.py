@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from seedance_assets.adapters.home import Home
+from seedance_assets.adapters.home_folder import find_home
 from seedance_assets.core.errors import InputMissing, SeedanceError, SettingsRefused, UsageError
 from seedance_assets.core.model_schema import model_schema
 from seedance_assets.core.money import Tariff
@@ -61,16 +62,21 @@ class Environment:
     """The keys of a bucket for first frames: what the environment has of `AWS_*`."""
 
     @classmethod
-    def read(cls, environ: Mapping[str, str] | None = None) -> Environment:
-        """Read `SEEDANCE_*` and `RUNCOMFY_*`. Raises `SettingsRefused`."""
+    def read(
+        cls, environ: Mapping[str, str] | None = None, *, sheet: str | None = None
+    ) -> Environment:
+        """Read `SEEDANCE_*` and `RUNCOMFY_*`. Raises `SettingsRefused`.
+
+        `sheet` is the one that a command names: its folder helps to find the home.
+        """
         environ = os.environ if environ is None else environ
-        home = Home(Path(environ.get("SEEDANCE_HOME") or "storage"))
-        sheet = environ.get("SEEDANCE_SHEET")
+        usual_sheet = environ.get("SEEDANCE_SHEET")
+        home = _home(environ, sheet or usual_sheet)
         return cls(
             home=home,
             ledger_url=environ.get("SEEDANCE_LEDGER_URL") or home.ledger_url,
             media_root=environ.get("SEEDANCE_MEDIA_ROOT") or str(home.media),
-            sheet=sheet or None,
+            sheet=usual_sheet or None,
             show=_show(environ),
             address=_address(environ),
             slack_webhook=environ.get("SEEDANCE_SLACK_WEBHOOK", ""),
@@ -107,6 +113,14 @@ class Environment:
         if self.home.has_shot_list():
             return self.home.load_shot_list().source
         return SAMPLE_SHEET
+
+
+def _home(environ: Mapping[str, str], sheet: str | None) -> Home:
+    if given := environ.get("SEEDANCE_HOME"):
+        return Home(Path(given))
+    if not sheet or is_elsewhere(sheet):
+        return Home(find_home())
+    return Home(find_home(Path(sheet).parent))
 
 
 def _show(environ: Mapping[str, str]) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from seedance_assets import __version__
+from seedance_assets.adapters.home_folder import find_home
 from seedance_assets.core.errors import SeedanceError, StorageFull
 from seedance_assets.core.redaction import redact
 from seedance_assets.core.sentences import visible
@@ -87,7 +88,7 @@ def main() -> None:
 def _private_umask(home: str | None) -> int:
     """Keep new files to their owner, or to the group if the home is one that a group writes to."""
     try:
-        shared = Path(home or "storage").stat().st_mode & stat.S_IWGRP
+        shared = (Path(home) if home else find_home()).stat().st_mode & stat.S_IWGRP
     except OSError:  # not made yet
         shared = 0
     return 0o007 if shared else 0o077

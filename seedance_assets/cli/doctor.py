@@ -102,7 +102,7 @@ def _examine(sheet: str | None) -> Iterator[Found]:
         "versions", True, f"seedance {__version__}, Python {platform.python_version()}, {libraries}"
     )
     try:
-        environment = Environment.read()
+        environment = Environment.read(sheet=sheet)
     except SeedanceError as exc:
         yield Found("environment", False, str(exc), exc.advice)
         return

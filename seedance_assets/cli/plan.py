@@ -51,7 +51,7 @@ def plan(sheet: str, as_json: bool, reports: tuple[Path, ...], previews: Path | 
     Ends with 1 if a row of the sheet, or a first frame, needs mending.
     """
     check_reports(reports, sheet)
-    environment = Environment.read()
+    environment = Environment.read(sheet=sheet)
     settings = settings_for(sheet)
     try:
         taken = take_in(sheet, settings)

@@ -1,6 +1,7 @@
 """`seedance produce`: the main job, headless, with progress."""
 
 import math
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from typing import Any
 
 import click
 
-from seedance_assets.adapters.ledger import open_ledger
+from seedance_assets.adapters.ledger import ledger_is_there, open_ledger
 from seedance_assets.cli.presenting import (
     failure_facts,
     keep_defects,
@@ -91,7 +92,7 @@ def produce(  # noqa: PLR0913, PLR0917  # a command has an argument for each opt
     SIGTERM only lets go. `seedance collect` brings home what goes on; it spends nothing.
     """
     console = Terminal(to_stderr=as_json)
-    environment = Environment.read()
+    environment = _environment(sheet)
     shot_list, settings = read_production(sheet)
     keys = _choose(chosen, shot_list)
     instructions = Instructions(
@@ -103,6 +104,7 @@ def produce(  # noqa: PLR0913, PLR0917  # a command has an argument for each opt
     )
     show_world(console, environment.scope)
     show_reading(console, shot_list)
+    _show_home(console, environment)
     with open_studio(environment, settings) as studio:
         plan = plan_production(environment, studio, shot_list, only=keys, instructions=instructions)
         _refuse_if_behind(studio, plan)
@@ -120,6 +122,25 @@ def produce(  # noqa: PLR0913, PLR0917  # a command has an argument for each opt
     if instructions.retake:
         _note_report(environment, instructions.retake, keys)
     return exit_code(scores, refused)
+
+
+def _environment(sheet: str) -> Environment:
+    """The environment for a sheet; Dagster's part of this process then reads the same one."""
+    environment = Environment.read(sheet=sheet)
+    os.environ["SEEDANCE_HOME"] = str(environment.home.root)
+    return environment
+
+
+def _show_home(console: Terminal, environment: Environment) -> None:
+    """Say where everything lies, if that is new or not where one stands."""
+    home = environment.home.root
+    if not ledger_is_there(environment.ledger_url):
+        words = f"A new ledger begins in {home}: nothing that was bought elsewhere is known here."
+    elif home.parent != Path.cwd():
+        words = f"Everything is kept in {home}."
+    else:
+        return
+    console.print(words, highlight=False, markup=False, soft_wrap=True)
 
 
 def _note_report(environment: Environment, retake: str, shots: Sequence[str]) -> None:

@@ -96,7 +96,7 @@ def _by_file(path: Path, limits: _Limits) -> Orders:
 
 
 def _by_shot(key: str, sheet: str | None, limits: _Limits) -> Orders:
-    environment = Environment.read()
+    environment = Environment.read(sheet=sheet)
     request, shot, production = request_of_shot(environment, key, environment.sheet_to_read(sheet))
     order = Order(
         limits.of(production.quality, shot.key, shot.sequence),
@@ -113,7 +113,9 @@ def _by_sheet(clips: Iterable[Path], sheet: str, limits: _Limits) -> Orders:
     shots = {shot.key: shot for shot in shot_list.shots}
     named = {clip: _shot_of(clip, list(shots)) for clip in clips}
     wanted = [shots[key] for key in dict.fromkeys(named.values()) if key]
-    requests = prepare_requests(open_frames(Environment.read(), production), shot_list, wanted)
+    requests = prepare_requests(
+        open_frames(Environment.read(sheet=sheet), production), shot_list, wanted
+    )
     usual = Order(
         limits.of(production.quality), note=f"No usable row of {shot_list.name} has its name."
     )

@@ -16,7 +16,7 @@ from seedance_assets.wiring import Environment, open_studio, read_production, se
 @click.option("--open/--no-open", "show", default=True, help="Open the page in a browser.")
 def review(sheet: str | None, show: bool) -> int:
     """Build the review page of SHEET (or of the sheet produced last) and open it. Free."""
-    environment = Environment.read()
+    environment = Environment.read(sheet=sheet)
     if sheet is None:
         shot_list = environment.shot_list()
         settings = settings_for(shot_list.place)

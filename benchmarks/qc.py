@@ -31,7 +31,7 @@ import numpy as np
 from PIL import Image
 
 from seedance_assets.adapters.probe import InputPicture, ProbePool, probe
-from seedance_assets.adapters.probe.worker_process import C_LIBRARY
+from seedance_assets.adapters.probe.worker_environment import C_LIBRARY
 
 _SIZES = {"480p": (864, 496, "2200k"), "720p": (1280, 720, "4700k")}
 _FRAMES, _RATE_HZ = 121, 48_000

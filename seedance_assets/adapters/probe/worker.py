@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from seedance_assets.adapters.probe.confinement import allow_cpu, confine
 from seedance_assets.adapters.probe.limits import ProbeLimits
 from seedance_assets.adapters.probe.opening import InputPicture
 from seedance_assets.adapters.probe.pass_over import Probe, probe
@@ -24,6 +25,7 @@ def serve() -> None:
     """Answer every request of the standard input on what was the standard output."""
     with os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") as out:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # no library shall write between answers
+        confine()
         out.write("ready\n")
         out.flush()
         for line in sys.stdin:
@@ -33,6 +35,7 @@ def serve() -> None:
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     path, limits = Path(request["path"]), ProbeLimits(**request["limits"])
+    allow_cpu(limits.wall_s)
     try:
         if request["at_s"] is not None:
             return {"picture": _text(frame_picture(path, request["at_s"], limits))}
@@ -46,10 +49,13 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
 def as_request(
     path: Path, limits: ProbeLimits, opening: InputPicture | None, at_s: float | None
 ) -> str:
-    """The line that asks for a clip's measurements, or for its frame at a moment."""
-    picture = asdict(opening) | {"path": str(opening.path)} if opening else None
+    """The line that asks for a clip's measurements, or for its frame at a moment.
+
+    Its paths are absolute: a worker has another current folder.
+    """
+    picture = asdict(opening) | {"path": str(opening.path.absolute())} if opening else None
     return json.dumps(
-        {"path": str(path), "limits": asdict(limits), "opening": picture, "at_s": at_s}
+        {"path": str(path.absolute()), "limits": asdict(limits), "opening": picture, "at_s": at_s}
     )
 
 

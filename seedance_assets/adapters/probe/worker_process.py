@@ -5,7 +5,6 @@ Dagster is Dagster, and a hung one cannot be told from a busy one, nor be ended.
 """
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -13,20 +12,15 @@ import threading
 import weakref
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import IO, Any
 
-WORKER = (sys.executable, "-X", "faulthandler", "-m", "seedance_assets.adapters.probe.worker")
-C_LIBRARY = {
-    "OPENBLAS_NUM_THREADS": "1",  # workers run side by side already
-    "OMP_NUM_THREADS": "1",
-    "MALLOC_MMAP_THRESHOLD_": str(1 << 25),  # keep what is freed: to get it from the kernel
-    "MALLOC_TRIM_THRESHOLD_": str(1 << 27),  # anew, page by page, takes 3 % of a clip's time
-}
-"""Settings of the native code that a worker runs; the last two are glibc's."""
+from seedance_assets.adapters.probe.worker_environment import PACKAGE_ROOT, worker_environment
+
+_MODULE = "seedance_assets.adapters.probe.worker"
+WORKER = (sys.executable, "-P", "-X", "faulthandler", "-m", _MODULE)
+"""`-P`: nothing is imported from the current folder, which may be a stranger's."""
 _START_S = 120.0
 _ENDING_S = 5.0  # from the end of its output to its own
-_PACKAGE_ROOT = Path(__file__).parents[3]
 _KEPT_BYTES = 8192
 _MAX_REASON = 200
 _TRACEBACK = "Traceback (most recent call last):"
@@ -48,7 +42,6 @@ class WorkerProcess:
     def __init__(self, command: Sequence[str]) -> None:
         """Raises `WorkerFailed` if the system cannot start it."""
         self._ready = self._timed_out = False
-        paths = [str(_PACKAGE_ROOT), os.environ.get("PYTHONPATH", "")]
         try:
             self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
                 command,
@@ -57,7 +50,8 @@ class WorkerProcess:
                 stderr=subprocess.PIPE,
                 start_new_session=True,  # Ctrl-C is for who started us
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # on Windows
-                env=os.environ | C_LIBRARY | {"PYTHONPATH": os.pathsep.join(filter(None, paths))},
+                env=worker_environment(),
+                cwd=PACKAGE_ROOT,  # no library is looked for in the current folder either
             )
         except OSError as exc:
             reason = f"{command[0]}: {exc.strerror or exc}"

@@ -24,6 +24,38 @@ settings.register_profile("searching", _NO_CLOCK)
 settings.register_profile("steady", _NO_CLOCK, derandomize=True)
 settings.load_profile("steady")
 
+# `pytest -m fast`: a minute on two cores, on every Python that CI finds. No browser, no daemon.
+_FAST = (
+    "cli/test_readme.py",
+    "core",
+    "first_frame",
+    "media_library",
+    "notices",
+    "probe",
+    "runcomfy",
+    "sheet",
+)
+_NOT_FAST = (  # more than ten seconds each, or servers of other packages
+    "core/test_model_schema.py",
+    "first_frame/test_bucket.py",
+    "platforms/test_other_systems.py",
+    "probe/test_agreement.py",
+    "probe/test_calibration.py",
+    "probe/test_rules.py",
+    "runcomfy/test_against_the_emulator.py",
+    "sheet/test_formulas.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of the fast folders."""
+    for item in items:
+        place = item.path.relative_to(Path(__file__).parent)
+        named = {place.as_posix(), *(parent.as_posix() for parent in place.parents)}
+        if named & set(_FAST) and not named & set(_NOT_FAST):
+            item.add_marker("fast")
+
+
 # A script that starts the tests in its background has them ignore Ctrl-C, and all that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

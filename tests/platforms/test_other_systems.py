@@ -1,6 +1,6 @@
 """Windows and macOS, as far as Linux can tell: what only POSIX has is taken away from Python.
 
-Third-party packages are imported first, as they are: on Windows they bring their own other half.
+Third-party packages are imported first: on Windows they bring a half that is not here.
 """
 
 import subprocess

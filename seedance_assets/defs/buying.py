@@ -65,6 +65,9 @@ def build_produce_changed_shots(
 
     @dg.sensor(
         name=show.named("produce_changed_shots"),
+        description=(
+            "Costs money. Orders new and changed shots, under the budget. Off until switched on."
+        ),
         job_name=show.named(JOB),
         minimum_interval_seconds=look_every_s,
         default_status=dg.DefaultSensorStatus.STOPPED,

@@ -1,10 +1,11 @@
 """What a producer sees of a shot on each materialisation: its origin, what came of it, its price.
 
 What people look at first stands first: Dagster shows metadata in the order in which it comes. The
-values of single takes bear the take's name, if the shot has several.
+pictures and files of single takes bear the take's name, if the shot has several. Figures never do:
+Dagster draws a plot for each name of a figure, so they are few, and those of the newest take.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import dagster as dg
@@ -21,6 +22,12 @@ from seedance_assets.defs.tables import (
     takes_table,
 )
 from seedance_assets.production.events import Clip, LineEvent, StageDone, TakeRunning
+
+PLOTTED = (
+    *("first_frame", "black", "bars", "sharpness", "freeze", "motion", "cut", "flicker", "camera"),
+    *("loudness", "true_peak", "silence", "sync"),
+)
+"""Rules whose figures Dagster plots; with `duration_s` and `size_bytes` that is 15 charts."""
 
 
 class Cards:
@@ -69,10 +76,9 @@ class Cards:
             **_of_each(clips, "file", _files(clips)),
             "findings": findings_table(clips),
         }
-        for clip in clips:
-            prefix = _prefix(clip, clips)
-            facts |= {f"{prefix}{name}": value for name, value in _measured(clip).items()}
-        return facts
+        newest = clips[-1]
+        facts |= {"figures of": newest.take.name} if len(clips) > 1 else {}
+        return facts | _measured(newest)
 
     def _origin(self, event: StageDone) -> Metadata:
         takes = [clip.take for clip in event.clips]
@@ -145,14 +151,14 @@ def _files(clips: Sequence[Clip]) -> list[dg.MetadataValue]:
     return [file_link(clip.take.video_path or "") for clip in clips]
 
 
-def _measured(clip: Clip) -> Mapping[str, object]:
+def _measured(clip: Clip) -> Metadata:
     m = clip.measurements
     if m is None:
         return {}
     return {
         "size": f"{m.video.width_px}×{m.video.height_px}",
         "duration_s": round(m.video.duration_s, 3),
-        "frames": m.video.frames_decoded,
+        "frames": str(m.video.frames_decoded),
         "size_bytes": m.container.size_bytes,
         "sound": (
             f"{m.audio.codec}, {m.audio.sample_rate_hz} Hz, {m.audio.channels} ch"
@@ -164,11 +170,11 @@ def _measured(clip: Clip) -> Mapping[str, object]:
 
 
 def _plotted(clip: Clip) -> dict[str, float]:
-    """Each rule's figure with its unit: Dagster's UI plots them over time."""
+    """The figures of some rules with their units; those of the others are in the findings."""
     return {
         f"{f.rule} [{f.unit}]" if f.unit else f.rule: f.measured_value
         for f in clip.findings
-        if f.measured_value is not None
+        if f.measured_value is not None and f.rule in PLOTTED
     }
 
 

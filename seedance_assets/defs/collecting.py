@@ -49,6 +49,7 @@ def build_collector(show: Show = THE_SHOW, look_every_s: int | None = None) -> d
 
     @dg.sensor(
         name=show.named("collect_paid_takes"),
+        description=("Fetches, stores and measures takes that are paid for. Spends nothing."),
         job_name=show.named(JOB),
         minimum_interval_seconds=look_every_s or LOOK_EVERY_S,
         default_status=dg.DefaultSensorStatus.RUNNING,

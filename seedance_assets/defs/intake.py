@@ -15,6 +15,7 @@ from seedance_assets.core.sheet_report import report_on
 from seedance_assets.core.shot import ShotList
 from seedance_assets.defs.backfills import targets_of_open_backfills
 from seedance_assets.defs.boundary import error_boundary
+from seedance_assets.defs.changed_requests import changed_requests
 from seedance_assets.defs.columns import asset_table
 from seedance_assets.defs.partitions import register_shots, retire_shots
 from seedance_assets.defs.resources import StudioResource, studio_of
@@ -85,9 +86,12 @@ def build_intake(show: Show = THE_SHOW) -> list[dg.AssetsDefinition]:
         freshness_policy=READ_DAILY,
         required_resource_keys={show.studio},
     )
-    def production_plan(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-        """What a run would do for each shot and cost, and what the budget allows. Free."""
-        return _plan(context, show)
+    def production_plan(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        """What a run would do for each shot and cost, and what the budget allows. Free.
+
+        Materializes `shot_request` of shots whose request has changed: `generation` is stale then.
+        """
+        yield from _plan(context, show)
 
     return [shot_list, production_plan]
 
@@ -160,18 +164,22 @@ def shown_source(listed: ShotList) -> str:
     return listed.name if is_elsewhere(listed.source) else listed.source
 
 
-def _plan(context: dg.AssetExecutionContext, show: Show) -> dg.MaterializeResult:
+def _plan(context: dg.AssetExecutionContext, show: Show) -> Iterator[Any]:
     from seedance_assets.production.plan import PlanState
 
     studio = studio_of(context, show)
     with error_boundary(context), studio.open() as opened:
-        plan = plan_production(studio.environment, opened, studio.shot_list())
+        shot_list = studio.shot_list()
+        plan = plan_production(studio.environment, opened, shot_list)
         world = world_metadata(opened.scope)
+        changed = list(changed_requests(context.instance, show, opened, shot_list, plan))
+    yield from changed
     context.log.info("%d takes to buy, about %.2f USD", plan.takes_to_buy, plan.estimate_usd)
-    counts = {f"shots {state}": plan.count(state) for state in PlanState if plan.count(state)}
-    return dg.MaterializeResult(
+    counts = (f"{plan.count(state)} {state}" for state in PlanState if plan.count(state))
+    yield dg.MaterializeResult(
         metadata={
             **world,
+            "changed_requests": len(changed),
             "takes_to_buy": plan.takes_to_buy,
             "takes_stopped": plan.takes_stopped,
             "takes_shared": plan.takes_shared,
@@ -184,7 +192,7 @@ def _plan(context: dg.AssetExecutionContext, show: Show) -> dg.MaterializeResult
                 plan.expected_from if plan.expected_s is None else round(plan.expected_s, 1)
             ),
             "expected_from": plan.expected_from,
-            **counts,
+            "shots": ", ".join(counts) or "none",
             **asset_table("plan", plan_table(plan), rows=len(plan.lines)),
             "first_frames": problems_table(plan.problems),
         }

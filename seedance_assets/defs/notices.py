@@ -69,6 +69,9 @@ def build_notices(
 
     @dg.sensor(
         name=show.named("tell_people"),
+        description=(
+            "Sends a message when a production run has ended, as [notices] says. Spends nothing."
+        ),
         minimum_interval_seconds=look_every_s or LOOK_EVERY_S,
         default_status=dg.DefaultSensorStatus.RUNNING,
         required_resource_keys={show.studio},

@@ -77,7 +77,7 @@ def _write(context: dg.AssetExecutionContext, show: Show) -> dg.MaterializeResul
             "csv": file_link(str(page.with_name("report.csv"))),
             "json": file_link(str(page.with_name("report.json"))),
             "summary": file_link(str(page.with_name("summary.html"))),
-            **{f"shots {status}": number for status, number in count.items()},
+            **{f"shots_{status}": number for status, number in count.items()},
             "cost_usd": round(review.cost_usd, 4),
             **asset_table("shots", _shots(review), rows=len(review.shots)),
         }

@@ -31,7 +31,7 @@ from seedance_assets.production.events import (
 
 Report = dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.AssetObservation
 _Judged = tuple[tuple[dg.AssetKey, str], AssetCheckEvaluationTargetMaterializationData | None]
-_DATA_VERSION = "dagster/data_version"
+DATA_VERSION = "dagster/data_version"
 
 
 class Reporter:
@@ -98,7 +98,7 @@ class Reporter:
                 key,
                 partition=event.shot,
                 metadata={**self._metadata(event), **self._world},
-                tags={_DATA_VERSION: _data_version(event)},
+                tags={DATA_VERSION: _data_version(event)},
             )
         if event.stage is Stage.SHOT_REQUEST:
             yield from self._check(

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from seedance_assets.core.notice import RunOutcome, one_line
-from seedance_assets.defs.tally import ASKED_TAG, DONE_TAG, FAILED_TAG
+from seedance_assets.defs.tally import counts_of
 from seedance_assets.production.run_notice import RunEnd
 
 OUTCOMES = {
@@ -15,24 +15,21 @@ OUTCOMES = {
 
 def run_end(instance: dg.DagsterInstance, run: dg.DagsterRun, page: str = "") -> RunEnd:
     """How a run has ended: the counts are its tags, the reasons stand in its one failure."""
-    failed = _count(run, FAILED_TAG) or 0
+    counts = counts_of(run)
+    failed = counts.get("failed", 0)
     outcome = OUTCOMES[run.status]
     failure = own_failure(instance, run) if outcome is RunOutcome.FAILURE else None
     reasons = failure.metadata if failure is not None and failed else {}
     return RunEnd(
         run_id=run.run_id,
         outcome=outcome,
-        asked=_count(run, ASKED_TAG),
-        done=_count(run, DONE_TAG),
+        asked=counts.get("asked"),
+        done=counts.get("done"),
         failed=failed,
         reasons=tuple((shot, str(said.value)) for shot, said in reasons.items()),
         why="" if failed or outcome is not RunOutcome.FAILURE else _why(failure),
         page=page,
     )
-
-
-def _count(run: dg.DagsterRun, tag: str) -> int | None:
-    return int(run.tags[tag]) if tag in run.tags else None
 
 
 def own_failure(instance: dg.DagsterInstance, run: dg.DagsterRun) -> dg.Failure | None:

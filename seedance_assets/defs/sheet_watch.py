@@ -60,6 +60,10 @@ def build_sheet_watch(
 
     @dg.sensor(
         name=show.named("watch_sheet"),
+        description=(
+            "Reads and plans the sheet when it, its settings or a first frame changed. "
+            "Spends nothing."
+        ),
         job_name=show.named("intake"),
         minimum_interval_seconds=look_every_s or LOOK_EVERY_S,
         default_status=dg.DefaultSensorStatus.RUNNING,

@@ -117,7 +117,7 @@ def plan_table(plan: "Plan") -> dg.TableMetadataValue:
                 "takes_stopped": line.takes_stopped,
                 "takes_shared": line.takes_shared,
                 "estimate_usd": round(line.estimate_usd, 4),
-                "changes": "; ".join(f"{c.field}: {c.old} → {c.new}" for c in line.changes),
+                "changes": "; ".join(change.shown for change in line.changes),
                 "reason": in_a_row(line.reason, line.advice),
             }
             for line in plan.lines

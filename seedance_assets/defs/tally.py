@@ -1,17 +1,15 @@
-"""How many of a run's shots are done, written on the run itself as tags.
+"""How many of a run's shots are done, written on the run itself as one tag.
 
 The runs page shows them, and whoever tells people of the run need not read its thousands of events.
 """
-
-from collections.abc import Mapping
 
 import dagster as dg
 
 from seedance_assets.production.events import LineEvent, ShotDone, ShotFailed
 
-ASKED_TAG = "seedance/shots_asked"
-DONE_TAG = "seedance/shots_done"
-FAILED_TAG = "seedance/shots_failed"
+SHOTS_TAG = "seedance/shots"
+"""`10 asked`; when they are decided `10 asked, 9 done, 1 failed`."""
+_WORDS = ("asked", "done", "failed")
 
 
 class Tally:
@@ -19,12 +17,12 @@ class Tally:
 
     def __init__(self, context: dg.AssetExecutionContext, shots: int) -> None:
         self._instance, self._run_id = context.instance, context.run.run_id
-        self._done = 0
+        self._asked, self._done = shots, 0
         if context.op_execution_context.retry_number:  # what is done is not done again
             run = self._instance.get_run_by_id(self._run_id)
-            self._done = int(run.tags.get(DONE_TAG, "0")) if run is not None else 0
+            self._done = counts_of(run).get("done", 0) if run is not None else 0
         else:
-            self._write({ASKED_TAG: shots})
+            self._write(shots)
 
     def hear(self, event: LineEvent) -> None:
         """Count a shot that is done."""
@@ -32,12 +30,10 @@ class Tally:
 
     def write(self, *, failed: int) -> None:
         """Put the counts on the run; a run that was broken off may not come to this."""
-        self._write({DONE_TAG: self._done, FAILED_TAG: failed})
+        self._write(self._asked, self._done, failed)
 
-    def _write(self, counts: Mapping[str, int]) -> None:
-        self._instance.add_run_tags(
-            self._run_id, {tag: str(count) for tag, count in counts.items()}
-        )
+    def _write(self, *numbers: int) -> None:
+        self._instance.add_run_tags(self._run_id, {SHOTS_TAG: _text(*numbers)})
 
 
 def is_good(event: LineEvent) -> bool:
@@ -46,6 +42,15 @@ def is_good(event: LineEvent) -> bool:
 
 
 def counts(shots: int, failed: int) -> dict[str, str]:
-    """The tags of a run that has come to its end."""
-    numbers = {ASKED_TAG: shots, DONE_TAG: shots - failed, FAILED_TAG: failed}
-    return {tag: str(number) for tag, number in numbers.items()}
+    """The tag of a run that has come to its end."""
+    return {SHOTS_TAG: _text(shots, shots - failed, failed)}
+
+
+def counts_of(run: dg.DagsterRun) -> dict[str, int]:
+    """How many shots were asked for, are done, and have failed; each as far as the run says it."""
+    parts = (part.split() for part in run.tags.get(SHOTS_TAG, "").split(", ") if part)
+    return {word: int(number) for number, word in parts}
+
+
+def _text(*numbers: int) -> str:
+    return ", ".join(f"{number} {word}" for number, word in zip(numbers, _WORDS, strict=False))

@@ -14,7 +14,7 @@ from seedance_assets.core.take import TakeState
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.dead_runs import OWNER_TAG
 from seedance_assets.defs.stations import OP
-from seedance_assets.defs.tally import DONE_TAG
+from seedance_assets.defs.tally import counts_of
 from seedance_assets.emulator.scenario import BreakDownload, Pace
 from seedance_assets.production.events import TakeRunning
 from tests.cli.test_collect import order_and_let_go
@@ -180,7 +180,7 @@ def test_a_run_for_what_the_sheet_asks_for_no_more_makes_nothing_else(
 
         assert made.success
         assert [take.state for take in stage.takes()] == [TakeState.MEASURED]
-        assert instance.get_runs(dg.RunsFilter([made.run_id]))[0].tags[DONE_TAG] == "1"
+        assert counts_of(instance.get_runs(dg.RunsFilter([made.run_id]))[0])["done"] == 1
         assert stage.charges() == 1
 
 

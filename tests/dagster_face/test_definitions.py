@@ -95,3 +95,14 @@ def test_what_is_read_daily_is_missed_after_a_day_and_nothing_else_is_ever_too_o
         warn_s = policy.warn_window.to_timedelta().total_seconds()
         fail_s = policy.fail_window.to_timedelta().total_seconds()
         assert REFRESH_AFTER_S < warn_s < fail_s
+
+
+def test_whatever_runs_by_itself_or_on_demand_says_what_it_does() -> None:
+    definitions = build_definitions()
+
+    described = (
+        *(definitions.sensors or ()),
+        *(definitions.schedules or ()),
+        *(definitions.resolve_all_job_defs()),
+    )
+    assert [each.name for each in described if not each.description] == ["__ASSET_JOB"]

@@ -13,7 +13,7 @@ from seedance_assets.defs.partitions import register_shots
 from seedance_assets.emulator.scenario import BreakDownload, FailJob, LoseAnswer, Pace
 from seedance_assets.production.events import LineEvent, TakeQueued, TakeRunning
 from tests.conftest import OpenStage
-from tests.dagster_face.runs import resource, run, statuses, told
+from tests.dagster_face.runs import STATIONS, resource, run, statuses, told
 from tests.runcomfy.contrary_server import ContraryServer, page
 from tests.stage import SETTINGS, Stage, when
 
@@ -206,6 +206,50 @@ def test_what_a_person_wants_to_see_is_on_the_materialisations(
     assert metadata("measurements")["size"] == "864×496"
     assert metadata("qc_report")["page"].endswith("review/index.html")
     assert metadata("qc_report")["contact sheet"].startswith("![1 of 1 shots](data:image/jpeg;")
+
+
+def test_figures_have_the_same_few_names_however_many_takes_there_are(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    row = {"prompt": "A boat.", "generate_audio": "true"}
+    plain_stage.write_sheet(
+        [row | {"shot": "sh010", "takes": 3}, row | {"shot": "sh020", "prompt": "A gull."}]
+    )
+    for job in ("intake", "production", "review"):
+        run(plain_stage, instance, job)
+
+    def figures(asset: str, shot: str | None) -> set[str]:
+        shots = [shot] if shot else None
+        (record,) = instance.fetch_materializations(
+            dg.AssetRecordsFilter(dg.AssetKey(asset), asset_partitions=shots), limit=1
+        ).records
+        assert record.asset_materialization is not None
+        numbers = (dg.FloatMetadataValue, dg.IntMetadataValue)
+        entries = record.asset_materialization.metadata.items()
+        return {name for name, value in entries if isinstance(value, numbers)}
+
+    for asset in STATIONS:
+        assert figures(asset, "sh010") == figures(asset, "sh020")
+        assert len(figures(asset, "sh010")) <= 15
+    assert figures("measurements", "sh010") > {"duration_s", "size_bytes", "motion [levels]"}
+    for asset in ("shot_list", "production_plan", "qc_report"):
+        assert len(figures(asset, None)) <= 15
+
+
+def test_a_run_that_went_well_logs_no_false_alarm_and_has_few_tags(
+    plain_stage: Stage, instance: dg.DagsterInstance
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat."})
+    run(plain_stage, instance, "intake")
+
+    made = run(plain_stage, instance, "production", config={})
+
+    logged = [entry.user_message for entry in instance.all_logs(made.run_id)]
+    assert not [line for line in logged if "expected outputs" in line]
+    assert any("ordered:" in line for line in logged)
+    (found,) = instance.get_runs(dg.RunsFilter([made.run_id]))
+    assert found.tags["seedance/shots"] == "1 asked, 1 done, 0 failed"
+    assert len([tag for tag in found.tags if not tag.startswith(".dagster")]) <= 5, found.tags
 
 
 def test_a_shot_says_how_long_it_waited_and_how_long_it_was_generated(

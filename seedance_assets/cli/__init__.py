@@ -80,7 +80,7 @@ def main() -> None:
         code = _run(arguments)
     except Exception as exc:  # noqa: BLE001  # the rim: a person gets a sentence, not a traceback
         if debug:
-            click.echo(redact(traceback.format_exc()), err=True)
+            click.echo(visible(redact(traceback.format_exc()), keep="\n"), err=True)
         code = _tell(exc)
     raise SystemExit(code)
 

@@ -4,11 +4,9 @@ Of a sheet, one first frame is brought on the way that all will go, and fetched 
 """
 
 import asyncio
-import json
 import logging
 import platform
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,8 +16,6 @@ from pathlib import Path
 import click
 from av.error import FFmpegError
 from PIL import Image
-from rich.console import Console
-from rich.text import Text
 
 from seedance_assets import __version__
 from seedance_assets.adapters.first_frame.delivery import check_link
@@ -27,6 +23,7 @@ from seedance_assets.adapters.first_frame.download import Downloader
 from seedance_assets.adapters.ledger import open_ledger
 from seedance_assets.adapters.probe import ProbePool
 from seedance_assets.adapters.runcomfy import Timing, open_service
+from seedance_assets.cli.terminal import Terminal, printed_json
 from seedance_assets.core.errors import ClipRefused, SeedanceError, StorageError
 from seedance_assets.core.model_schema import model_schema
 from seedance_assets.core.settings import ProductionSettings
@@ -85,14 +82,14 @@ def doctor(sheet: str | None, as_json: bool) -> int:
         facts = [
             {"check": f.what, "ok": f.good, "says": f.says, "what_to_do": f.advice} for f in found
         ]
-        click.echo(json.dumps(facts, ensure_ascii=False))
+        click.echo(printed_json(facts))
     else:
-        console = Console(file=sys.stdout)
+        console = Terminal()
         for f in found:
-            mark = ("✓ ", "green") if f.good else ("✗ ", "bold red")
-            console.print(Text.assemble(mark, (f"{f.what}: ", "bold"), f.says), soft_wrap=True)
+            mark, style = ("✓", "") if f.good else ("✗", "red")
+            console.paragraph(f"{mark} {f.what}: {f.says}", style, hanging=2)
             if f.advice and not f.good:
-                console.print(Text(f"  {f.advice}", "yellow"), soft_wrap=True)
+                console.paragraph(f.advice, "yellow", indent=2)
     return 0 if all(f.good for f in found) else 1
 
 

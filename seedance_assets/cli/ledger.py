@@ -1,8 +1,6 @@
 """`seedance ledger`: look into the record of takes; settle what only a person can."""
 
 import asyncio
-import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -10,15 +8,15 @@ from datetime import datetime
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from seedance_assets.adapters.ledger import Ledger, open_ledger, require_ledger
 from seedance_assets.adapters.runcomfy import open_service
+from seedance_assets.cli import take_shown
+from seedance_assets.cli.terminal import Cell, Terminal, print_rows, printed_json
 from seedance_assets.core.errors import UsageError
 from seedance_assets.core.failures import kind_of
 from seedance_assets.core.scope import Scope
+from seedance_assets.core.sentences import counted
 from seedance_assets.core.settings import ProductionSettings
 from seedance_assets.core.take import Take
 from seedance_assets.production.settling import Settled, Settlement
@@ -61,29 +59,30 @@ def list_takes(shot: str | None, everywhere: bool, as_json: bool) -> int:
         scope = None if everywhere else environment.scope.key
         takes = opened.takes(scope=scope, shot=shot)
     if as_json:
-        click.echo(json.dumps([_facts(take) for take in takes], ensure_ascii=False, indent=1))
+        click.echo(printed_json([_facts(take) for take in takes], indent=1))
         return 0
-    table = Table(box=None, pad_edge=False)
-    for name in ("take", "state", "request id", "USD", "fingerprint", "ordered", ""):
-        table.add_column(name, overflow="fold")
-    for take in takes:
-        table.add_row(*(Text(cell) for cell in _row(take)))
-    Console(file=sys.stdout).print(table)
+    print_rows(
+        Terminal(),
+        ("take", "state", "request id", "USD", "ordered", ""),
+        (_row(take) for take in takes),
+        right=frozenset({3}),
+    )
     return 0
 
 
-def _row(take: Take) -> tuple[str, ...]:
+def _row(take: Take) -> tuple[list[Cell], str]:
     usd = take.cost_usd if take.cost_usd is not None else take.estimate_usd
     mark = "" if take.cost_usd is not None else "~"
     world = "EMULATED" if Scope.parse(take.scope).emulated else ""
-    return (
+    cells = (
         take.name,
         take.state.value,
         take.request_id or "",
         "" if usd is None else f"{mark}{usd:.4f}",
-        take.fingerprint[:12],
         take.created_at.strftime("%Y-%m-%d %H:%M:%S"),
-        "; ".join(filter(None, (world, take.remark, _marks(take)))),
+    )
+    return [(cell, "") for cell in cells], "; ".join(
+        filter(None, (world, take.remark, _marks(take)))
     )
 
 
@@ -101,23 +100,15 @@ def show_take(name: str, as_json: bool) -> int:
     """Show everything about a take (NAME is `<shot>_t001`), its history included."""
     with _opened() as (environment, opened):
         take = _named(opened, environment, name)
-        history = [
-            {k: v.isoformat() if isinstance(v, datetime) else v for k, v in asdict(t).items()}
-            for t in opened.history(take)
-        ]
-    facts = _facts(take) | {"history": history}
-    if as_json:
-        click.echo(json.dumps(facts, ensure_ascii=False))
+        steps = opened.history(take)
+    if not as_json:
+        take_shown.show_take(Terminal(), take, steps)
         return 0
-    for key, value in facts.items():
-        if key != "history":
-            shown = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
-            click.echo(f"{key:>14}  {shown}")
-    for line in history:
-        way = f"{line['from_state'] or '·'} → {line['to_state']}"
-        if line["from_state"] == line["to_state"]:  # a remark
-            way = line["to_state"]
-        click.echo(f"{line['at']:>14}  {way}: {line['cause']}")
+    history = [
+        {k: v.isoformat() if isinstance(v, datetime) else v for k, v in asdict(step).items()}
+        for step in steps
+    ]
+    click.echo(printed_json(_facts(take) | {"history": history}))
     return 0
 
 
@@ -133,7 +124,7 @@ def adopt(shot: str, request_id: str) -> int:
     with _opened() as (environment, opened):
         settlement = Settlement(opened, environment.scope.key)
         settled = asyncio.run(_adopt(environment, settlement, shot, request_id))
-    click.echo(f"{settled.done} {settled.next}")
+    Terminal().paragraph(f"{settled.done} {settled.next}")
     return 0
 
 
@@ -156,7 +147,7 @@ def write_off(shot: str, reason: str) -> int:
     """
     with _opened() as (environment, opened):
         settled = Settlement(opened, environment.scope.key).write_off(shot, reason)
-    click.echo(f"{settled.done} {settled.next}")
+    Terminal().paragraph(f"{settled.done} {settled.next}")
     return 0
 
 
@@ -170,11 +161,12 @@ def rebuild_ledger() -> int:
     environment = Environment.read()
     with open_studio(environment, ProductionSettings()) as studio:
         written, left = rebuild(studio.scope, studio.ledger, studio.library, studio.journal)
+    console = Terminal()
     for take in written:
-        click.echo(f"{take.name}: {take.state}, {take.request_id or 'request id unknown'}")
-    click.echo(f"{len(written)} takes were written back; nothing was bought.")
+        console.write(f"{take.name}: {take.state}, {take.request_id or 'request id unknown'}")
+    console.write(f"{counted(len(written), 'take')} written back; nothing was bought.")
     for name in (*(record.name for record in left.records), *(name for _, name in left.clips)):
-        click.echo(f"{name}: not written back, as nothing says which order it belongs to.")
+        console.write(f"{name}: not written back, as nothing says which order it belongs to.")
     return 1 if left.records or left.clips else 0
 
 

@@ -1,6 +1,6 @@
 """How plans, problems and failures look in the terminal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from rich.panel import Panel
@@ -12,6 +12,7 @@ from seedance_assets.core.scope import Scope
 from seedance_assets.core.sentences import counted, in_a_row
 from seedance_assets.core.shot import Problem, Severity, ShotList
 from seedance_assets.production.events import ShotFailed
+from seedance_assets.production.failure_groups import grouped
 from seedance_assets.production.plan import Plan, PlanLine, PlanState
 
 MAX_SHOWN = 200  # problems; a terminal scrolls the others away
@@ -110,7 +111,7 @@ def show_plan(console: Terminal, plan: Plan) -> None:
 
 
 def _plan_row(line: PlanLine) -> tuple[list[Cell], str]:
-    changes = "; ".join(f"{c.field}: {_short(c.old)} → {_short(c.new)}" for c in line.changes)
+    changes = "; ".join(change.shown for change in line.changes)
     cells: list[Cell] = [
         (line.shot, ""),
         (line.state.value, _PLAN_STYLES[line.state]),
@@ -145,12 +146,12 @@ def _show_money(console: Terminal, plan: Plan) -> None:
         console.write(f"{counted(plan.takes_stopped, 'take')} stopped by {what}", "bold yellow")
 
 
-def show_failures(console: Terminal, failures: Iterable[ShotFailed]) -> None:
-    """Each failed shot, why, and what to do."""
-    for failure in failures:
-        console.paragraph(f"✗ {failure.shot}: {failure.reason}", "red", hanging=2)
-        if failure.advice:
-            console.paragraph(failure.advice, "dim", indent=2)
+def show_failures(console: Terminal, failures: Sequence[ShotFailed]) -> None:
+    """Why shots failed, and what to do; those that failed for the same reason in one sentence."""
+    for group in grouped(failures):
+        console.paragraph(f"✗ {group.sentence}", "red", hanging=2)
+        if group.advice:
+            console.paragraph(group.advice, "dim", indent=2)
 
 
 def keep_defects(console: Terminal, home: Home, failures: Iterable[ShotFailed]) -> None:

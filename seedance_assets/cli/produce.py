@@ -25,7 +25,6 @@ from seedance_assets.cli.scoreboard import Scoreboard
 from seedance_assets.cli.stopping import left_behind, show_left_behind
 from seedance_assets.cli.terminal import Terminal, printed_json
 from seedance_assets.core.errors import InputError, SheetRefused, UsageError
-from seedance_assets.core.quality import Verdict
 from seedance_assets.core.scope import Scope
 from seedance_assets.core.sentences import counted
 from seedance_assets.core.shot import LONGEST_REASON, MAX_TAKES, ShotList
@@ -86,7 +85,8 @@ def produce(  # noqa: PLR0913, PLR0917  # a command has an argument for each opt
     """Make the shots of SHEET: order, wait, fetch, measure, report.
 
     What was paid for earlier is found again and costs nothing. Ends with 0 if every shot is done,
-    with 1 if some are not: the others are finished all the same.
+    with 1 if some are not: the others are finished all the same. A clip that fails a quality rule
+    counts as done, unless [quality] of production.toml says `fails_run = true`.
 
     Ctrl-C asks the service to cancel what is still queued, says what goes on, and ends with 130.
     SIGTERM only lets go. `seedance collect` brings home what goes on; it spends nothing.
@@ -121,7 +121,7 @@ def produce(  # noqa: PLR0913, PLR0917  # a command has an argument for each opt
         click.echo(printed_json(_facts(scores, refused, page, environment.scope)))
     if instructions.retake:
         _note_report(environment, instructions.retake, keys)
-    return exit_code(scores, refused)
+    return exit_code(scores, refused, quality_fails=settings.quality.fails_run)
 
 
 def _environment(sheet: str) -> Environment:
@@ -140,7 +140,7 @@ def _show_home(console: Terminal, environment: Environment) -> None:
         words = f"Everything is kept in {home}."
     else:
         return
-    console.print(words, highlight=False, markup=False, soft_wrap=True)
+    console.paragraph(words)
 
 
 def _note_report(environment: Environment, retake: str, shots: Sequence[str]) -> None:
@@ -153,9 +153,13 @@ def _note_report(environment: Environment, retake: str, shots: Sequence[str]) ->
         ledger.close()
 
 
-def exit_code(scores: Scoreboard, refused: Sequence[object]) -> int:
-    """0 if every shot is done; 1 if some are not, rows that were refused included."""
-    return 1 if scores.failures or refused else 0
+def exit_code(scores: Scoreboard, refused: Sequence[object], *, quality_fails: bool = False) -> int:
+    """0 if every shot is done; 1 if some are not, rows that were refused included.
+
+    `quality_fails`: whether a clip that fails a rule counts, too.
+    """
+    unfit = quality_fails and scores.unfit
+    return 1 if scores.failures or refused or unfit else 0
 
 
 def _refuse_if_behind(studio: Studio, plan: Plan) -> None:
@@ -294,6 +298,7 @@ def _facts(
         "emulated": scope.emulated,
         "review": str(page),
         "notices": scores.notices,
+        "failed_quality": scores.unfit,
         "failures": failures + [row | {"kind": InputError.__name__} for row in refused],
     }
 
@@ -312,9 +317,9 @@ def _summary(
     for row in refused:
         said = f"✗ {row['shot']}: {row['reason']} {row['what_to_do']}"
         console.paragraph(said, "red", hanging=2)
-    doubtful = [line.shot for line in scores.lines.values() if line.verdict is Verdict.FAIL]
-    if doubtful:
-        console.paragraph(f"A rule says fail: {', '.join(doubtful)} (see the report)", "yellow")
+    for shot, rules in scores.unfit.items():
+        text = f"✗ {shot}: done, but its clip fails {', '.join(rules)}; see the report."
+        console.paragraph(text, "yellow", hanging=2)
     paid = "emulated: nothing was paid" if scope.emulated else "spent"
     console.paragraph(
         f"{scores.done} of {counted(len(scores.lines) + len(refused), 'shot')} done · "

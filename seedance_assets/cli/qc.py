@@ -1,7 +1,5 @@
 """`seedance qc`: measure and judge any video files, one or a folder of a thousand."""
 
-import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from seedance_assets.adapters.clip_files import find_clips
@@ -26,6 +23,7 @@ from seedance_assets.cli.qc_shown import (
     show_failures,
     show_notes,
 )
+from seedance_assets.cli.terminal import Terminal, printed_json
 from seedance_assets.core.checked_clip import CheckedClip
 from seedance_assets.core.errors import ClipRefused, UsageError
 from seedance_assets.core.measurement import Measurements
@@ -87,7 +85,7 @@ def qc(  # noqa: PLR0913, PLR0917  # click gives every option as an argument
     found = find_clips(files)
     clips = found.clips
     for folder in found.empty:
-        click.echo(f"seedance: no clips in {file_name(folder)}", err=True)
+        Terminal(to_stderr=True).write(f"seedance: no clips in {file_name(folder)}")
     orders = read_orders(clips, expect, sheet, settings, preset)
     if report is not None:
         _usable(report)
@@ -95,7 +93,7 @@ def qc(  # noqa: PLR0913, PLR0917  # click gives every option as an argument
     if report is not None:
         _write_report(report, checked, orders)
     if as_json:
-        click.echo(json.dumps([facts_of(one) for one in checked], ensure_ascii=False))
+        click.echo(printed_json([facts_of(one) for one in checked]))
     else:
         _show(checked, report, show_all=show_all)
     return 1 if any(one.verdict is Verdict.FAIL for one in checked) else 0
@@ -143,14 +141,14 @@ def _check(file: Path, orders: Orders, measure: Measure) -> CheckedClip:
 @contextmanager
 def _progress(count: int) -> Iterator[Callable[[], None]]:
     """A bar on a terminal, else a line at every tenth of many clips; on standard error."""
-    console = Console(file=sys.stderr)
+    console = Terminal(to_stderr=True)
     done = 0
 
     def say() -> None:
         nonlocal done
         done += 1
         if count >= _FEW and done * _TENTHS // count > (done - 1) * _TENTHS // count:
-            console.print(f"{done} of {count} clips checked", highlight=False)
+            console.write(f"{done} of {count} clips checked")
 
     if not console.is_terminal or count == 1:
         yield say
@@ -174,7 +172,7 @@ def _write_report(folder: Path, checked: Sequence[CheckedClip], orders: Orders) 
 
 
 def _show(checked: Sequence[CheckedClip], report: Path | None, *, show_all: bool) -> None:
-    console = Console(file=sys.stdout, highlight=False)
+    console = Terminal()
     if report is None:
         for one in checked:
             show_clip(console, one, show_all=show_all)
@@ -184,4 +182,4 @@ def _show(checked: Sequence[CheckedClip], report: Path | None, *, show_all: bool
         show_counts(console, checked)
     show_notes(console, checked)
     if report is not None:
-        console.print(f"Report: {file_name(report / _PAGE)}", markup=False, soft_wrap=True)
+        console.write(f"Report: {file_name(report / _PAGE)}")

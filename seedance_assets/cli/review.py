@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from seedance_assets.adapters.review import write_review
+from seedance_assets.cli.terminal import Terminal
 from seedance_assets.production.review import make_review
 from seedance_assets.wiring import Environment, open_studio, read_production, settings_for
 
@@ -26,7 +27,7 @@ def review(sheet: str | None, show: bool) -> int:
     with open_studio(environment, settings) as studio:
         made = make_review(studio, shot_list, page_folder=folder, made_at=datetime.now(UTC))
         page = write_review(asyncio.run(made), folder)
-    click.echo(f"Report: {page}")
+    Terminal().write(f"Report: {page}")
     if show:
         webbrowser.open(page.as_uri())
     return 0

@@ -38,6 +38,8 @@ class ShotLine:
     ended: float | None = None
     failure: ShotFailed | None = None
     verdict: Verdict | None = None
+    failed_rules: tuple[str, ...] = ()
+    """Rules that a clip of the shot fails."""
 
     def elapsed_s(self, now: float) -> float:
         """Seconds since the shot began to move."""
@@ -132,6 +134,8 @@ class Scoreboard:
         line.verdict = next(
             (v for v in (Verdict.FAIL, Verdict.WARN, Verdict.PASS) if v in verdicts), None
         )
+        failed = (f for clip in event.clips for f in clip.findings if f.verdict is Verdict.FAIL)
+        line.failed_rules = tuple(dict.fromkeys(finding.rule for finding in failed))
         line.stage = "done" if line.verdict in {Verdict.PASS, None} else f"done, {line.verdict}"
         line.detail = ", ".join(clip.take.name for clip in event.clips)
         line.failure, line.ended = None, self.clock()
@@ -145,6 +149,12 @@ class Scoreboard:
     def failures(self) -> list[ShotFailed]:
         """The shots that have failed, in the sheet's order."""
         return [line.failure for line in self.lines.values() if line.failure is not None]
+
+    @property
+    def unfit(self) -> dict[str, list[str]]:
+        """The shots with a clip that fails a rule, and which rules those are."""
+        lines = self.lines.values()
+        return {line.shot: list(line.failed_rules) for line in lines if line.failed_rules}
 
     @property
     def done(self) -> int:

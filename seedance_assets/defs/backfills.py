@@ -15,11 +15,13 @@ from os import environ
 import dagster as dg
 from dagster._core.storage.tags import BACKFILL_ID_TAG
 
+from seedance_assets.core.sentences import counted
 from seedance_assets.defs.partitions import shots_of_run
 from seedance_assets.defs.pool import pool_limit
 from seedance_assets.defs.show import Show
 from seedance_assets.defs.tally import counts
 from seedance_assets.production.events import LineEvent, ShotDone, ShotFailed, Stage
+from seedance_assets.production.failure_groups import grouped
 
 SHOTS_PER_RUN = 100
 """Dagster writes down 4 events a shot before a run can begin, so that runs should not be large."""
@@ -54,11 +56,10 @@ def _given() -> int:
 def reasons(failures: Sequence[ShotFailed]) -> str:
     """Why shots failed, and what to do, as the last word of a run."""
     told = failures[:FAILURES_TOLD]
-    lines = [f"- {f.shot}: {f.reason.rstrip('.')}. {f.advice}" for f in told]
+    lines = [f"- {g.sentence.rstrip('.')}. {g.advice}" for g in grouped(told)]
     if len(failures) > len(told):
         lines.append(f"- and {len(failures) - len(told)} more: see the run's log")
-    many = "1 shot" if len(failures) == 1 else f"{len(failures)} shots"
-    return "\n".join([f"{many} failed:", *lines])
+    return "\n".join([f"{counted(len(failures), 'shot')} failed:", *lines])
 
 
 def targets_of_open_backfills(instance: dg.DagsterInstance, show: Show) -> set[str]:

@@ -16,6 +16,7 @@ from seedance_assets.core.money import NoPrice, Tariff
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.shot import Problem, Shot, ShotList
 from seedance_assets.core.take import Take, TakeState
+from seedance_assets.core.text_change import text_change
 from seedance_assets.production.aftermath import Aftermath, soon_after
 from seedance_assets.production.allowance import CapStanding, Grant, Purchase, Rehearsal, Wish
 from seedance_assets.production.forecast import Pace
@@ -43,6 +44,9 @@ class PlanState(StrEnum):
     RETIRED = "retired"
 
 
+_PICTURE = "sha256:"  # how a first frame stands in a request
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -53,6 +57,13 @@ class Change(_Record):
     field: str
     old: str
     new: str
+
+    @property
+    def shown(self) -> str:
+        """In few words, however long the texts are."""
+        if self.old.startswith(_PICTURE) and self.new.startswith(_PICTURE):
+            return f"{self.field}: another picture"
+        return f"{self.field}: {text_change(self.old, self.new)}"
 
 
 class PlanLine(_Record):

@@ -172,6 +172,10 @@ class QualitySettings(QualityLimits):
         default=(),
         description="Families whose failure keeps a shot from counting as measured.",
     )
+    fails_run: bool = Field(
+        default=False,
+        description="Whether `seedance produce` ends with 1 if a clip of the run fails a rule.",
+    )
     sequences: dict[str, QualityLimits] = Field(default_factory=dict)
     shots: dict[str, QualityLimits] = Field(default_factory=dict)
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from seedance_assets.adapters.ledger import Ledger, open_ledger, require_ledger
-from seedance_assets.adapters.runcomfy import open_service
+from seedance_assets.adapters.runcomfy import FOR_A_PERSON, open_service
 from seedance_assets.cli import take_shown
 from seedance_assets.cli.terminal import Cell, Terminal, print_rows, printed_json
 from seedance_assets.core.errors import UsageError
@@ -132,7 +132,7 @@ async def _adopt(
     environment: Environment, settlement: Settlement, name: str, request_id: str
 ) -> Settled:
     with open_address(environment) as address:
-        async with open_service(address) as service:
+        async with open_service(address, timing=FOR_A_PERSON) as service:
             return await settlement.adopt(name, request_id, service)
 
 

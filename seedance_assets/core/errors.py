@@ -1,6 +1,7 @@
 """Everything that can go wrong, on one page.
 
-Each error knows: what it is called (`label`); may a machine try the same step again (`retryable`);
+Each error knows: what it is called (`label`); may a machine try the shot again, for free
+(`retryable`);
 what has been paid for the take by then (`charge`), and so whether its order may be sent anew
 without paying twice (`may_order_anew`); whether the same order may end otherwise another time
 (`fickle`); and what a person should do (`advice`). Branches end in *Error*; leaves say what
@@ -30,7 +31,7 @@ class SeedanceError(Exception):
     """
 
     label: ClassVar[str] = "our own bug"
-    retryable: ClassVar[bool] = False
+    retryable: bool = False
     fickle: ClassVar[bool] = False
     exit_code: ClassVar[int] = 70  # EX_SOFTWARE
     charge: Charge = Charge.NOTHING
@@ -171,11 +172,10 @@ class RequestRefused(ServiceError):
 
 
 class Throttled(ServiceError):
-    """The service asks us to come back later."""
+    """The service asks us to come back later. A refused order is not sent again by itself."""
 
     label = "throttled"
     fickle = True
-    retryable = True
     exit_code = 75  # EX_TEMPFAIL
     advice = "Run again later, or lower `in_flight` in production.toml; nothing was paid for."
 
@@ -221,6 +221,40 @@ class AnswerLost(ServiceError):
         "It is not sent again by itself."
     )
 
+    def __init__(
+        self,
+        message: str,
+        *,
+        advice: str | None = None,
+        retry_after_s: float | None = None,
+        **facts: object,
+    ) -> None:
+        super().__init__(message, advice=advice, **facts)
+        self.retry_after_s = retry_after_s
+
+
+class OrdersStopped(ServiceError):
+    """The answers to earlier orders were lost, so this one was not sent."""
+
+    label = "orders stopped"
+    exit_code = 75  # EX_TEMPFAIL
+    advice = (
+        "Look up the takes in doubt (`seedance ledger list`), then run again; nothing was paid for "
+        "this shot."
+    )
+
+
+class OtherAccount(ServiceError):
+    """The generation belongs to another account than the token."""
+
+    label = "auth"
+    charge = Charge.CHARGED
+    exit_code = 77  # EX_NOPERM
+    advice = (
+        "Set RUNCOMFY_TOKEN to the token that ordered it and run again: the take is paid for and "
+        "will be collected for free."
+    )
+
 
 class GenerationMissing(ServiceError):
     """The service does not know, or no longer knows, the generation."""
@@ -228,8 +262,8 @@ class GenerationMissing(ServiceError):
     label = "not found or expired"
     charge = Charge.UNKNOWN
     advice = (
-        "Run again later; if it is gone for good, `seedance ledger write-off` lets go of it and "
-        "the next run orders it anew."
+        "Run again later, with the token that ordered it. If it is gone for good, "
+        "`seedance ledger write-off` gives it up, and the next run buys it anew."
     )
 
 

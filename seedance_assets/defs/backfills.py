@@ -8,7 +8,7 @@ is killed or terminated, its companions still wait, and the next of them goes on
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from os import environ
 
@@ -85,8 +85,8 @@ class Companions:
     show: Show
     last_try: bool
     """Whether failures for a passing reason are final."""
-    _again: set[str] = field(default_factory=set)
-    """Companions of which a shot failed for a passing reason, and whose ending is still open."""
+    _again: dict[str, str] = field(default_factory=dict)
+    """Shots that failed for a passing reason, with the companion that answers for each."""
     _cancelled: set[str] = field(default_factory=set)
     _look_at: float = 0.0
     _undecided: dict[str, set[str]] = field(default_factory=dict)
@@ -118,10 +118,12 @@ class Companions:
             self.context.log.info("%d shots of waiting runs of the backfill join in", len(shots))
         return shots
 
-    @property
-    def wants_another_try(self) -> bool:
-        """Whether a companion's shot failed for a passing reason, and is still wanted."""
-        return bool(self._again - self._cancelled)
+    def to_try_again(self, *, last_try: bool) -> list[str]:
+        """Shots that failed for a passing reason and are still wanted; each is given once."""
+        self.last_try = last_try
+        shots = [shot for shot, run in self._again.items() if run not in self._cancelled]
+        self._again.clear()
+        return shots
 
     def cancelled(self) -> set[str]:
         """Shots of companions that somebody has cancelled meanwhile, alone or with the backfill.
@@ -146,17 +148,12 @@ class Companions:
             return
         if isinstance(event, ShotFailed):
             if event.retryable and not self.last_try:
-                self._again.add(run_id)
+                self._again[event.shot] = run_id
                 return
             self._failures[run_id].append(event)
         self._undecided[run_id].discard(event.shot)
         if not self._undecided[run_id]:
             self._end(run_id)
-
-    def decided(self, shots: Iterable[str]) -> None:
-        """These were made before this try of the step."""
-        for shot in shots:
-            self.heard(ShotDone(shot, ()))
 
     def _waiting(self) -> list[dg.DagsterRun]:
         mine = self.context.run

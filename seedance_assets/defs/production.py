@@ -128,35 +128,36 @@ def _made(
         studio.serve() as address,
     ):
 
-        def filming_of(keys: Sequence[str]) -> Filming:
+        def filming_of(keys: Sequence[str], attempt: int) -> Filming:
+            if attempt:
+                opened.frames.forget_passing_failures()
             return Filming(
                 opened,
                 address,
-                _instructions(context, config),
+                _instructions(context, config, attempt),
                 shot_list,
                 shot_list.only(keys),
                 watch,
                 cancels=cancels,
             )
 
-        last_try = context.op_execution_context.retry_number >= config.retries
         made = RunOfShots(
             context,
             show,
             reporter=Reporter(context, opened.scope, show),
             announcement=announcement,
             signals=signals,
-            last_try=last_try,
+            retries=config.retries,
+            retry_wait_s=config.retry_wait_s,
         )
         former = former_takes(opened, shot_list) if config.former_takes else ()
-        done = _done_in_this_run(context)
         with _backed_up(context, opened, studio.environment.home.backups):
-            yield from made.reports(asked, done, shot_list, filming_of, former)
+            yield from made.reports(asked, shot_list, filming_of, former)
         if reports and (retake := _instructions(context, config).retake):
             opened.ledger.report_retakes(opened.scope.key, retake, asked)
     signals.break_off_if_told()
     if made.failed:
-        raise made.ending(config.retries, config.retry_wait_s, last_try=last_try)
+        raise made.ending()
 
 
 @contextmanager
@@ -213,8 +214,6 @@ def _asked(
     if _by_partition(context):
         return _of_partitions(context), Announcement(context, show)
     keys = _named(config, shot_list)
-    if context.op_execution_context.retry_number:
-        return keys, Announcement(context, show)
     listed = [shot.key for shot in shot_list.only(keys)]  # a slip of the pen is no partition
     register_shots(context.instance, listed, show)
     return keys, Announcement(context, show, listed)
@@ -241,26 +240,16 @@ def _by_partition(context: dg.AssetExecutionContext) -> bool:
     return bool(context.has_partition_key or context.has_partition_key_range)
 
 
-def _done_in_this_run(context: dg.AssetExecutionContext) -> set[str]:
-    """Shots that an earlier try of the step has made."""
-    if not context.op_execution_context.retry_number:
-        return set()
-    records = context.instance.get_records_for_run(
-        context.run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION
-    ).records
-    last = max(context.selected_asset_keys, key=stage_of)
-    made = (record.event_log_entry.asset_materialization for record in records)
-    return {m.partition for m in made if m is not None and m.asset_key == last and m.partition}
-
-
-def _instructions(context: dg.AssetExecutionContext, config: ProductionConfig) -> "Instructions":
+def _instructions(
+    context: dg.AssetExecutionContext, config: ProductionConfig, attempt: int = 0
+) -> "Instructions":
     from seedance_assets.production.instructions import Instructions
 
     stages = {stage_of(key) for key in context.selected_asset_keys}
     until = max(stages)
     return Instructions(
         buy=config.buy and Stage.GENERATION in stages,
-        retry_failed=config.retry_failed and context.op_execution_context.retry_number == 0,
+        retry_failed=config.retry_failed and attempt == 0,
         # what was paid for is fetched at once, whatever was selected: results expire
         until=Stage.VIDEO if until is Stage.GENERATION else until,
         run_id=context.run.run_id,
@@ -280,7 +269,7 @@ def _same_runs(context: dg.AssetExecutionContext, config: ProductionConfig) -> f
 
 
 def _asked_at(context: dg.AssetExecutionContext) -> datetime:
-    """When the run was launched: a retry of its step is asked for no later than that."""
+    """When the run was launched: a second try of its shots is asked for no later than that."""
     record = context.instance.get_run_record_by_id(context.run.run_id)
     return record.create_timestamp.astimezone(UTC) if record else datetime.now(UTC)
 

@@ -61,8 +61,8 @@ class ProductionConfig(dg.Config):
     retries: int = Field(
         default=1,
         description=(
-            f"0 to {MOST_RETRIES}: how often the step tries again what failed for a passing "
-            "reason. Free."
+            f"0 to {MOST_RETRIES}: how often shots that failed for a passing reason are tried "
+            "again. Free: no refused order is sent again."
         ),
     )
     retry_wait_s: int = Field(default=10, description="Seconds before it does.")

@@ -2,8 +2,12 @@
 
 The shots go through the line; what the line says becomes Dagster's events. A failed shot ends
 nothing: how the run ends is known when the last shot is decided.
+
+Shots that failed for a passing reason, and whose next try is free, are tried again after a pause.
+The others are left alone: an order that the service has refused is not sent again by itself.
 """
 
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -25,12 +29,14 @@ if TYPE_CHECKING:
     from seedance_assets.core.take import Take
     from seedance_assets.production.filming import Filming
 
-FilmingOf = Callable[[Sequence[str]], "Filming"]
-"""The line over some shots, by name."""
+FilmingOf = Callable[[Sequence[str], int], "Filming"]
+"""The line over some shots, by name, in a try counted from 0."""
+
+_SIGNAL_LOOK_S = 0.2
 
 
 class RunOfShots:
-    """What one try of the step does with its shots."""
+    """What the step does with its shots."""
 
     def __init__(
         self,
@@ -40,62 +46,104 @@ class RunOfShots:
         reporter: Reporter,
         announcement: Announcement,
         signals: Signals,
-        last_try: bool,
+        retries: int,
+        retry_wait_s: float,
     ) -> None:
+        """`retries` says how often shots that failed for a passing reason are tried again."""
         self._announcement = announcement
         self._reporter = reporter
-        self._companions = Companions(context, show, last_try=last_try)
+        self._companions = Companions(context, show, last_try=not retries)
         self._context = context
         self._signals = signals
         self._show = show
+        self._retries = retries
+        self._retry_wait_s = retry_wait_s
         self._failures: list[ShotFailed] = []
 
     def reports(
         self,
         asked: Sequence[str],
-        done: set[str],
         shot_list: ShotList,
         filming_of: FilmingOf,
         former: Sequence["Take"] = (),
     ) -> Iterator[Report]:
         """Make the shots; each is reported as it passes a station.
 
-        `asked` are this run's own shots, `done` those that an earlier try has made. `former` are
-        takes that no row asks for any more, to be brought home when the shots are done.
+        `asked` are this run's own shots. `former` are takes that no row asks for any more, to be
+        brought home when the shots are done.
         """
         tally = Tally(self._context, len(asked) + len(former))
+        yield from self._all_shots(asked, shot_list, filming_of, tally)
+        for attempt in range(1, self._retries + 1):
+            keys = self._to_try_again(last_try=attempt == self._retries)
+            if not keys:
+                break
+            self._pause()
+            yield from self._some_shots(keys, shot_list, filming_of, tally, attempt)
+        if former:
+            yield from self._former_takes(former, filming_of, tally)
+
+    def _all_shots(
+        self, asked: Sequence[str], shot_list: ShotList, filming_of: FilmingOf, tally: Tally
+    ) -> Iterator[Report]:
+        """The first try: this run's shots, then those of runs that have joined meanwhile."""
+        done: set[str] = set()
         keys = [*asked, *self._companions.join(shots_per_process() - len(asked))]
-        self._companions.decided(done)
-        while keys := [key for key in keys if key not in done]:
-            self._signals.break_off_if_told()
-            filming = filming_of(keys)
-            try:
-                said = filming.events(self._unwanted)
-                for event in chain(_absent(keys, shot_list), said):
-                    yield from self._hear(in_ui_words(event, self._show), tally)
-            except SeedanceError:
-                self._announcement.tell_all()
-                raise
-            finally:
-                # A signal that lands while Dagster writes an event raises nothing here: then this
-                # generator is closed. So why we end is asked, not caught.
-                filming.break_off()
-                tally.write(failed=sum(not is_good(failure) for failure in self._failures))
+        while keys:
+            yield from self._some_shots(keys, shot_list, filming_of, tally, 0)
             done |= set(keys)
             keys = self._companions.join(shots_per_process() - len(done))
-        if former:
-            filming = filming_of(())
-            filming.bring_home_too(former)
-            try:
-                for said_of_it in filming.events(self._unwanted):
-                    event = in_ui_words(said_of_it, self._show)
-                    tally.hear(event)
-                    if isinstance(event, ShotFailed):
-                        self._failures.append(event)
-                    yield from self._reporter.report_former(event)
-            finally:
-                filming.break_off()
-                tally.write(failed=sum(not is_good(failure) for failure in self._failures))
+
+    def _some_shots(
+        self,
+        keys: Sequence[str],
+        shot_list: ShotList,
+        filming_of: FilmingOf,
+        tally: Tally,
+        attempt: int,
+    ) -> Iterator[Report]:
+        self._signals.break_off_if_told()
+        filming = filming_of(keys, attempt)
+        try:
+            events = filming.events(self._unwanted)
+            for event in chain(_absent(keys, shot_list), events):
+                yield from self._hear(in_ui_words(event, self._show), tally)
+        except SeedanceError:
+            self._announcement.tell_all()
+            raise
+        finally:
+            # A signal that lands while Dagster writes an event raises nothing here: then this
+            # generator is closed. So why we end is asked, not caught.
+            filming.break_off()
+            tally.write(failed=sum(not is_good(failure) for failure in self._failures))
+
+    def _to_try_again(self, *, last_try: bool) -> list[str]:
+        """The shots that failed for a passing reason; they count as failed no more."""
+        own = [failure.shot for failure in self._failures if failure.retryable]
+        self._failures = [failure for failure in self._failures if not failure.retryable]
+        return [*own, *self._companions.to_try_again(last_try=last_try)]
+
+    def _pause(self) -> None:
+        until = time.monotonic() + self._retry_wait_s
+        while (left_s := until - time.monotonic()) > 0:
+            self._signals.break_off_if_told()
+            time.sleep(min(left_s, _SIGNAL_LOOK_S))
+
+    def _former_takes(
+        self, former: Sequence["Take"], filming_of: FilmingOf, tally: Tally
+    ) -> Iterator[Report]:
+        filming = filming_of((), 0)
+        filming.bring_home_too(former)
+        try:
+            for event_of_line in filming.events(self._unwanted):
+                event = in_ui_words(event_of_line, self._show)
+                tally.hear(event)
+                if isinstance(event, ShotFailed):
+                    self._failures.append(event)
+                yield from self._reporter.report_former(event)
+        finally:
+            filming.break_off()
+            tally.write(failed=sum(not is_good(failure) for failure in self._failures))
 
     def _unwanted(self) -> Collection[str]:
         """Asked between two events, and at least twice a second."""
@@ -114,16 +162,10 @@ class RunOfShots:
     @property
     def failed(self) -> bool:
         """Whether the run may not end as a success."""
-        return bool(self._failures) or self._companions.wants_another_try
+        return bool(self._failures)
 
-    def ending(self, retries: int, retry_wait_s: int, *, last_try: bool) -> Exception:
-        """How a run with failed shots ends: once more for passing reasons, else with each reason.
-
-        Dagster takes the one as a wish and the other as the end.
-        """
-        again = self._companions.wants_another_try or any(f.retryable for f in self._failures)
-        if again and not last_try:
-            return dg.RetryRequested(retries, seconds_to_wait=retry_wait_s)
+    def ending(self) -> dg.Failure:
+        """How a run with failed shots ends: with each reason."""
         return dg.Failure(
             description=reasons(self._failures),
             metadata={f.shot: f"{f.reason}. {f.advice}" for f in self._failures[:FAILURES_TOLD]},

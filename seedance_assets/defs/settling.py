@@ -118,8 +118,8 @@ def _settle(studio: StudioResource, config: SettleConfig, run_id: str) -> "Settl
 async def _adopt(
     studio: StudioResource, settlement: "Settlement", name: str, request_id: str
 ) -> "Settled":
-    from seedance_assets.adapters.runcomfy import open_service
+    from seedance_assets.adapters.runcomfy import FOR_A_PERSON, open_service
 
     with studio.serve() as address:
-        async with open_service(address) as service:
+        async with open_service(address, timing=FOR_A_PERSON) as service:
             return await settlement.adopt(name, request_id, service)

@@ -13,16 +13,12 @@ _WORDS = ("asked", "done", "failed")
 
 
 class Tally:
-    """Counts the shots of one run, over all tries of its step."""
+    """Counts the shots of one run, over all their tries."""
 
     def __init__(self, context: dg.AssetExecutionContext, shots: int) -> None:
         self._instance, self._run_id = context.instance, context.run.run_id
         self._asked, self._done = shots, 0
-        if context.op_execution_context.retry_number:  # what is done is not done again
-            run = self._instance.get_run_by_id(self._run_id)
-            self._done = counts_of(run).get("done", 0) if run is not None else 0
-        else:
-            self._write(shots)
+        self._write(shots)
 
     def hear(self, event: LineEvent) -> None:
         """Count a shot that is done."""

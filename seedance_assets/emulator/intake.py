@@ -104,6 +104,7 @@ class Intake:
         """The answer to a submit whose picture was fetched, or could not be. Raises `Refused`."""
         work = draft.problems or self._work_out(draft, picture)
         if isinstance(work, _Work):
+            self._refuse_if_full()
             job = self._enter(draft, work)
         elif self._settings.scenario.habits.bad_input == "fails_later":
             failing = (FailJob(message=_sentence(work)), *draft.faults)
@@ -112,6 +113,14 @@ class Intake:
             detail = [problem.as_detail() for problem in work]
             raise refusal("unprocessable", _sentence(work), detail=detail)
         return _answer(job, root)
+
+    def _refuse_if_full(self) -> None:
+        most = self._settings.scenario.habits.most_at_once
+        if most is None:
+            return
+        self._store.catch_up(self._settings.clock(), self._settings.slots)
+        if sum(not job.finished for job in self._store.all_jobs()) >= most:
+            raise refusal("too_many", "Too many requests: concurrent task limit reached.")
 
     def _work_out(
         self, draft: Draft, picture: bytes | PictureRefused

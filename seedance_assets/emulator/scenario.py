@@ -292,6 +292,7 @@ class Habits(_Strict):
     price: Literal["present", "absent", "other_unit"] = "present"
     ids_expire_s: Seconds = math.inf
     outputs_expire_s: Seconds = math.inf
+    most_at_once: Annotated[int, Field(ge=1)] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

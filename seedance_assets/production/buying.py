@@ -45,15 +45,19 @@ from seedance_assets.production.doubt import (
 from seedance_assets.production.events import (
     FrameNotice,
     LineEvent,
+    MoneyNotice,
     OrderFollows,
     TakeFound,
     TakeOrdered,
 )
+from seedance_assets.production.in_flight_limit import InFlightLimit, PlaceTaken
 from seedance_assets.production.instructions import Instructions
+from seedance_assets.production.order_fuse import OrderFuse
 from seedance_assets.production.pacing import Turnstile, unbroken
 from seedance_assets.production.purse import Purse
 from seedance_assets.production.studio import Studio
 from seedance_assets.production.take_records import journal_facts
+from seedance_assets.production.uplink import Uplink
 from seedance_assets.production.waiting import Waiting
 
 _ORDER_PATIENCE_S = 7.0
@@ -64,6 +68,8 @@ FIRST = OrderedAnew()
 
 # After one of these no other order can succeed either: the rest of the run is spared the question.
 _HALTING = (NotAuthorised, BalanceTooLow, UnknownModel)
+_FORBIDDEN = 403
+_FORBIDDEN_IN_A_ROW = 3  # a firewall refuses single orders so; a bad token all of them
 
 
 class Buying:
@@ -77,9 +83,11 @@ class Buying:
         books: Bookkeeping,
         purse: Purse,
         waiting: Waiting,
+        in_flight: InFlightLimit,
         emit: Callable[[LineEvent], None],
     ) -> None:
         self._studio = studio
+        self._in_flight = in_flight
         self._ledger = studio.ledger
         self._books = books
         self._service = service
@@ -89,7 +97,13 @@ class Buying:
         self._emit = emit
         self._turnstile = Turnstile(1 / studio.settings.concurrency.submits_per_second)
         self._one_at_a_time: dict[tuple[str, int], asyncio.Lock] = {}
+        timing = service.timing
+        self._fuse = OrderFuse(
+            service.is_answering, self._notice, clock=timing.clock, sleep=timing.sleep
+        )
+        self._uplink = Uplink()
         self._halted: ServiceError | None = None
+        self._forbidden_in_a_row = 0
 
     async def obtain(
         self,
@@ -164,6 +178,8 @@ class Buying:
         while True:
             try:
                 return await self._buy_once(shot, request, ordinal, anew)
+            except PlaceTaken:  # it was free: it is sent again when a take of ours has ended
+                anew = replace(anew, replaces=None)
             except (Throttled, NeverSent) as exc:
                 refused = await asyncio.to_thread(
                     self._ledger.latest, self._studio.scope.key, request.fingerprint, ordinal
@@ -198,16 +214,30 @@ class Buying:
         if consignment and consignment.note:
             self._emit(FrameNotice(shot.key, consignment.note))
         await self._turnstile.pass_through()
+        self._refuse_if_halted(shot)
+        url = await asyncio.to_thread(consignment.link) if consignment else None
+        rank = (-shot.priority, shot.row, ordinal)
+        async with (
+            self._in_flight.order(shot.key, rank),
+            self._uplink.send(len(url or "")) as sent,
+            self._fuse.order(shot.key) as taken,
+        ):
+            self._refuse_if_halted(shot)
+            take = await unbroken(
+                self._claim_and_order(shot, request, ordinal, url, anew, sent), _ORDER_PATIENCE_S
+            )
+            if take is not None:
+                taken()
+                return take, True
+        return await self._obtain(shot, request, ordinal, anew)  # another process was quicker
+
+    def _refuse_if_halted(self, shot: Shot) -> None:
         if self._halted is not None:
             raise self._halted
         self._waiting.brake.check(shot)
-        url = await asyncio.to_thread(consignment.link) if consignment else None
-        take = await unbroken(
-            self._claim_and_order(shot, request, ordinal, url, anew), _ORDER_PATIENCE_S
-        )
-        if take is None:  # another process was quicker
-            return await self._obtain(shot, request, ordinal, anew)
-        return take, True
+
+    def _notice(self, shot: str, sentence: str) -> None:
+        self._emit(MoneyNotice(shot, sentence))
 
     async def _claim_and_order(
         self,
@@ -216,6 +246,7 @@ class Buying:
         ordinal: int,
         url: str | None,
         anew: OrderedAnew,
+        sent: Callable[[], None],
     ) -> Take | None:
         """Write the intent down, then send the order; None if the purchase is held already.
 
@@ -238,7 +269,8 @@ class Buying:
         if self._waiting.leaving.has_left(shot.key):
             await self._books.move(claim.take, TakeState.WITHDRAWN, "stopped before it was sent")
             raise asyncio.CancelledError
-        take = await self._order(claim.take, request.body(url), await self._journal(claim.take))
+        line = await self._journal(claim.take)
+        take = await self._order(claim.take, request.body(url), line, sent)
         self._emit(TakeOrdered(shot.key, take))
         if self._waiting.leaving.cancels(shot.key):  # told so while the order was on its way
             await self._waiting.cancel(take)
@@ -256,14 +288,24 @@ class Buying:
         with suppress(StorageError):  # the ledger is the first record, and is written next
             await asyncio.to_thread(self._studio.journal.note_id, line, request_id)
 
-    async def _order(self, take: Take, body: dict[str, InputValue], line: OrderLine) -> Take:
+    async def _order(
+        self,
+        take: Take,
+        body: dict[str, InputValue],
+        line: OrderLine,
+        sent: Callable[[], None],
+    ) -> Take:
         """Send an order that is written down. Also records how it ended."""
         try:
-            request_id = await self._service.submit(take.model_id, body)
+            request_id = await self._service.submit(take.model_id, body, sent)
         except AnswerLost as exc:
             with suppress(Exception):  # an intent without an answer is in doubt all the same
                 await self._books.move(take, TakeState.UNKNOWN, "answer lost", **_error(exc))
-            raise AnswerLost(f"take {take.name}: {exc}", advice=unknown_advice(take)) from exc
+            raise AnswerLost(
+                f"take {take.name}: {exc}",
+                advice=unknown_advice(take),
+                retry_after_s=exc.retry_after_s,
+            ) from exc
         except asyncio.CancelledError:  # broken off: nobody can say how far it got
             with suppress(Exception):
                 await self._books.move(take, TakeState.UNKNOWN, "stopped while it was sent")
@@ -271,11 +313,20 @@ class Buying:
         except ServiceError as exc:
             await self._note_id(line, None)
             await self._books.settle(take, TakeState.WITHDRAWN, "not ordered", **_error(exc))
-            if isinstance(exc, _HALTING):
-                self._halted = exc
+            self._halt_if_hopeless(exc)
             raise
         await self._note_id(line, request_id)
+        self._forbidden_in_a_row = 0
         return await self._write_down(take, request_id)
+
+    def _halt_if_hopeless(self, exc: ServiceError) -> None:
+        """Spare the rest of the run an order that would be refused as well."""
+        if exc.facts.get("http_status") == _FORBIDDEN:
+            self._forbidden_in_a_row += 1
+            if self._forbidden_in_a_row >= _FORBIDDEN_IN_A_ROW:
+                self._halted = exc
+        elif isinstance(exc, _HALTING):
+            self._halted = exc
 
     async def _write_down(self, take: Take, request_id: str) -> Take:
         """The request id of a paid order, to the ledger. If it cannot be, a person is told it."""

@@ -15,9 +15,9 @@ def unknown_advice(take: Take) -> str:
 
 def unknown(take: Take) -> TakeUnknown:
     """The error for a take whose order may have been sent."""
+    why = f"its answer was lost: {take.error}" if take.error else "no answer was written down"
     return TakeUnknown(
-        f"take {take.name} may have been ordered, but no answer was written down",
-        advice=unknown_advice(take),
+        f"take {take.name} may have been ordered, but {why}", advice=unknown_advice(take)
     )
 
 

@@ -1,19 +1,27 @@
 """Bringing a generated take home: its video fetched and kept. Free, and repeatable."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from seedance_assets.adapters.media_library import MediaLibrary
-from seedance_assets.adapters.runcomfy import Download, RunComfy
-from seedance_assets.core.errors import DownloadBroken, HostRefused, ServiceError, VideoGone
+from seedance_assets.adapters.runcomfy import Download, RunComfy, Timing
+from seedance_assets.core.errors import (
+    DownloadBroken,
+    HostRefused,
+    SeedanceError,
+    ServiceError,
+    VideoGone,
+)
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.bookkeeping import Bookkeeping
 from seedance_assets.production.events import Clip, FileKept, LineEvent
 from seedance_assets.production.studio import Studio
 
 _NO_ERROR = {"error_kind": None, "error": None}
+_SERVER_ERROR = 500
 MAX_VIDEO_BYTES = 512 * 1024 * 1024  # the official nodes' bound for a video
 
 
@@ -45,9 +53,21 @@ class Homecoming:
             if await asyncio.to_thread(self._library.has, take.video_path or "", take.video_sha256):
                 return replace(clip, take=await self._settle(take))
             take = await self._books.move(take, TakeState.SUCCEEDED, "its file is not there")
-        async with self._downloading:
-            take = await self._fetch(take)
-        return replace(clip, take=take)
+        return replace(clip, take=await self._fetch_patiently(take))
+
+    async def _fetch_patiently(self, take: Take) -> Take:
+        """Fetching is free, so what may pass is tried again; others fetch theirs meanwhile."""
+        timing, started = self._service.timing, time.monotonic()
+        pauses_s = timing.waits_s()
+        while True:
+            try:
+                async with self._downloading:
+                    return await self._fetch(take)
+            except (VideoGone, DownloadBroken) as exc:
+                waited_s = time.monotonic() - started
+                if exc.facts.get("passing") is False or waited_s > _patience_s(exc, timing):
+                    raise
+            await asyncio.sleep(next(pauses_s))
 
     async def _fetch(self, take: Take) -> Take:
         part = await asyncio.to_thread(self._library.part_for, take.name)
@@ -78,7 +98,8 @@ class Homecoming:
                 pass  # addresses end, and an emulator's port changes: the service has a fresh one
         result = await self._service.result(take.request_id or "")
         if result.video_url is None:
-            raise DownloadBroken(f"take {take.name}: the service's result names no video")
+            why = result.error_text or f"the service says {result.word or result.state}"
+            raise DownloadBroken(f"take {take.name}: {why}", passing=False)
         return await self._service.download(result.video_url, part, max_bytes=MAX_VIDEO_BYTES)
 
     async def _settle(self, take: Take) -> Take:
@@ -95,3 +116,10 @@ class Homecoming:
         if result.cost_usd is None:
             return take
         return await asyncio.to_thread(self._studio.ledger.note, take, cost_usd=result.cost_usd)
+
+
+def _patience_s(exc: SeedanceError, timing: Timing) -> float:
+    """How long a download may fail so: longer while its host is in trouble."""
+    status = exc.facts.get("http_status")
+    in_trouble = isinstance(status, int) and status >= _SERVER_ERROR
+    return timing.download_outage_s if in_trouble else timing.refused_video_s

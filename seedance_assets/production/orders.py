@@ -18,10 +18,11 @@ from seedance_assets.production.bookkeeping import Bookkeeping
 from seedance_assets.production.brake import Brake
 from seedance_assets.production.buying import FIRST, Buying
 from seedance_assets.production.doubt import unknown_advice
-from seedance_assets.production.events import Clip, LineEvent, SilentByFallback
+from seedance_assets.production.events import Clip, LineEvent, MoneyNotice, SilentByFallback
+from seedance_assets.production.in_flight_limit import InFlightLimit
 from seedance_assets.production.instructions import Instructions
 from seedance_assets.production.leaving import Leaving
-from seedance_assets.production.pacing import PrioritySemaphore
+from seedance_assets.production.pacing import Place, PrioritySemaphore
 from seedance_assets.production.purse import Purse
 from seedance_assets.production.studio import Studio
 from seedance_assets.production.waiting import Waiting
@@ -47,8 +48,21 @@ class Orders:
         self.purse = Purse(studio, service, instructions.allowed, emit)
         self.brake = Brake(books, service, self.purse, emit)
         self._leaving = Leaving()
-        self._waiting = Waiting(studio, service, books, self.brake, self._leaving, emit)
-        self._buying = Buying(studio, service, instructions, books, self.purse, self._waiting, emit)
+        self._at_service = InFlightLimit(lambda shot, text: emit(MoneyNotice(shot, text)))
+        self._waiting = Waiting(
+            studio, service, books, self.brake, self._leaving, self._give_place_away, emit
+        )
+        self._buying = Buying(
+            studio,
+            service,
+            instructions,
+            books,
+            self.purse,
+            self._waiting,
+            self._at_service,
+            emit,
+        )
+        self._places: dict[tuple[str, int], Place] = {}
         self._retried: set[tuple[str, int]] = set()
         self._begun_after = 0
         self._in_flight = PrioritySemaphore(studio.settings.concurrency.in_flight)
@@ -87,8 +101,14 @@ class Orders:
         to_buy = await self.purse.turn(shot, request, ordinal)
         if not to_buy and await self._is_made(request, ordinal):
             return await self._fulfilled(shot, request, ordinal, anew)
-        async with self._in_flight.place((-shot.priority, shot.row, ordinal)):
+        async with self._in_flight.place((-shot.priority, shot.row, ordinal)) as place:
+            self._places[shot.key, ordinal] = place
             return await self._fulfilled(shot, request, ordinal, anew)
+
+    def _give_place_away(self, shot: Shot, take: Take) -> None:
+        """A slow take holds nobody up: another may be ordered meanwhile."""
+        if place := self._places.pop((shot.key, take.ordinal), None):
+            place.give_away()
 
     async def _is_made(self, request: GenerationRequest, ordinal: int) -> bool:
         """Whether the service has done its part, so that the take waits for nobody's place."""
@@ -155,7 +175,8 @@ class Orders:
             take, bought = await self._buying.obtain(shot, request, ordinal, anew)
             paid = paid or bought
             if take.state is TakeState.SUBMITTED:
-                take = await self._waiting.wait(shot, take)
+                with self._at_service.at_service():
+                    take = await self._waiting.wait(shot, take)
                 await self.settled(shot, take)
             if take.state is not TakeState.RETRIED:  # else another run was quicker to order anew
                 return take, paid

@@ -5,7 +5,7 @@ import heapq
 import itertools
 import logging
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
@@ -17,6 +17,19 @@ T = TypeVar("T")
 
 Rank = tuple[int, ...]
 """A place in the queue: the lower goes first."""
+
+
+class Place:
+    """A place that its holder may give away before its work is done."""
+
+    def __init__(self, leave: Callable[[], None]) -> None:
+        self._leave: Callable[[], None] | None = leave
+
+    def give_away(self) -> None:
+        """Let somebody else in; does nothing the second time."""
+        leave, self._leave = self._leave, None
+        if leave is not None:
+            leave()
 
 
 class PrioritySemaphore:
@@ -32,7 +45,7 @@ class PrioritySemaphore:
         self._arrivals = itertools.count()
 
     @asynccontextmanager
-    async def place(self, rank: Rank) -> AsyncIterator[None]:
+    async def place(self, rank: Rank) -> AsyncIterator[Place]:
         """One of the places, as soon as it is one's turn, for as long as the block lasts."""
         turn = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (rank, next(self._arrivals), turn))
@@ -43,10 +56,11 @@ class PrioritySemaphore:
             if not turn.cancelled():  # the place was ours already
                 self._leave()
             raise
+        place = Place(self._leave)
         try:
-            yield
+            yield place
         finally:
-            self._leave()
+            place.give_away()
 
     def _leave(self) -> None:
         self._free += 1

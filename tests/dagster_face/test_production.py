@@ -8,9 +8,16 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from seedance_assets.core.take import TakeState
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.partitions import register_shots
-from seedance_assets.emulator.scenario import BreakDownload, FailJob, LoseAnswer, Pace
+from seedance_assets.emulator.scenario import (
+    BreakDownload,
+    FailJob,
+    LoseAnswer,
+    Pace,
+    RefuseSubmit,
+)
 from seedance_assets.production.events import LineEvent, TakeQueued, TakeRunning
 from tests.conftest import OpenStage
 from tests.dagster_face.runs import STATIONS, resource, run, statuses, told
@@ -149,6 +156,40 @@ def test_a_link_whose_host_was_in_trouble_is_asked_again_by_the_step(
 
         assert run(stage, instance, "production", config={"retry_wait_s": 0}).success
         assert stage.charges() == 1
+
+
+def test_only_shots_that_failed_for_a_passing_reason_are_tried_again(
+    open_stage: OpenStage, instance: dg.DagsterInstance
+) -> None:
+    refusals = (
+        when("busy", RefuseSubmit(answer="too_many")),
+        when("bad", RefuseSubmit(answer="unprocessable")),
+        when("real", RefuseSubmit(answer="moderated")),
+        when("lost", LoseAnswer()),
+    )
+    with open_stage(*refusals) as stage, closing(ContraryServer()) as host:
+        settings = SETTINGS + "[first_frames]\nprivate_hosts = true\n"
+        (stage.folder / "production.toml").write_text(settings)
+        picture = (stage.folder / "frame.png").read_bytes()
+        host.on("/a.png", page(b"", 503), page(picture))
+        rows = [{"shot": word, "prompt": word} for word in ("busy", "bad", "real", "lost")]
+        linked = {"shot": "linked", "prompt": "A boat.", "first_frame": f"{host.root}/a.png"}
+        stage.write_sheet([*rows, linked])
+        run(stage, instance, "intake", selection=["shot_list"])
+
+        result = run(stage, instance, "production", config={"retry_wait_s": 0})
+
+        states = sorted((take.shot, take.state) for take in stage.takes())
+        assert states == [
+            ("bad", TakeState.WITHDRAWN),
+            ("busy", TakeState.WITHDRAWN),
+            ("linked", TakeState.MEASURED),
+            ("lost", TakeState.UNKNOWN),
+            ("real", TakeState.WITHDRAWN),
+        ]
+        assert stage.charges() == 2
+        assert "4 shots failed" in told(result)
+        assert "no answer (RemoteProtocolError" in told(result), "the first reason stays"
 
 
 def test_a_lost_answer_fails_its_partition_with_the_two_ways_out(

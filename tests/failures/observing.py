@@ -23,6 +23,9 @@ from tests.stage import SETTINGS, Stage, stage
 QUICK = Timing(
     retry_deadline_s=3.0,
     missing_grace_s=2.0,
+    download_retry_s=0.5,
+    refused_video_s=1.0,
+    download_outage_s=1.0,
     first_wait_s=0.02,
     longest_wait_s=0.2,
     chance=lambda: 0.0,

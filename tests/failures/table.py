@@ -35,6 +35,8 @@ up. In the sentences SERVICE, SHOT and ID stand for what differs from run to run
 - A failed take is ordered anew only if somebody says so: `--retry-failed`, or beforehand `resubmit`
   (what failed and cost nothing) and `audio_fallback` (what lost its sound to moderation) in
   `[failures]` of production.toml.
+- An order that was refused is not sent again by itself, except that a 429 waits for a place while
+  takes of the run are at the service. What is free (asking, fetching) is tried again.
 - A take in doubt (`unknown`) waits for `seedance ledger adopt` or `write-off`.
 """
 _COLUMNS = "| the knob | the service … | you see | it costs | a second run |\n|---|---|---|---|---|"

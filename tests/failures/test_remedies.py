@@ -236,10 +236,8 @@ def test_a_throttled_order_is_sent_anew_within_the_bound(open_stage: OpenStage) 
         stage.write_sheet([BOAT, BOAT | {"shot": "sh020", "prompt": "A gull."}])
         allow(stage, "resubmit = 2\n")
 
-        outcome = stage.film()
-
-        assert outcome.done == ["sh010"]
-        assert outcome.failed["sh020"].kind == "Throttled"
+        assert stage.film(shots=["sh010"]).done == ["sh010"]
+        assert stage.film(shots=["sh020"]).failed["sh020"].kind == "Throttled"
         assert [t.resubmission for t in stage.takes(shot="sh020")] == [0, 1, 2]
         assert stage.charges() == 1
 

@@ -3,6 +3,7 @@
 import sqlite3
 from pathlib import Path
 
+from seedance_assets.adapters.runcomfy import Timing
 from seedance_assets.emulator.scenario import (
     BreakDownload,
     LateCost,
@@ -53,7 +54,8 @@ def test_a_clip_that_was_not_fetched_is_found_when_the_embedded_emulator_comes_u
     with opened_stage(tmp_path / "show", clip, fault) as stage:
         stage.environ["SEEDANCE_HOME"] = str(tmp_path / "home")
         stage.write_sheet({"sh010": "A boat drifts."})
-        assert stage.film().failed["sh010"].kind == "DownloadBroken"
+        hasty = Timing(download_retry_s=0.0, refused_video_s=0.0)
+        assert stage.film(timing=hasty).failed["sh010"].kind == "DownloadBroken"
         with sqlite3.connect(tmp_path / "home" / "ledger.db") as ledger:
             ledger.execute(
                 "UPDATE takes SET output_url = replace(output_url, ?, ?)",

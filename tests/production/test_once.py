@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -174,8 +173,8 @@ def test_an_answer_that_comes_after_the_take_was_called_unknown_is_not_lost(
 ) -> None:
     submit = RunComfy.submit
 
-    async def submit_and_sleep(self: RunComfy, model_id: str, body: Mapping[str, Any]) -> str:
-        request_id = await submit(self, model_id, body)
+    async def submit_and_sleep(self: RunComfy, *order: Any) -> str:
+        request_id = await submit(self, *order)
         await asyncio.to_thread(_call_intents_unknown, plain_stage)
         return request_id
 

@@ -5,11 +5,11 @@ import pytest
 from seedance_assets.production.polling import PollingRhythm
 
 
-def questions(rhythm: PollingRhythm, done_after_s: float) -> tuple[int, float]:
+def questions(rhythm: PollingRhythm, done_after_s: float, jitter: float = 0.5) -> tuple[int, float]:
     """How often a take that lasts so long is asked for, and how late its end is noticed."""
     age_s, asked = 0.0, 0
     while age_s < done_after_s:
-        age_s += rhythm.wait_s(age_s, jitter=0.5)
+        age_s += rhythm.wait_s(age_s, jitter)
         asked += 1
     return asked, age_s - done_after_s
 
@@ -25,11 +25,36 @@ def test_with_a_history_a_usual_take_costs_few_questions_and_is_noticed_soon(
 
 
 @pytest.mark.parametrize("done_after_s", [1.0, 10.0, 70.0])
-def test_without_a_history_waits_grow_with_the_take(done_after_s: float) -> None:
-    asked, late_s = questions(PollingRhythm(), done_after_s)
+def test_our_own_emulator_is_asked_often(done_after_s: float) -> None:
+    asked, late_s = questions(PollingRhythm(quick=True), done_after_s)
 
     assert asked < 40
     assert late_s <= max(0.3, 0.15 * done_after_s)
+
+
+@pytest.mark.parametrize("rhythm", [PollingRhythm(), PollingRhythm.from_history([90.0] * 8)])
+@pytest.mark.parametrize("jitter", [0.0, 0.25, 0.5, 0.75, 1.0])
+def test_a_take_of_ninety_seconds_needs_ten_questions_and_is_noticed_within_five_seconds(
+    rhythm: PollingRhythm, jitter: float
+) -> None:
+    asked, late_s = questions(rhythm, 90.0, jitter)
+
+    assert asked <= 10
+    assert late_s <= 5.0
+
+
+def test_takes_of_different_length_are_noticed_from_the_shortest_on() -> None:
+    times_s = [60.0 + n for n in range(61)]
+    rhythm = PollingRhythm.from_history(times_s)
+
+    seen = [questions(rhythm, time_s) for time_s in times_s]
+
+    assert sum(asked for asked, _ in seen) / len(seen) <= 11
+    assert sorted(late_s for _, late_s in seen)[-7] <= 5.0
+
+
+def test_an_age_below_zero_counts_as_zero() -> None:
+    assert PollingRhythm(usual_s=90.0).wait_s(-86400.0, 0.5) == pytest.approx(37.8)
 
 
 def test_a_take_that_is_overdue_is_asked_for_ever_less_often() -> None:

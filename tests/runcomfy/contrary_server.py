@@ -66,6 +66,8 @@ class ContraryServer:
         self.connections = 0
         self.resets_before_reading = 0
         """Connections to break off as soon as their first byte is there, without reading it."""
+        self.reads_nothing = False
+        """Whether connections are accepted and not a byte of them is read."""
         self._script: dict[str, list[bytes]] = defaultdict(list)
         self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
@@ -91,6 +93,8 @@ class ContraryServer:
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(timeout=10)
+        for connection in self._sockets:
+            connection.close()
         self._listener.close()
 
     def _start(self, target: object, *args: object) -> None:
@@ -108,7 +112,8 @@ class ContraryServer:
                     _reset(connection)
                     continue
                 self._sockets.append(connection)
-                self._start(self._serve, connection)
+                if not self.reads_nothing:
+                    self._start(self._serve, connection)
 
     def _serve(self, connection: socket.socket) -> None:
         with connection, connection.makefile("rb") as reader, contextlib.suppress(OSError):

@@ -60,11 +60,24 @@ def test_without_a_documented_code_the_status_counts(
     assert classify(status, document) is fault
 
 
-@pytest.mark.parametrize("code", [0, 10001, 400009, 500001, -1, "whatever", True, [], {}, 1e300])
+@pytest.mark.parametrize("code", [10001, 400009, 500001, -1, "whatever", True, [], {}, 1e300])
 def test_an_unknown_code_with_a_good_status_is_an_error_that_nobody_has_explained(
     code: object,
 ) -> None:
     assert classify(200, {"error_code": code, "request_id": "r1"}) is Fault.SERVER
+
+
+@pytest.mark.parametrize("code", [0, "0", "", None])
+def test_a_code_that_says_no_error_is_none(code: object) -> None:
+    assert classify(200, {"error_code": code, "request_id": "r1"}) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "fault"),
+    [(401, Fault.BLOCKED), (403, Fault.BLOCKED), (404, Fault.MISSING), (503, Fault.SERVER)],
+)
+def test_a_page_in_place_of_json_is_a_firewalls(status: int, fault: Fault) -> None:
+    assert classify(status, None, is_page=True) is fault
 
 
 def test_a_server_code_is_never_taken_for_a_refusal() -> None:

@@ -5,6 +5,7 @@ from seedance_assets.core.errors import (
     BalanceTooLow,
     GenerationMissing,
     NotAuthorised,
+    OtherAccount,
     SeedanceError,
 )
 from tests.runcomfy.conftest import Door
@@ -28,14 +29,17 @@ W = "https://files.runcomfy.net/output/w.mp4"
         (V, V),
         (f"  {V}\n", V),
         ([V], V),
-        ({"videos": [V, W]}, None),
-        ([V, W], None),
+        ({"videos": [V, W]}, V),
+        ([V, W], V),
+        ({"video": {"url": V, "content_type": "video/mp4"}}, V),
+        ({"videos": [{"url": V, "duration": "4.1"}]}, V),
+        ({"result": {"video_url": V}}, V),
+        ({"clip": V, "poster": "https://files.runcomfy.net/i.png"}, V),
+        ({"videos": [[V]]}, V),
         ({"image": "https://files.runcomfy.net/i.png"}, None),
-        ({"video": "v.mp4"}, None),
         ({"video": "file:///etc/passwd"}, None),
         ({"video": "https://files.runcomfy.net/\x1b[31m.mp4"}, None),
         ({"video": 7, "videos": "no"}, None),
-        ({"videos": [[V]]}, None),
         ({}, None),
         ([], None),
         ("", None),
@@ -58,7 +62,28 @@ def test_the_one_video_is_found_in_every_shape_of_output(
 def test_a_success_without_any_output_says_so(server: ContraryServer, service: Door) -> None:
     server.on(RESULT, answer({"status": "succeeded"}))
 
-    assert service(lambda s: s.result("r1")).error_text == "The result names no video."
+    assert service(lambda s: s.result("r1")).error_text == (
+        "The result names no video: it has no output"
+    )
+
+
+@pytest.mark.parametrize("video", ["/out/v.mp4", "v.mp4?sig=1", "?sig=1"])
+def test_a_relative_address_is_the_services_own(
+    server: ContraryServer, service: Door, video: str
+) -> None:
+    server.on(RESULT, answer({"status": "succeeded", "output": {"video": video}}))
+
+    assert str(service(lambda s: s.result("r1")).video_url).startswith(server.root)
+
+
+@pytest.mark.parametrize("cost", ["1e308", "1e999", "NaN", "-0.1", '"0.26"', "1e7"])
+def test_a_charge_that_cannot_be_is_told(server: ContraryServer, service: Door, cost: str) -> None:
+    server.on(RESULT, page(f'{{"status": "failed", "cost": {cost}}}'.encode()))
+
+    result = service(lambda s: s.result("r1"))
+
+    assert result.cost_usd is None
+    assert "cannot be" in result.cost_problem
 
 
 @pytest.mark.parametrize(
@@ -126,18 +151,23 @@ def test_a_cost_may_come_later_than_the_video(server: ContraryServer, service: D
     assert {seen.target for seen in server.seen} == {f"{RESULT}?include_cost=true"}
 
 
+REFUSALS = [
+    answer({}, 400),
+    page(b"Bad Request", 400),
+    answer({"detail": "not yet"}, 409),
+    answer({"detail": "too early"}, 425),
+    answer({"detail": "no"}, 422),
+    answer({"error_code": 400999}, 400),
+]
+
+
 @pytest.mark.parametrize(
     "reply",
     [
         answer({"request_id": "r1", "status": "in_progress", "created_at": "x"}),
         answer({"error_code": 400005, "error_message": "not ready"}, 400),
         answer({"error_code": 400005}, 200),
-        answer({}, 400),
-        page(b"Bad Request", 400),
-        answer({"detail": "not yet"}, 409),
-        answer({"detail": "too early"}, 425),
-        answer({"detail": "no"}, 422),
-        answer({"error_code": 400999}, 400),
+        *REFUSALS,
     ],
     ids=["state", "400005", "200 400005", "bare", "no json", "409", "425", "422", "unknown code"],
 )
@@ -149,6 +179,7 @@ def test_a_result_that_is_not_ready_is_never_a_failure(
     result = service(lambda s: s.result("r1"))
 
     assert result.state is GenerationState.IN_PROGRESS
+    assert bool(result.refusal) is (reply in REFUSALS)
     assert server.count("GET") == 1
 
 
@@ -158,7 +189,7 @@ def test_a_result_that_is_not_ready_is_never_a_failure(
         (answer({"error_code": 400004}, 400), NotAuthorised),
         (answer({"message": "Forbidden"}, 403), NotAuthorised),
         (answer({}, 401), NotAuthorised),
-        (answer({"error_code": 403001}, 403), GenerationMissing),
+        (answer({"error_code": 403001}, 403), OtherAccount),
         (answer({"error_code": 404001, "status": "succeeded"}, 200), GenerationMissing),
         (answer({"error_code": 400001}, 400), GenerationMissing),
         (page(b"<html>", 404), GenerationMissing),

@@ -4,7 +4,7 @@ from seedance_assets.adapters.runcomfy import GenerationState
 from tests.runcomfy.conftest import Door
 from tests.runcomfy.contrary_server import ContraryServer, answer
 
-UNKNOWN = ["reviewing", "", "done", None, 3, True, ["completed"], {"state": "completed"}]
+UNKNOWN = ["reviewing", "", "on hold", None, 3, True, ["completed"], {"state": "completed"}]
 STATUS = "/v1/requests/r1/status"
 RESULT = "/v1/requests/r1/result"
 
@@ -24,6 +24,11 @@ RESULT = "/v1/requests/r1/result"
         ("failed", GenerationState.FAILED),
         ("cancelled", GenerationState.CANCELLED),
         ("canceled", GenerationState.CANCELLED),
+        ("success", GenerationState.COMPLETED),
+        ("done", GenerationState.COMPLETED),
+        ("finished", GenerationState.COMPLETED),
+        ("expired", GenerationState.COMPLETED),
+        ("error", GenerationState.COMPLETED),
     ],
 )
 def test_a_status_is_known_in_any_case(
@@ -82,6 +87,9 @@ def test_a_queue_position_is_a_number_while_queued_and_else_unknown(
         ("in_progress", GenerationState.IN_PROGRESS),
         ("cancelled", GenerationState.CANCELLED),
         ("CANCELED", GenerationState.CANCELLED),
+        ("done", GenerationState.SUCCEEDED),
+        ("Timed Out", GenerationState.FAILED),
+        ("expired", GenerationState.FAILED),
     ],
 )
 def test_the_words_of_a_result_decide(
@@ -103,3 +111,22 @@ def test_an_unknown_result_is_neither_success_nor_failure(
 
     assert result.state is GenerationState.UNKNOWN
     assert result.video_url is None
+    assert result.likely is not None, "the video speaks for success"
+    assert result.likely.video_url == output["video"]
+
+
+def test_an_error_beside_an_unknown_word_speaks_for_a_failure(
+    server: ContraryServer, service: Door
+) -> None:
+    server.on(RESULT, answer({"status": "halted", "error": "out of memory"}))
+
+    likely = service(lambda s: s.result("r1")).likely
+
+    assert likely is not None
+    assert (likely.state, likely.error_text) == (GenerationState.FAILED, "out of memory")
+
+
+def test_the_state_may_stand_under_another_name(server: ContraryServer, service: Door) -> None:
+    server.on(STATUS, answer({"state": "completed"}))
+
+    assert service(lambda s: s.status("r1")).state is GenerationState.COMPLETED

@@ -51,8 +51,21 @@ def order(service: RunComfy) -> "asyncio.Future[str]":
         answer({**ACCEPTED, "error_code": None}, 201),
         page(json.dumps(ACCEPTED).encode(), 200, Content_Type="text/plain"),
         page(gzip.compress(json.dumps(ACCEPTED).encode()), 200, Content_Encoding="gzip"),
+        page(gzip.compress(json.dumps(ACCEPTED).encode()), 200, Content_Encoding="x-gzip"),
+        answer({**ACCEPTED, "error_code": 0, "error_message": ""}),
+        answer({**ACCEPTED, "error_code": ""}),
+        answer({"request_id": f" {ACCEPTED['request_id']}\n"}),
+        answer({"code": 0, "message": "SUCCEED", "data": {**ACCEPTED, "task_status": "submitted"}}),
+        page(
+            b"%x\r\n%s\r\n" % (len(json.dumps(ACCEPTED)), json.dumps(ACCEPTED).encode()) + HANG_UP,
+            Transfer_Encoding="chunked",
+        ),
+        page(json.dumps(ACCEPTED).encode(), Content_Length="4000") + HANG_UP,
     ],
-    ids=["documented", "202 without URLs", "null code", "odd type", "gzip unasked"],
+    ids=[
+        *["documented", "202 without URLs", "null code", "odd type", "gzip unasked", "x-gzip"],
+        *["code 0", "empty code", "blanks", "nested", "no last chunk", "longer announced"],
+    ],
 )
 def test_an_accepted_order_gives_its_request_id(
     server: ContraryServer, service: Door, reply: bytes
@@ -77,7 +90,7 @@ def test_an_accepted_order_gives_its_request_id(
         cut(answer(ACCEPTED), 5),
         b"HTTP/1.1 200 OK\r\nContent-Le" + HANG_UP,
         b"this is not HTTP\r\n\r\n" + HANG_UP,
-        page(b"1f\r\n" + json.dumps(ACCEPTED).encode() + HANG_UP, Transfer_Encoding="chunked"),
+        page(b"1f\r\n" + json.dumps(ACCEPTED).encode()[:-9] + HANG_UP, Transfer_Encoding="chunked"),
         answer({}, 500),
         page(b"<html>Bad Gateway</html>", 502, Content_Type="text/html"),
         answer({"error": "busy"}, 503, Retry_After="1"),
@@ -97,7 +110,7 @@ def test_an_accepted_order_gives_its_request_id(
         answer({"request_id": 12345}),
         answer({"request_id": ""}),
         answer({"request_id": "../../v1/models"}),
-        answer({"request_id": "r1\n"}),
+        answer({"request_id": "r1\n2"}),
         answer({"request_id": "r" * 129}),
         answer({"id": "r1", "status": "in_queue"}),
         answer({**ACCEPTED, "error_code": 10001}),
@@ -137,6 +150,47 @@ def test_in_doubt_the_answer_is_lost_and_the_order_was_received_exactly_once(
     assert clock.slept_s == []
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        answer({**ACCEPTED, "message": "callback failed"}, 500),
+        answer({"id": ACCEPTED["request_id"], "status": "in_queue"}),
+        cut(answer({**ACCEPTED, "status": "in_queue"}), 5),
+        answer({**ACCEPTED, "error_code": 10001}),
+    ],
+    ids=["500", "other key", "cut JSON", "unknown code"],
+)
+def test_an_id_in_an_answer_that_cannot_be_trusted_is_told(
+    server: ContraryServer, service: Door, reply: bytes
+) -> None:
+    server.on(PATH, reply)
+
+    with pytest.raises(AnswerLost, match=f"names the id {ACCEPTED['request_id']}"):
+        service(order)
+
+
+def test_an_order_whose_last_part_never_went_out_was_never_sent(
+    server: ContraryServer, address: ServiceAddress, timing: Timing
+) -> None:
+    server.reads_nothing = True
+    large = {**BODY, "image": "x" * 32_000_000}
+    hurried = Door(address, replace(timing, submit_timeout_s=1.5))
+
+    with pytest.raises(NeverSent, match=r"only \d+ of its \d+ bytes went out"):
+        hurried(lambda s: s.submit(MODEL, large))
+
+
+def test_whoever_asks_hears_when_the_whole_order_has_gone_out(
+    server: ContraryServer, service: Door
+) -> None:
+    server.on(PATH, answer(ACCEPTED))
+    sent: list[str] = []
+
+    service(lambda s: s.submit(MODEL, BODY, lambda: sent.append("once")))
+
+    assert sent == ["once"]
+
+
 def test_a_connection_that_breaks_while_the_order_is_sent_leaves_it_in_doubt(
     server: ContraryServer, service: Door
 ) -> None:
@@ -167,7 +221,9 @@ def test_an_answer_that_never_ends_is_lost_at_the_limit(
     [
         (answer({}, 401), NotAuthorised),
         (answer({"message": "Forbidden"}, 403), NotAuthorised),
-        (page(b"<html>WAF</html>", 403), NotAuthorised),
+        (page(b"<html>WAF</html>", 403), RequestRefused),
+        (page(b"\n<!DOCTYPE html>", 401), RequestRefused),
+        (page(b"", 403), NotAuthorised),
         (answer({"error_code": 400004, "error_message": "expired"}, 400), NotAuthorised),
         (answer({"error_code": 403001}, 403), NotAuthorised),
         (answer({}, 402), BalanceTooLow),
@@ -182,7 +238,18 @@ def test_an_answer_that_never_ends_is_lost_at_the_limit(
         (answer({}, 429), Throttled),
     ],
     ids=[
-        *["401", "gateway 403", "HTML 403", "400004", "403001", "402", "400002", "200 400002"],
+        *[
+            "401",
+            "gateway 403",
+            "HTML 403",
+            "HTML 401",
+            "empty 403",
+            "400004",
+            "403001",
+            "402",
+            "400002",
+            "200 400002",
+        ],
         *["404001", "400001", "404", "422", "400", "413", "429"],
     ],
 )
@@ -303,19 +370,38 @@ def test_no_proxy_comes_between_us_and_an_emulator_on_this_machine(
     assert proxied.connections == 0
 
 
-def test_an_order_that_found_no_free_connection_was_never_sent(
+def test_an_order_waits_for_a_free_connection_of_ours(
     server: ContraryServer, address: ServiceAddress, timing: Timing
 ) -> None:
-    server.on(PATH, SILENCE)
-    hurried = replace(timing, connect_timeout_s=0.5)
+    server.on(PATH, SILENCE, answer(ACCEPTED))
+    hurried = replace(timing, connect_timeout_s=0.2)
 
     async def two_orders(service: RunComfy) -> None:
         first = order(service)
         assert await asyncio.to_thread(server.asked.wait, 10)
-        with pytest.raises(NeverSent, match="PoolTimeout"):
-            await order(service)
+        second = order(service)
+        await asyncio.sleep(1.0)
+        assert not second.done()
         first.cancel()
-        with pytest.raises(asyncio.CancelledError):
+        assert await second == ACCEPTED["request_id"]
+
+    Door(address, hurried, max_connections=1)(two_orders)
+
+    assert server.count("POST") == 2
+
+
+def test_an_order_that_found_no_free_connection_in_time_was_never_sent(
+    server: ContraryServer, address: ServiceAddress, timing: Timing
+) -> None:
+    server.on(PATH, SILENCE)
+    hurried = replace(timing, submit_timeout_s=3.0)
+
+    async def two_orders(service: RunComfy) -> None:
+        first = order(service)
+        assert await asyncio.to_thread(server.asked.wait, 10)
+        with pytest.raises(NeverSent, match="only 0 of its"):
+            await order(service)
+        with pytest.raises(AnswerLost):
             await first
 
     Door(address, hurried, max_connections=1)(two_orders)

@@ -104,6 +104,12 @@ class FrameStore:
             raise outcome.afresh() from outcome
         return outcome
 
+    def forget_passing_failures(self) -> None:
+        """Ask again for frames that were out of reach, the next time somebody wants them."""
+        for key, outcome in list(self._by_source.items()):
+            if isinstance(outcome, FrameRefused) and outcome.retryable:
+                del self._by_source[key]
+
     def header(self, source: str, *, beside: Path, schema: ModelSchema) -> Header | None:
         """What the header of a file or data URI says; None for a link, which is not fetched.
 

@@ -11,9 +11,10 @@ from seedance_assets.adapters.runcomfy.answers import (
 from seedance_assets.adapters.runcomfy.part_file import Download
 from seedance_assets.adapters.runcomfy.service import RunComfy, open_service
 from seedance_assets.adapters.runcomfy.states import GenerationState
-from seedance_assets.adapters.runcomfy.timing import Timing
+from seedance_assets.adapters.runcomfy.timing import FOR_A_PERSON, Timing
 
 __all__ = [
+    "FOR_A_PERSON",
     "CancelAnswer",
     "CatalogueEntry",
     "Download",

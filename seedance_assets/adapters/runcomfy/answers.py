@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -14,12 +14,17 @@ from seedance_assets.adapters.runcomfy.states import (
     STATUS_WORDS,
     GenerationState,
     state_from,
+    word_for_state,
 )
+from seedance_assets.adapters.runcomfy.video_addresses import video_addresses
 from seedance_assets.core.errors import GenerationFailed
 
 _REQUEST_ID = re.compile(r"[a-zA-Z0-9_-]{1,128}")
-_MAX_URL = 8192
-_ERROR_KEYS = ("error", "failure_reason", "error_message", "message", "detail")
+_SURE_ERROR_KEYS = ("error", "failure_reason", "error_message")
+_ERROR_KEYS = (*_SURE_ERROR_KEYS, "message", "detail")
+_MAX_SHOWN = 120
+MOST_USD = 1e6
+"""A higher charge for one take cannot be."""
 NO_REASON = "The service gives no reason."
 
 
@@ -51,6 +56,12 @@ class GenerationResult:
     """The service's error word for word, as JSON."""
     word: str = ""
     """The service's own word for the state; empty while there is no result yet."""
+    refusal: str = ""
+    """The words of a 4xx in place of a result, if it says more than "not ready"."""
+    likely: "GenerationResult | None" = None
+    """Under an unknown word: the result as the rest of the answer speaks for it."""
+    cost_problem: str = ""
+    """A charge that was told and cannot be, in a sentence; else empty."""
 
 
 class CancelAnswer(StrEnum):
@@ -82,32 +93,76 @@ def is_request_id(text: object) -> bool:
 
 def read_status(document: Mapping[str, Any]) -> GenerationStatus:
     """The status in an answer of /status."""
-    state = state_from(document.get("status"), STATUS_WORDS)
+    state = state_from(word_for_state(document), STATUS_WORDS)
     position = document.get("queue_position")
     counts = state is GenerationState.IN_QUEUE and type(position) is int and position >= 0
     return GenerationStatus(state, position if counts else None, _word(document))
 
 
-def read_result(document: Mapping[str, Any], conceal: Callable[[str], str]) -> GenerationResult:
-    """The result in an answer of /result, whatever shape its output and its error have."""
-    state = state_from(document.get("status"), RESULT_WORDS)
-    videos = _videos(document.get("output")) if state is GenerationState.SUCCEEDED else ()
+def read_result(
+    document: Mapping[str, Any], conceal: Callable[[str], str], base_url: str = ""
+) -> GenerationResult:
+    """The result in an answer of /result, whatever shape its output and its error have.
+
+    Addresses may be relative to `base_url`.
+    """
+    state = state_from(word_for_state(document), RESULT_WORDS)
+    if state is not GenerationState.UNKNOWN:
+        return _result(document, state, conceal, base_url)
+    unknown = _result(document, state, conceal, base_url)
+    likely = _likely_state(document, base_url)
+    if likely is None:
+        return unknown
+    return replace(unknown, likely=_result(document, likely, conceal, base_url))
+
+
+def _result(
+    document: Mapping[str, Any],
+    state: GenerationState,
+    conceal: Callable[[str], str],
+    base_url: str,
+) -> GenerationResult:
+    videos = video_addresses(document.get("output"), base_url)
     error = next((document[key] for key in _ERROR_KEYS if document.get(key)), None)
     text = sentence(error, conceal) or None
     if state is GenerationState.FAILED:
         text = text or NO_REASON
     elif state is GenerationState.SUCCEEDED:
-        names = "no video" if not videos else f"{len(videos)} videos, and one was expected"
-        text = None if len(videos) == 1 else f"The result names {names}."
+        text = None if videos else f"The result names no video: {_shown(document, conceal)}"
+    cost_usd, cost_problem = _charge(document.get("cost"))
     return GenerationResult(
         state=state,
-        video_url=videos[0] if len(videos) == 1 else None,
-        cost_usd=amount(document.get("cost")),
+        video_url=videos[0] if videos and state is GenerationState.SUCCEEDED else None,
+        cost_usd=cost_usd,
         error_text=text,
         failure=failure_in(text) if state is GenerationState.FAILED and text else GenerationFailed,
         error_json=None if error is None else verbatim(error, conceal),
         word=_word(document),
+        cost_problem=cost_problem,
     )
+
+
+def _likely_state(document: Mapping[str, Any], base_url: str) -> GenerationState | None:
+    """What the rest of a result speaks for, if nobody knows the word for its state."""
+    if video_addresses(document.get("output"), base_url):
+        return GenerationState.SUCCEEDED
+    if any(document.get(key) for key in _SURE_ERROR_KEYS):
+        return GenerationState.FAILED
+    return None
+
+
+def _shown(document: Mapping[str, Any], conceal: Callable[[str], str]) -> str:
+    if "output" not in document:
+        return "it has no output"
+    return f"its output is {one_line(verbatim(document['output'], conceal), _MAX_SHOWN)}"
+
+
+def _charge(value: object) -> tuple[float | None, str]:
+    """The charge in USD; or why what was told is none."""
+    cost = amount(value)
+    if value is None or (cost is not None and cost <= MOST_USD):
+        return cost, ""
+    return None, f"the service tells a charge of {one_line(str(value), 40)}, which cannot be"
 
 
 def read_cancel(document: Mapping[str, Any] | None) -> CancelAnswer:
@@ -160,24 +215,4 @@ def _text(value: object) -> str | None:
 
 
 def _word(document: Mapping[str, Any]) -> str:
-    return one_line(str(document.get("status")), 80)
-
-
-def _videos(output: object) -> tuple[str, ...]:
-    """The video addresses of an output: an object's `video`, else its `videos`; or a bare one."""
-    if isinstance(output, Mapping):
-        found = _addresses(output.get("video")) or _addresses(output.get("videos"))
-    else:
-        found = _addresses(output)
-    return tuple(dict.fromkeys(found))
-
-
-def _addresses(value: object) -> list[str]:
-    """Every HTTP address in a string or a list of strings."""
-    if isinstance(value, list):
-        return [address for item in value if isinstance(item, str) for address in _addresses(item)]
-    if not isinstance(value, str):
-        return []
-    address = value.strip()
-    good = address.lower().startswith(("https://", "http://")) and address.isprintable()
-    return [address] if good and " " not in address and len(address) <= _MAX_URL else []
+    return one_line(str(word_for_state(document)), 80)

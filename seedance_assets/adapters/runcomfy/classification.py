@@ -15,6 +15,7 @@ from seedance_assets.core.errors import (
     BalanceTooLow,
     GenerationMissing,
     NotAuthorised,
+    OtherAccount,
     RequestRefused,
     ServiceError,
     ServiceFault,
@@ -31,6 +32,8 @@ class Fault(StrEnum):
     FOREIGN = "foreign"
     MISSING = "missing"
     BAD_INPUT = "bad input"
+    BLOCKED = "blocked"
+    """A firewall's page in place of the service's answer."""
     NOT_READY = "not ready"
     THROTTLED = "throttled"
     UNCLEAR = "unclear"
@@ -65,6 +68,9 @@ BY_STATUS: Mapping[int, Fault] = MappingProxyType(
 
 REFUSES = frozenset({400, 403, 406, 409, 422, 451})
 """Statuses with which the service may refuse an order for its content, in so many words."""
+_OF_FIREWALLS = frozenset({401, 403})
+_NO_ERROR = frozenset({"", "0", "None", "False"})
+"""What some services write into `error_code` if all is well."""
 _SERVER_CODES = range(500_000, 600_000)
 
 # What each class becomes. A class that is not named here becomes the table's last word.
@@ -75,6 +81,7 @@ ON_SUBMIT: Mapping[Fault, type[ServiceError]] = MappingProxyType(
         Fault.BALANCE: BalanceTooLow,
         Fault.MISSING: UnknownModel,
         Fault.BAD_INPUT: RequestRefused,
+        Fault.BLOCKED: RequestRefused,
         Fault.THROTTLED: Throttled,
     }
 )
@@ -83,7 +90,7 @@ ELSE_ON_SUBMIT = AnswerLost  # in doubt, the order may be running and may be bil
 ON_GENERATION: Mapping[Fault, type[ServiceError]] = MappingProxyType(
     {
         Fault.AUTH: NotAuthorised,
-        Fault.FOREIGN: GenerationMissing,
+        Fault.FOREIGN: OtherAccount,
         Fault.BALANCE: BalanceTooLow,
         Fault.MISSING: GenerationMissing,
         Fault.THROTTLED: Throttled,
@@ -104,13 +111,20 @@ ON_BALANCE: Mapping[Fault, type[ServiceError]] = MappingProxyType(
 ELSE_ON_QUESTION = ServiceFault
 
 
-def classify(status: int, document: Mapping[str, Any] | None) -> Fault | None:
-    """The class of an answer with this HTTP status and JSON object; None if it is a good one."""
+def classify(
+    status: int, document: Mapping[str, Any] | None, *, is_page: bool = False
+) -> Fault | None:
+    """The class of an answer with this HTTP status and JSON object; None if it is a good one.
+
+    `is_page` says that a web page came in place of JSON.
+    """
     code = error_code(document)
     if code is not None and code in BY_CODE:
         return BY_CODE[code]
     if code is not None and (is_success(status) or code in _SERVER_CODES):
         return Fault.SERVER  # an error that nobody has explained
+    if is_page and status in _OF_FIREWALLS:
+        return Fault.BLOCKED
     if status in BY_STATUS:
         return BY_STATUS[status]
     if 400 <= status < 500:  # noqa: PLR2004  # HTTP's own ranges
@@ -125,8 +139,7 @@ def is_success(status: int) -> bool:
 
 def error_code(document: Mapping[str, Any] | None) -> int | None:
     """The top-level `error_code`; -1 for one that is no number; None without one."""
-    code = (document or {}).get("error_code")
-    if code is None:
+    text = str((document or {}).get("error_code")).strip()
+    if text in _NO_ERROR:
         return None
-    text = str(code)
     return int(text) if text.isascii() and text.isdigit() and len(text) <= len("400001") else -1

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import re
+import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,14 +13,15 @@ from seedance_assets.adapters.runcomfy.exchange import retry_after_s
 from seedance_assets.adapters.runcomfy.hosts import AllowedHosts
 from seedance_assets.adapters.runcomfy.part_file import TOO_LONG, Download, PartFile
 from seedance_assets.adapters.runcomfy.timing import Passing, Timing, patiently
+from seedance_assets.adapters.runcomfy.unpacking import Unpacking
 from seedance_assets.core.errors import DownloadBroken, VideoGone
 
 MAX_REDIRECTS = 5
 _OK = 200
 _REDIRECTS = {301, 302, 303, 307, 308}
 _GONE = {401, 403, 404, 410}
-_PASSING = {408, 425, 429}
-_SERVER_ERRORS = range(500, 600)
+_PARTIAL = 206
+_RANGE = re.compile(r"bytes 0-(\d{1,18})/(\d{1,18})")
 _NO_VIDEO = ("text/", "application/json", "application/problem+json", "application/xml")
 
 
@@ -49,12 +52,20 @@ class Downloads:
         try:
             async with self._opened(url) as response:
                 length = _expected_length(response, max_bytes)
+                unpack = Unpacking(response.headers.get("Content-Encoding", ""), max_bytes)
                 with PartFile(part, max_bytes) as file:
                     async for chunk in response.aiter_raw():
-                        file.write(chunk)
-                    if length is not None and file.size_bytes != length:
-                        raise self._passing(f"{file.size_bytes} of {length} bytes arrived")
+                        plain = unpack(chunk)
+                        if not file.size_bytes and plain and _is_text(response, plain):
+                            raise self._passing(_no_video(response))
+                        file.write(plain)
+                    if length is not None and unpack.packed_bytes != length:
+                        raise self._passing(f"{unpack.packed_bytes} of {length} bytes arrived")
+                    if not unpack.complete:
+                        raise self._passing(f"{url.host}: the packed video was cut short")
                     return await file.finish()
+        except zlib.error as exc:
+            raise self._passing(f"{url.host}: the packed video is damaged: {exc}") from exc
         except (httpx.HTTPError, OSError) as exc:
             raise self._passing(f"{url.host}: {type(exc).__name__}: {exc}") from exc
 
@@ -76,15 +87,17 @@ class Downloads:
         problem = f"{response.url.host}: HTTP {status}"
         if status in _GONE:
             raise VideoGone(problem)
-        if status in _PASSING or status in _SERVER_ERRORS:
-            raise self._passing(problem, retry_after_s(response.headers))
+        if status == _PARTIAL and _is_whole(response.headers.get("Content-Range", "")):
+            return
         if status != _OK:
-            raise DownloadBroken(problem)
+            raise self._passing(problem, retry_after_s(response.headers), http_status=status)
 
-    def _passing(self, problem: str, asked_s: float | None = None) -> Passing:
+    def _passing(
+        self, problem: str, asked_s: float | None = None, http_status: int | None = None
+    ) -> Passing:
         return Passing(
-            DownloadBroken(problem),
-            patience_s=self._timing.retry_deadline_s,
+            DownloadBroken(problem, http_status=http_status),
+            patience_s=self._timing.download_retry_s,
             retry_after_s=asked_s,
         )
 
@@ -105,22 +118,33 @@ def _next_hop(response: httpx.Response) -> httpx.URL:
 
 
 def _expected_length(response: httpx.Response, max_bytes: int) -> int | None:
-    """Bytes that the header promises. Raises `DownloadBroken` for too many, or for no video."""
-    media_type = response.headers.get("Content-Type", "").lower().strip()
-    coding = response.headers.get("Content-Encoding", "identity").lower().strip()
-    host = response.url.host
-    if media_type.startswith(_NO_VIDEO):
-        raise DownloadBroken(f"{host}: no video came but {media_type[:80]!r}")
-    if coding != "identity":
-        raise DownloadBroken(f"{host}: the video came packed as {coding[:80]!r}")
+    """Bytes that the header promises, as they are sent. Raises `DownloadBroken` for too many."""
     text = response.headers.get("Content-Length", "")
     length = int(text) if text.isascii() and text.isdigit() else None
     if length is not None and length > max_bytes:
         raise DownloadBroken(
-            f"{host}: the video has {length} bytes, more than the {max_bytes} allowed",
+            f"{response.url.host}: the video has {length} bytes, more than the {max_bytes} allowed",
             advice=TOO_LONG,
+            passing=False,
         )
     return length
+
+
+def _is_text(response: httpx.Response, start: bytes) -> bool:
+    """Whether text comes in place of a video: a video under a wrong type is taken all the same."""
+    media_type = response.headers.get("Content-Type", "").lower().strip()
+    return media_type.startswith(_NO_VIDEO) and start[4:8] != b"ftyp"
+
+
+def _no_video(response: httpx.Response) -> str:
+    media_type = response.headers.get("Content-Type", "").lower().strip()
+    return f"{response.url.host}: no video came but {media_type[:80]!r}"
+
+
+def _is_whole(content_range: str) -> bool:
+    """Whether `bytes 0-99/100` names all of a file."""
+    found = _RANGE.fullmatch(content_range.strip().lower())
+    return found is not None and int(found[1]) + 1 == int(found[2])
 
 
 def _remove(part: Path) -> None:

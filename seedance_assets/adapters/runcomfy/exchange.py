@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -15,7 +15,11 @@ from seedance_assets.adapters.runcomfy.complaint import one_line, sentence
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 _MAX_EXCERPT = 200
+_MAX_TEXT = 4000
 _GZIP = zlib.MAX_WBITS | 16
+_GZIP_MAGIC = b"\x1f\x8b"
+_LONGEST_TOLD_S = 1e9
+_PAUSE_KEYS = ("retry_after", "retry_after_s", "retryAfter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +30,18 @@ class Answer:
     document: dict[str, Any] | None
     said: str
     retry_after_s: float | None
+    text: str = ""
+    """The beginning of what came, without the token."""
 
     @property
     def fault(self) -> Fault | None:
         """The class of a bad answer; None for a good one."""
-        return classify(self.status, self.document)
+        return classify(self.status, self.document, is_page=self.is_page)
+
+    @property
+    def is_page(self) -> bool:
+        """Whether a web page came in place of JSON, as from a firewall."""
+        return self.document is None and self.text.lstrip().startswith("<")
 
     def __str__(self) -> str:
         return f"HTTP {self.status}, {self.said}" if self.said else f"HTTP {self.status}"
@@ -52,18 +63,24 @@ async def exchange(
     *,
     conceal: Callable[[str], str],
     params: Mapping[str, str] | None = None,
-    content: bytes | None = None,
+    content: AsyncIterable[bytes] | None = None,
+    content_length: int = 0,
 ) -> Answer:
     """Ask once and read the whole answer. Raises httpx's errors when none came.
 
-    `conceal` takes the token out of foreign words. Redirects are answers like others.
+    An answer that broke off is taken as far as it came. `conceal` takes the token out of foreign
+    words. Redirects are answers like others.
     """
-    headers = {"Content-Type": "application/json"} if content is not None else {}
+    headers = {}
+    if content is not None:
+        headers = {"Content-Type": "application/json", "Content-Length": str(content_length)}
     async with client.stream(
         method, url, params=params, content=content, headers=headers
     ) as response:
-        body = await _bounded(response)
+        body, broke_off = await _bounded(response)
         document, oddity = _read(body, conceal)
+        if broke_off and document is None:
+            oddity = f"the answer broke off ({broke_off}): {oddity}"
         if response.is_redirect:
             oddity = "a redirect, which is not followed"
         said = sentence(document, conceal) if document is not None else one_line(oddity)
@@ -71,28 +88,37 @@ async def exchange(
             status=response.status_code,
             document=document,
             said=said or one_line(conceal(response.reason_phrase)),
-            retry_after_s=retry_after_s(response.headers),
+            retry_after_s=_asked_s(response.headers, document),
+            text=conceal((body or b"")[:_MAX_TEXT].decode("utf-8", "replace")),
         )
 
 
-async def _bounded(response: httpx.Response) -> bytes | None:
-    """The body; None if it is longer than an answer may be.
+async def _bounded(response: httpx.Response) -> tuple[bytes | None, str]:
+    """The body, and what broke it off; None for a body longer than an answer may be.
+
+    If nothing came of it, what broke it off is raised.
 
     We ask for it unpacked. Some gateway may send gzip all the same, and httpx would unpack a small
     bomb into any amount of memory, so this is done here, with an end.
     """
     body = bytearray()
-    async for chunk in response.aiter_raw():
-        body += chunk
-        if len(body) > MAX_ANSWER_BYTES:
-            return None
-    if response.headers.get("Content-Encoding", "").strip().lower() != "gzip":
-        return bytes(body)
+    broke_off = ""
+    try:
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > MAX_ANSWER_BYTES:
+                return None, ""
+    except httpx.HTTPError as exc:
+        if not body:
+            raise
+        broke_off = f"{type(exc).__name__}: {exc}"
+    if not body.startswith(_GZIP_MAGIC):
+        return bytes(body), broke_off
     try:
         plain = zlib.decompressobj(_GZIP).decompress(body, MAX_ANSWER_BYTES + 1)
     except zlib.error:
-        return bytes(body)
-    return plain if len(plain) <= MAX_ANSWER_BYTES else None
+        return bytes(body), broke_off
+    return plain if len(plain) <= MAX_ANSWER_BYTES else None, broke_off
 
 
 def _read(body: bytes | None, conceal: Callable[[str], str]) -> tuple[dict[str, Any] | None, str]:
@@ -109,6 +135,17 @@ def _read(body: bytes | None, conceal: Callable[[str], str]) -> tuple[dict[str, 
     if not isinstance(document, dict):
         return None, f"no JSON object: {excerpt}"
     return document, ""
+
+
+def _asked_s(headers: httpx.Headers, document: Mapping[str, Any] | None) -> float | None:
+    """Seconds that the header or, without one, the body asks us to wait."""
+    asked_s = retry_after_s(headers)
+    if asked_s is not None:
+        return asked_s
+    value = next((v for key in _PAUSE_KEYS if (v := (document or {}).get(key))), None)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 < value < _LONGEST_TOLD_S else None
 
 
 def retry_after_s(headers: httpx.Headers) -> float | None:

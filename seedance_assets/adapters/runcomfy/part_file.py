@@ -54,7 +54,7 @@ class PartFile:
         self.size_bytes += len(chunk)
         if self.size_bytes > self._max_bytes:
             raise DownloadBroken(
-                f"the video is longer than {self._max_bytes} bytes", advice=TOO_LONG
+                f"the video is longer than {self._max_bytes} bytes", advice=TOO_LONG, passing=False
             )
         if len(self._head) < _BOX_HEADER:
             self._head += chunk[:_BOX_HEADER]

@@ -14,6 +14,7 @@ from seedance_assets.core.errors import (
     Charge,
     GenerationMissing,
     NotAuthorised,
+    OtherAccount,
     ServiceError,
     ServiceFault,
     Throttled,
@@ -62,6 +63,14 @@ class Questions:
 
         return await patiently(attempt, self._timing)
 
+    async def is_answering(self, url: str) -> bool:
+        """Ask once; whether an answer came that is no sign of trouble."""
+        try:
+            answer = await self._once("GET", url, None)
+        except Passing:
+            return False
+        return answer.fault not in {Fault.SERVER, Fault.THROTTLED}
+
     async def _once(self, method: str, url: str, params: Mapping[str, str] | None) -> Answer:
         try:
             async with asyncio.timeout(self._timing.exchange_timeout_s):
@@ -85,15 +94,16 @@ class Questions:
         message = f"{url}: {answer}"
         if kind is Throttled:
             error: ServiceError = Throttled(message, retry_after_s=answer.retry_after_s)
+            error.retryable = True  # a question is free
         else:
             error = kind(message, http_status=answer.status)
         error.advice = _ADVICE.get(kind, error.advice)
-        if kind is not GenerationMissing:  # an order that is asked after stays paid for
+        if kind not in {GenerationMissing, OtherAccount}:  # an order asked after stays paid for
             error.charge = Charge.NOTHING if about is None else Charge.CHARGED
-        if kind is GenerationMissing:
-            return Passing(error, patience_s=self._timing.missing_grace_s)
-        if kind not in {ServiceFault, Throttled}:
+        if kind in {ServiceFault, Throttled}:
+            patience_s = self._timing.retry_deadline_s
+        elif about is not None:  # asking after an order is free, and a replica may lag
+            patience_s = self._timing.missing_grace_s
+        else:
             return error
-        return Passing(
-            error, patience_s=self._timing.retry_deadline_s, retry_after_s=answer.retry_after_s
-        )
+        return Passing(error, patience_s=patience_s, retry_after_s=answer.retry_after_s)

@@ -1,9 +1,11 @@
 """The service behind one door: order once, ask as often as needed, bring the video home."""
 
-from collections.abc import AsyncIterator, Mapping
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.request import getproxies
 
 import httpx
 
@@ -32,12 +34,15 @@ from seedance_assets.adapters.runcomfy.exchange import leave_redirect
 from seedance_assets.adapters.runcomfy.hosts import AllowedHosts
 from seedance_assets.adapters.runcomfy.part_file import Download
 from seedance_assets.adapters.runcomfy.questions import Questions
+from seedance_assets.adapters.runcomfy.reasons import failure_in
 from seedance_assets.adapters.runcomfy.states import GenerationState
 from seedance_assets.adapters.runcomfy.submit import check_model_id, submit
 from seedance_assets.adapters.runcomfy.timing import Timing
 from seedance_assets.core.errors import ServiceFault, UsageError
 
 _PATIENT = Timing()
+_SMALL_SEND_BUFFER = [(socket.SOL_SOCKET, socket.SO_SNDBUF, 256 * 1024)]
+"""On a slow line a large one would hold an order for minutes after we have "sent" it."""
 _NOT_READY = frozenset({Fault.NOT_READY, Fault.BAD_INPUT, Fault.UNCLEAR})
 _AGENT = {"User-Agent": f"seedance-assets/{__version__}", "Accept-Encoding": "identity"}
 
@@ -66,14 +71,31 @@ class RunComfy:
         self._questions = Questions(asking, address, timing)
         self._downloads = Downloads(fetching, hosts, timing)
 
-    async def submit(self, model_id: str, body: Mapping[str, Any]) -> str:
+    @property
+    def timing(self) -> Timing:
+        """Its patience and pauses."""
+        return self._timing
+
+    @property
+    def is_own_emulator(self) -> bool:
+        """Whether it is the emulator that this program has started itself."""
+        return self._address.embedded
+
+    async def is_answering(self) -> bool:
+        """Whether the service answers a free question now."""
+        return await self._questions.is_answering(self._address.balance_url)
+
+    async def submit(
+        self, model_id: str, body: Mapping[str, Any], sent: Callable[[], None] = lambda: None
+    ) -> str:
         """Order one generation, **for money**, and return its request id. Sent once.
 
         Nothing was bought: `NeverSent`, `NotAuthorised`, `BalanceTooLow`, `UnknownModel`,
         `RequestRefused`, `Throttled`. Something may have been bought: `AnswerLost`, and so does
-        any other way out of here, cancellation of the task included.
+        any other way out of here, cancellation of the task included. `sent` is called when the
+        whole order has gone out.
         """
-        return await submit(self._ordering, self._address, model_id, body, self._timing)
+        return await submit(self._ordering, self._address, model_id, body, self._timing, sent)
 
     async def status(self, request_id: str) -> GenerationStatus:
         """Where a generation is; when it is `over`, the result decides how it ended."""
@@ -85,7 +107,7 @@ class RunComfy:
     async def result(self, request_id: str) -> GenerationResult:
         """How a generation ended, with its cost; `IN_PROGRESS` while there is no result yet.
 
-        A 4xx that means nothing else is "not ready", never "failed".
+        A 4xx that means nothing else is "not ready"; its words are given as `refusal`.
         """
         answer = await self._questions.ask(
             self._url_of(request_id, "result"),
@@ -95,8 +117,11 @@ class RunComfy:
             about=request_id,
         )
         if answer.fault is not None:
-            return GenerationResult(GenerationState.IN_PROGRESS)
-        return read_result(answer.document or {}, self._address.conceal)
+            words = "" if answer.fault is Fault.NOT_READY else str(answer)
+            return GenerationResult(
+                GenerationState.IN_PROGRESS, refusal=words, failure=failure_in(answer.said)
+            )
+        return read_result(answer.document or {}, self._address.conceal, self._address.api_base)
 
     async def cancel(self, request_id: str) -> CancelAnswer:
         """Ask for a generation to be cancelled: free, repeatable, and no more than a hint."""
@@ -142,18 +167,30 @@ class RunComfy:
 
 @asynccontextmanager
 async def open_service(
-    address: ServiceAddress, *, timing: Timing = _PATIENT, max_connections: int = 32
+    address: ServiceAddress, *, timing: Timing = _PATIENT, max_connections: int = 64
 ) -> AsyncIterator[RunComfy]:
-    """The service at `address`, with at most `max_connections` for each of its three uses."""
+    """The service at `address`, with at most `max_connections` for each of its three uses.
+
+    Who finds no free connection waits for one: that is no failure of the service.
+    """
     proxies = not address.on_this_machine  # a proxy must not come between us and our own emulator
     tls = httpx.create_ssl_context(trust_env=proxies)
 
+    def direct(limits: httpx.Limits) -> httpx.AsyncBaseTransport | None:
+        if proxies and getproxies():  # httpx looks for them only without a transport of ours
+            return None
+        return httpx.AsyncHTTPTransport(
+            verify=tls, limits=limits, socket_options=_SMALL_SEND_BUFFER
+        )
+
     def client(read_timeout_s: float, headers: Mapping[str, str], keep: int) -> httpx.AsyncClient:
         connect_s = timing.connect_timeout_s
+        limits = httpx.Limits(max_connections=max_connections, max_keepalive_connections=keep)
         return httpx.AsyncClient(
             headers={**_AGENT, **headers},
-            timeout=httpx.Timeout(read_timeout_s, connect=connect_s, pool=connect_s),
-            limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=keep),
+            timeout=httpx.Timeout(read_timeout_s, connect=connect_s, pool=None),
+            limits=limits,
+            transport=direct(limits),
             verify=tls,
             trust_env=proxies,
             follow_redirects=False,

@@ -48,12 +48,19 @@ _EVERYWHERE = {
     "cancelled": GenerationState.CANCELLED,
     "canceled": GenerationState.CANCELLED,
 }
+_SUCCESS = ("completed", "succeeded", "success", "succeed", "successful", "complete", "done",
+            "finished")  # fmt: skip
+_FAILURE = ("fail", "failure", "error", "errored", "expired", "timeout", "timed_out", "rejected",
+            "aborted", "nsfw", "blocked", "content_filtered")  # fmt: skip
 
+# Words of other services. On /status they only say that it is time to read the result.
 STATUS_WORDS: Mapping[str, GenerationState] = MappingProxyType(
-    _EVERYWHERE | {"completed": GenerationState.COMPLETED, "succeeded": GenerationState.COMPLETED}
+    _EVERYWHERE | dict.fromkeys((*_SUCCESS, *_FAILURE), GenerationState.COMPLETED)
 )
 RESULT_WORDS: Mapping[str, GenerationState] = MappingProxyType(
-    _EVERYWHERE | {"completed": GenerationState.SUCCEEDED, "succeeded": GenerationState.SUCCEEDED}
+    _EVERYWHERE
+    | dict.fromkeys(_SUCCESS, GenerationState.SUCCEEDED)
+    | dict.fromkeys(_FAILURE, GenerationState.FAILED)
 )
 
 
@@ -61,4 +68,11 @@ def state_from(word: object, words: Mapping[str, GenerationState]) -> Generation
     """Our state for the service's word, in any case; `UNKNOWN` for anything else."""
     if not isinstance(word, str):
         return GenerationState.UNKNOWN
-    return words.get(word.strip().lower(), GenerationState.UNKNOWN)
+    plain = word.strip().lower().replace("-", "_").replace(" ", "_")
+    return words.get(plain, GenerationState.UNKNOWN)
+
+
+def word_for_state(document: Mapping[str, object]) -> object:
+    """The word for the state in an answer; some services call it otherwise than `status`."""
+    names = ("status", "state", "task_status")
+    return next((document[name] for name in names if document.get(name)), None)

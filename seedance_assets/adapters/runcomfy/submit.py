@@ -9,7 +9,7 @@ tell whether the order was read.
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 import httpx
@@ -42,6 +42,19 @@ _BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, 
 _SEGMENT = r"(?!\.+(/|$))[a-zA-Z0-9._-]+"  # a segment of dots alone would climb the path
 _MODEL_ID = re.compile(rf"{_SEGMENT}(/{_SEGMENT})+")
 _MAX_MODEL_ID = 256
+_PART_BYTES = 64 * 1024
+_ID_KEYS = ("request_id", "requestId", "id", "task_id", "taskId", "generation_id", "job_id")
+_NESTED = ("data", "result", "task", "output")
+_ID_IN_TEXT = re.compile(rf'"(?:{"|".join(_ID_KEYS)})"\s*:\s*"?([a-zA-Z0-9_-]{{1,128}})')
+_FIREWALL = (
+    "A firewall in front of the service refused this order. Reword the prompt, or try another "
+    "first frame; nothing was paid for."
+)
+_FORBIDDEN = (
+    "If other shots are ordered, a firewall refuses this prompt: reword it. Else look at "
+    "RUNCOMFY_TOKEN. Nothing was paid for."
+)
+_HTTP_FORBIDDEN = 403
 
 
 def check_model_id(model_id: str) -> None:
@@ -50,17 +63,48 @@ def check_model_id(model_id: str) -> None:
         raise UnknownModel(f"{model_id[:_MAX_MODEL_ID]!r} has not the form of a model id")
 
 
+class _Body:
+    """The body of an order, sent in parts, so that we know whether all of it has gone.
+
+    A service that has not got all the bytes that Content-Length names cannot take the order.
+    """
+
+    def __init__(self, content: bytes, sent: Callable[[], None]) -> None:
+        self._content = content
+        self._sent = sent
+        self._given = 0
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Whether the last part has been given to the network."""
+        return self._given >= len(self._content)
+
+    def __len__(self) -> int:
+        return len(self._content)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while not self.may_have_arrived:
+            part = self._content[self._given : self._given + _PART_BYTES]
+            self._given += len(part)
+            yield part
+        self._sent()
+
+    def __str__(self) -> str:
+        return f"{self._given} of its {len(self._content)} bytes"
+
+
 async def submit(
     client: httpx.AsyncClient,
     address: ServiceAddress,
     model_id: str,
     body: Mapping[str, Any],
     timing: Timing,
+    sent: Callable[[], None] = lambda: None,
 ) -> str:
     """Order one generation and return its request id. See `RunComfy.submit` for the errors."""
     check_model_id(model_id)
     where = f"order of {model_id} at {address.api_base}"
-    content = _as_json(body, where)
+    content = _Body(_as_json(body, where), sent)
     try:
         async with asyncio.timeout(timing.submit_timeout_s):
             answer = await exchange(
@@ -69,11 +113,15 @@ async def submit(
                 f"{address.api_base}/models/{model_id}",
                 conceal=address.conceal,
                 content=content,
+                content_length=len(content),
             )
     except _BEFORE_SENDING as exc:
         raise NeverSent(f"{where}: no connection ({type(exc).__name__}: {exc})") from exc
     except (httpx.HTTPError, OSError) as exc:  # OSError: TimeoutError above all
-        raise AnswerLost(f"{where}: no answer ({type(exc).__name__}: {exc})") from exc
+        why = f"{type(exc).__name__}: {exc}"
+        if not content.may_have_arrived:
+            raise NeverSent(f"{where}: only {content} went out ({why})") from exc
+        raise AnswerLost(f"{where}: no answer ({why})") from exc
     return _request_id(answer, where)
 
 
@@ -87,11 +135,21 @@ def _as_json(body: Mapping[str, Any], where: str) -> bytes:
 def _request_id(answer: Answer, where: str) -> str:
     """The id in a good answer; what a bad one means otherwise."""
     if answer.fault is not None:
-        raise _refusal(answer, f"{where}: {answer}")
-    request_id = (answer.document or {}).get("request_id")
-    if not isinstance(request_id, str) or not is_request_id(request_id):
-        raise AnswerLost(f"{where}: no usable request_id in the answer ({answer})")
-    return request_id
+        raise _refusal(answer, f"{where}: {answer}{_hint(answer)}")
+    document = answer.document or {}
+    nested = (document.get(key) for key in _NESTED)
+    places = [document, *(inner for inner in nested if isinstance(inner, Mapping))]
+    for place in places:
+        given = place.get("request_id")
+        if isinstance(given, str) and is_request_id(given.strip()):
+            return given.strip()
+    raise AnswerLost(f"{where}: no usable request_id in the answer ({answer}{_hint(answer)})")
+
+
+def _hint(answer: Answer) -> str:
+    """An id that stands in an answer which cannot be trusted: a person may try it."""
+    found = _ID_IN_TEXT.search(answer.text)
+    return f"; the answer names the id {found[1]}" if found else ""
 
 
 def _refusal(answer: Answer, message: str) -> ServiceError:
@@ -102,4 +160,11 @@ def _refusal(answer: Answer, message: str) -> ServiceError:
     kind = ON_SUBMIT.get(answer.fault, ELSE_ON_SUBMIT) if answer.fault else ELSE_ON_SUBMIT
     if kind is Throttled:
         return Throttled(message, retry_after_s=answer.retry_after_s)
-    return kind(message, http_status=answer.status)
+    if kind is AnswerLost:
+        return AnswerLost(message, retry_after_s=answer.retry_after_s, http_status=answer.status)
+    advice = None
+    if answer.fault is Fault.BLOCKED:
+        advice = _FIREWALL
+    elif plain and answer.status == _HTTP_FORBIDDEN:
+        advice = _FORBIDDEN
+    return kind(message, advice=advice, http_status=answer.status)

@@ -39,10 +39,18 @@ class Timing:
     """One video in all, with every new try."""
     retry_deadline_s: float = 60.0
     """How long a passing failure may last, from its first appearance."""
-    missing_grace_s: float = 6.0
-    """How long a generation may be unknown; a new one is not known everywhere at once."""
+    missing_grace_s: float = 60.0
+    """How long questions about a generation may be refused: unknown id, token, balance."""
+    download_retry_s: float = 10.0
+    """How long one address of a video may fail before a fresh one is asked for."""
+    refused_video_s: float = 60.0
+    """How long a video may be refused, with fresh addresses."""
+    download_outage_s: float = 600.0
+    """How long the host of a video may be in trouble."""
     first_wait_s: float = 0.5
     longest_wait_s: float = 15.0
+    longest_asked_s: float = 120.0
+    """The longest pause that the service may ask for."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     clock: Callable[[], float] = time.monotonic
     chance: Callable[[], float] = random.random
@@ -58,6 +66,10 @@ class Timing:
         while True:
             yield wait_s * (1 - self.chance() / 2)
             wait_s = min(wait_s * 2, self.longest_wait_s)
+
+
+FOR_A_PERSON = Timing(missing_grace_s=6.0)
+"""For somebody who has typed an id and waits to hear whether it is known."""
 
 
 class Passing(Exception):
@@ -76,7 +88,7 @@ async def patiently(attempt: Callable[[], Awaitable[T]], timing: Timing) -> T:
     """What `attempt` returns, once it no longer raises `Passing`.
 
     Each kind of failure has its own patience, from its first appearance. When that has run out,
-    or the service asks for a longer pause than is left, the error itself is raised.
+    the error itself is raised. A pause that the service asks for is kept, up to a limit.
     """
     first_seen: dict[str, float] = {}
     waits_s = timing.waits_s()
@@ -87,8 +99,8 @@ async def patiently(attempt: Callable[[], Awaitable[T]], timing: Timing) -> T:
             now = timing.clock()
             left_s = first_seen.setdefault(passing.error.kind, now) + passing.patience_s - now
             asked_s = passing.retry_after_s or 0.0
-            if left_s <= 0 or asked_s > left_s:
+            if left_s <= 0:
                 raise passing.error from passing.__cause__
-            pause_s = max(min(next(waits_s), left_s), asked_s)
+            pause_s = max(min(next(waits_s), left_s), min(asked_s, timing.longest_asked_s))
             _log.info("%s; asking again in %.1f s", passing.error, pause_s)
         await timing.sleep(pause_s)

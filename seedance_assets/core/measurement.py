@@ -141,6 +141,42 @@ class Jump(_Record):
     )
 
 
+class Glitch(_Record):
+    """Some frames that are foreign to what is before and after them."""
+
+    frame: int = Field(description="Number of the first.")
+    frames: int
+    share: float = Field(description="Of the picture that is foreign; 1 if nothing is to be seen.")
+
+
+class Dissolve(_Record):
+    """Some frames in which one picture shows through another one."""
+
+    frame: int = Field(description="Number of the first; it shows only the first picture.")
+    frames: int = Field(description="From the first to the last, which shows only the second.")
+    unmixed_share: float = Field(
+        description="What no mixture of both explains, over the difference of both."
+    )
+    apart_levels: float = Field(description="Mean absolute difference of both pictures.")
+    unlike_share: float = Field(
+        description="How far both differ but for their light, over what strangers would."
+    )
+
+    @property
+    def end(self) -> int:
+        """Number of the last frame."""
+        return self.frame + self.frames
+
+
+class TintPath(_Record):
+    """How the colours of the picture have shifted since the first frame, whatever moves in it."""
+
+    times_s: tuple[float, ...]
+    blue_levels: tuple[float, ...] = Field(description="Shift of Cb, median over the picture.")
+    red_levels: tuple[float, ...] = Field(description="Shift of Cr.")
+    colourfulness: tuple[float, ...] = Field(description="Mean distance of the chroma from grey.")
+
+
 class SeenFigures(_Record):
     """What is to be seen, frame by frame and over the clip.
 
@@ -174,9 +210,26 @@ class SeenFigures(_Record):
         description="Frames that may be cuts, the 50 that jump most; none in records of early "
         "versions, in which a light that goes on counts as a cut.",
     )
+    light_steps: tuple[float, ...] = Field(
+        default=(),
+        description="Change of light to the frame before, in levels of the mean luma, as most "
+        "parts of the picture show it together; none in records of early versions.",
+    )
+    chroma_levels: tuple[float, ...] = Field(
+        default=(), description="Mean absolute difference of the chroma to the frame before."
+    )
+    glitches: tuple[Glitch, ...] = Field(
+        default=(), description="Frames that belong to none around them, the 20 worst."
+    )
+    dissolves: tuple[Dissolve, ...] = ()
+    tint: TintPath | None = Field(default=None, description="None in records of early versions.")
     sharpness: tuple[float, ...] = Field(
         default=(), description="Variance of the Laplacian of 8 frames, first and last included."
     )
+    sharpest: tuple[float, ...] = Field(
+        default=(), description="The same of the sharpest tenth of the whole picture's parts."
+    )
+    sharpness_times_s: tuple[float, ...] = Field(default=(), description="When both were taken.")
     bars: Bars = Bars()
     below_black_share: float = Field(default=0.0, description="Luma under 16, of all pixels.")
     above_white_share: float = Field(default=0.0, description="Luma over 235, of all pixels.")
@@ -224,6 +277,10 @@ class OpeningFigures(_Record):
         "of the mean levels over 128, so that flat pictures of other greys are not alike."
     )
     hash_distance_bits: int = Field(description="Between difference hashes of 64 bits.")
+    colour_levels: float | None = Field(
+        default=None,
+        description="Mean distance of Cb and Cr; None in records of early versions.",
+    )
 
 
 class Measurements(_Record):

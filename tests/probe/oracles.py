@@ -12,7 +12,7 @@ import numpy as np
 from seedance_assets.adapters.probe import probe
 from seedance_assets.core.measurement import Measurements
 from seedance_assets.core.quality import Expectation, QualityLimits, judge
-from seedance_assets.core.quality.movement import cut_scores
+from seedance_assets.core.quality.shot_changes import cut_scores
 from tests.probe.clips import ClipSpec
 from tests.probe.scenes import (
     big,

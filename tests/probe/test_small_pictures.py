@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from seedance_assets.adapters.probe.camera import BorderBlocks
 from seedance_assets.adapters.probe.every_frame import EveryFrame
 from seedance_assets.adapters.probe.luma import Luma, Shrinker, means, shrink_factor
 
@@ -66,7 +67,7 @@ def test_a_frame_that_is_hardly_a_picture_gets_small_too(shape: tuple[int, int])
 def test_the_figures_of_frames_do_not_depend_on_how_many_are_looked_at_together() -> None:
     dice = np.random.default_rng(5)
     pictures = [dice.integers(0, 256, (72, 128)).astype(np.uint8) for _ in range(21)]
-    every = EveryFrame((72, 128))
+    every = EveryFrame((72, 128), BorderBlocks(72, 128))
 
     for picture in pictures:
         every.place()[:] = 4 * picture.astype(np.uint16)

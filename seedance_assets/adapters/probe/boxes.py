@@ -6,6 +6,7 @@ with an edit list, as the index is copied once for each edit. So we look first.
 Source: ISO/IEC 14496-12, 4.2 (boxes), 8.6.6 (edit lists), 8.7.3 (sample sizes), 8.8.8 (track runs).
 """
 
+import math
 import re
 import struct
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ _EDIT_BYTES = {1: 20}  # by the version of the box
 _OLD_EDIT_BYTES = 16
 _COUNTING = re.compile(rb"stsz|stz2|trun|elst|cmov|stsc|stco|co64")
 _CHUNK_RUN = struct.Struct(">4xI4x")  # samples of each chunk of a run
+_TRACK_SIZE = struct.Struct(">II")
 _LEAST_BLOCK = 160  # samples of uncompressed sound that FFmpeg takes as one, at the least
 _BLOCK = 64 * 1024
 _MAX_DESCRIPTION = 1024 * 1024  # bytes; of codecs, or of the lengths of chunks
@@ -49,6 +51,8 @@ class Boxes:
     faststart: bool
     files: int
     """MP4 files in one: what begins with a second index is another file behind the first."""
+    size: tuple[int, int]
+    """Width and height of the largest track, as its header claims."""
 
 
 def walk_boxes(file: BinaryIO, size_bytes: int, limits: ProbeLimits) -> Boxes:
@@ -59,6 +63,7 @@ def walk_boxes(file: BinaryIO, size_bytes: int, limits: ProbeLimits) -> Boxes:
     brand = _brand(file, size_bytes)
     boxes = samples = edits = 0
     blocks = _Blocks()
+    size = (0, 0)
     order: list[bytes] = []
     pending = [_children(file, 0, size_bytes)]
     while pending:
@@ -69,6 +74,7 @@ def walk_boxes(file: BinaryIO, size_bytes: int, limits: ProbeLimits) -> Boxes:
         boxes += 1
         samples += _claimed_samples(file, box)
         edits = max(edits, _edits(file, box))
+        size = max(size, _track_size(file, box), key=math.prod)
         blocks.count(file, box)
         _check(box, boxes, max(samples, blocks.claimed), limits)
         _check_edits(edits, samples, limits)
@@ -76,7 +82,8 @@ def walk_boxes(file: BinaryIO, size_bytes: int, limits: ProbeLimits) -> Boxes:
             order.append(box.kind)
         pending.append(_inside(file, box))
     first = _index_comes_first(order)
-    return Boxes(brand, faststart=first, files=max(order.count(b"ftyp"), order.count(b"moov")))
+    files = max(order.count(b"ftyp"), order.count(b"moov"))
+    return Boxes(brand, faststart=first, files=files, size=size)
 
 
 class _Blocks:
@@ -177,6 +184,15 @@ def _described(file: BinaryIO, box: Box) -> Iterator[Box]:
 def _claimed_samples(file: BinaryIO, box: Box) -> int:
     offset = _SAMPLE_COUNT_AT.get(box.kind)
     return 0 if offset is None else _number(file, box, offset)
+
+
+def _track_size(file: BinaryIO, box: Box) -> tuple[int, int]:
+    """Width and height stand last in a track's header, as 16.16 bits."""
+    if box.kind != b"tkhd" or box.end - box.start < _TRACK_SIZE.size:
+        return 0, 0
+    file.seek(box.end - _TRACK_SIZE.size)
+    width, height = _TRACK_SIZE.unpack(file.read(_TRACK_SIZE.size).ljust(_TRACK_SIZE.size, b"\0"))
+    return width >> 16, height >> 16
 
 
 def _number(file: BinaryIO, box: Box, offset: int) -> int:

@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from seedance_assets.adapters.probe.luma import Luma
-from seedance_assets.core.measurement import CameraPath
 
 _FLAT_LEVELS = 1.5
 _BLUR = 0.12  # of the low-pass, in cycles a pixel: coding noise has no vote
@@ -33,29 +32,38 @@ BorderLook = list[Luma]
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
-    right_px: float
-    down_px: float
+class Step:
+    """How the whole picture moved: its shift, its growth, and the share of blocks that agree."""
+
+    right: float
+    down: float
     zoom: float
     trust: float
+
+    @property
+    def sure(self) -> bool:
+        """Whether enough blocks agree."""
+        return self.trust >= _MIN_TRUST
 
 
 class BorderBlocks:
     """Where the blocks lie in pictures of one size; nothing is said of pictures too small."""
 
-    def __init__(self, height_px: int, width_px: int) -> None:
+    def __init__(self, height_px: int, width_px: int, tall: float = 1.0) -> None:
+        """`tall` is the height of a pixel over its width."""
         rows = 32 if height_px >= 96 else 16  # noqa: PLR2004  # a third of the height at most
         columns = 64 if width_px >= 192 else 32  # noqa: PLR2004
         self._fits = height_px >= 3 * rows and width_px >= 3 * columns
         self._block = (rows, columns)
         self._width_px = width_px
+        self._tall = tall
         tops = np.linspace(0, height_px - rows, 4).round().astype(int)
         lefts = np.linspace(0, width_px - columns, 4).round().astype(int)
         places = [(t, left) for t in (tops[0], tops[3]) for left in lefts]
         places += [(t, left) for t in tops[1:3] for left in (lefts[0], lefts[3])]
         self._places = places if self._fits else []
         middle = (height_px / 2, width_px / 2)
-        self._y = np.array([t + rows / 2 - middle[0] for t, _ in places])
+        self._y = tall * np.array([t + rows / 2 - middle[0] for t, _ in places])
         self._x = np.array([left + columns / 2 - middle[1] for _, left in places])
         self._window = np.outer(np.hanning(rows), np.hanning(columns)).astype(np.float32)
         across, down = np.fft.rfftfreq(columns), np.fft.fftfreq(rows)
@@ -67,29 +75,22 @@ class BorderBlocks:
         rows, columns = self._block
         return [small[t : t + rows, c : c + columns].copy() for t, c in self._places]
 
-    def path(self, looks: list[BorderLook], times_s: list[float]) -> CameraPath | None:
-        """The camera's way over the samples, or None where nothing can be said."""
-        steps = self._steps(looks) if self._fits and len(looks) > 1 else []
-        known = [step for step in steps if step is not None]
-        if not known:
-            return None
-        right, down, zoom = [0.0], [0.0], [1.0]
-        for step in steps:
-            sure = step if step and step.trust >= _MIN_TRUST else _Step(0, 0, 0, 0)
-            right.append(right[-1] + sure.right_px / self._width_px)
-            down.append(down[-1] + sure.down_px / self._width_px)
-            zoom.append(zoom[-1] * (1 + sure.zoom))
-        return CameraPath(
-            times_s=tuple(times_s),
-            right_share=tuple(round(v, 5) for v in right),
-            down_share=tuple(round(v, 5) for v in down),
-            zoom_share=tuple(round(v - 1, 5) for v in zoom),
-            trust=round(float(np.mean([s.trust for s in known])), 3),
-        )
+    def steps(self, looks: list[BorderLook]) -> list[Step | None]:
+        """How the camera moved between each look and the next, as shares of the width.
 
-    def _steps(self, looks: list[BorderLook]) -> list[_Step | None]:
+        None where nothing can be said.
+        """
+        if not self._fits or len(looks) < 2:  # noqa: PLR2004  # one cannot be compared
+            return [None] * (len(looks) - 1)
+        width = self._width_px
+        return [
+            step and Step(step.right / width, step.down / width, step.zoom, step.trust)
+            for step in self._steps(looks)
+        ]
+
+    def _steps(self, looks: list[BorderLook]) -> list[Step | None]:
         """Between each sample and the next; None where too little of the border has texture."""
-        found: list[_Step | None] = []
+        found: list[Step | None] = []
         for (before, a), (after, b) in pairwise(map(self._spectra, looks)):
             usable = a & b
             tells = self._tells(usable)
@@ -110,11 +111,11 @@ class BorderBlocks:
         values *= self._window
         return np.fft.rfft2(values), textured
 
-    def _step(self, before: Spectra, after: Spectra, usable: Flags) -> _Step:
+    def _step(self, before: Spectra, after: Spectra, usable: Flags) -> Step:
         cross = after * np.conj(before)
         cross *= self._low_pass / np.maximum(np.abs(cross), np.float32(1e-9))
         down, right = _peaks(np.fft.irfft2(cross, s=self._block))
-        return _fit(self._x[usable], self._y[usable], right, down)
+        return _fit(self._x[usable], self._y[usable], right, self._tall * down)
 
 
 def _peaks(surface: Floats) -> tuple[Floats, Floats]:
@@ -143,7 +144,7 @@ def _vertex(before: Floats, top: Floats, after: Floats) -> Floats:
     return np.where(curve < 0, 0.5 * (before - after) / np.where(curve < 0, curve, -1.0), 0.0)
 
 
-def _fit(x: Floats, y: Floats, right: Floats, down: Floats) -> _Step:
+def _fit(x: Floats, y: Floats, right: Floats, down: Floats) -> Step:
     """One shift and one zoom for all blocks, by least squares over those that agree."""
     shift_right, shift_down, zoom = median(right.tolist()), median(down.tolist()), 0.0
     before: list[bool] = []
@@ -159,9 +160,9 @@ def _fit(x: Floats, y: Floats, right: Floats, down: Floats) -> _Step:
     off = _off(x, y, right - shift_right, down - shift_down, zoom)
     still = np.maximum(np.abs(right), np.abs(down)) <= _STILL_PX
     if _ground_stands(still & (off > _AGREE_PX), y > 0):
-        return _Step(0.0, 0.0, 0.0, float(still.mean()))
+        return Step(0.0, 0.0, 0.0, float(still.mean()))
     trust = np.count_nonzero(off <= _AGREE_PX) / len(off)
-    return _Step(shift_right, shift_down, zoom, trust)
+    return Step(shift_right, shift_down, zoom, trust)
 
 
 def _ground_stands(still: Flags, low: Flags) -> bool:

@@ -5,26 +5,29 @@ too; so when a frame comes its pixels are only added up, and eight are looked at
 """
 
 import numpy as np
-import numpy.typing as npt
 
-from seedance_assets.adapters.probe.luma import Fours
+from seedance_assets.adapters.probe.camera import BorderBlocks, BorderLook
+from seedance_assets.adapters.probe.luma import Fours, Stack
 
 _TOGETHER = 8
+_LOOKED_AT, _OF = (0, 2), 5  # at no steady step: a shake may be back at each
 _DARK = 38  # black within 10 % of the range, as ffmpeg's blackdetect has it
 _THIN, _ENOUGH = 4, 27  # three for each row of a grid of 9
-
-Stack = npt.NDArray[np.uint8]
-"""Pictures of shape (pictures, height, width)."""
 
 
 class EveryFrame:
     """Takes small pictures of one size, one after the other; memory grows by 2 to 6 kB each."""
 
-    def __init__(self, shape: tuple[int, int]) -> None:
+    def __init__(self, shape: tuple[int, int], blocks: BorderBlocks) -> None:
+        """`blocks` are looked at in two of five pictures."""
         self._fours = np.empty((_TOGETHER, *shape), np.uint16)
         self._waiting = 0
         self._last: Stack | None = None
         self._thin: list[Stack] = []
+        self._blocks = blocks
+        self._frames = 0
+        self.looks: list[BorderLook] = []
+        self.look_frames: list[int] = []
         self._steps = tuple(max(1, min(_THIN, side // _ENOUGH)) for side in shape)
         self.luma: list[float] = []
         """Mean grey levels."""
@@ -66,6 +69,11 @@ class EveryFrame:
         self.motion.extend(total / pixels for total in _totals(apart))
         self.peaks.extend(apart.max(axis=(1, 2)).tolist())
         self._thin.append(now[:, :: self._steps[0], :: self._steps[1]].copy())
+        for number, picture in enumerate(now, start=self._frames):
+            if number % _OF in _LOOKED_AT:
+                self.looks.append(self._blocks.look(picture))
+                self.look_frames.append(number)
+        self._frames += len(now)
         self._last = now[-1:]
         self._waiting = 0
 

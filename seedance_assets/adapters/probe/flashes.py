@@ -10,7 +10,7 @@ from itertools import pairwise, product
 import numpy as np
 import numpy.typing as npt
 
-from seedance_assets.adapters.probe.every_frame import Stack
+from seedance_assets.adapters.probe.luma import Stack
 from seedance_assets.core.measurement import Jump, SwingPair
 
 _SWING = 0.10
@@ -77,12 +77,12 @@ def _jump(number: int, before: Stack, now: Stack) -> Jump:
     elsewhere = np.random.default_rng(0).permutation(now)
     return Jump(
         frame=number,
-        other_levels=round(max(_unlit(before, now), _unlit(now, before)), 2),
-        stranger_levels=round(max(_unlit(before, elsewhere), _unlit(elsewhere, before)), 2),
+        other_levels=round(max(unlit(before, now), unlit(now, before)), 2),
+        stranger_levels=round(max(unlit(before, elsewhere), unlit(elsewhere, before)), 2),
     )
 
 
-def _unlit(before: Stack, now: Stack) -> float:
+def unlit(before: Stack, now: Stack) -> float:
     """As `_other`, but no light makes a negative: what was brighter stays so on the whole."""
     apart = now - now.mean()
     if np.dot(before - before.mean(), apart) <= 0:
@@ -95,6 +95,17 @@ def _other(before: Stack, now: Stack) -> float:
     alike = before // _ALIKE
     means = np.bincount(alike, now) / np.maximum(np.bincount(alike), 1)
     return float(np.abs(now - means[alike]).mean())
+
+
+def unlit_map(before: Stack, now: Stack) -> npt.NDArray[np.float64]:
+    """How far each pixel differs from what another light makes of those of its level."""
+    alike = before // _ALIKE
+    counts = np.bincount(alike)
+    some = counts > 0
+    from_levels = np.bincount(alike, before)[some] / counts[some]
+    to_levels = np.bincount(alike, now)[some] / counts[some]
+    away: npt.NDArray[np.float64] = np.abs(now - np.interp(before, from_levels, to_levels))
+    return away
 
 
 def _swings(luminance: Grids, parts: int) -> tuple[Grids, Grids]:

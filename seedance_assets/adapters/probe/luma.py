@@ -12,6 +12,9 @@ Luma = npt.NDArray[np.uint8]
 Fours = npt.NDArray[np.uint16]
 """Sums of four pixels each."""
 
+Stack = npt.NDArray[np.uint8]
+"""Pictures of shape (pictures, height, width)."""
+
 _SMALL_PX = 240
 _LARGE = 3  # times the small picture
 _STRIP_PX = 32_768
@@ -20,10 +23,14 @@ _LUMA_FIRST = ("yuv4", "yuvj4", "nv12", "nv21", "gray")
 _DEEP = ("9le", "9be", "10le", "10be", "12le", "12be", "14le", "14be", "16le", "16be", "f32le")
 
 
+def has_luma_first(pixel_format: str) -> bool:
+    """Whether the first plane of such a frame is its luma, in bytes."""
+    return pixel_format.startswith(_LUMA_FIRST) and not pixel_format.endswith(_DEEP)
+
+
 def luma_of(frame: VideoFrame) -> Luma:
     """The luma of a whole frame. A view of the decoder's memory: read it, keep nothing of it."""
-    name = frame.format.name
-    if not name.startswith(_LUMA_FIRST) or name.endswith(_DEEP):
+    if not has_luma_first(frame.format.name):
         frame = frame.reformat(format="yuv420p")
     plane: Any = frame.planes[0]  # a buffer, though PyAV's types do not say so
     shape, strides = (plane.height, plane.width), (plane.line_size, 1)
@@ -47,6 +54,8 @@ class Shrinker:
         factor = shrink_factor(shape[1], shape[0])
         down, across = (factor if side >= factor else 1 for side in shape)
         step = down if every_row or down < _LARGE else 2 * down
+        self.tall = step / across
+        """Height over width of a block."""
         self.shape = (shape[0] // step, shape[1] // across)
         """Of the small pictures: (height, width)."""
         width = self.shape[1] * across

@@ -20,6 +20,9 @@ _FORMATS = ("PNG", "JPEG", "WEBP")
 _SURE = 0.95
 _HALF_RANGE = 128.0
 _BLACK, _SPAN = 16.0, 219.0 / 255.0
+_COLOUR_PX = (32, 18)
+_CHROMA_SPAN = 224.0 / 255.0
+_BT601 = (0.299, 0.587, 0.114)
 _BT709 = (0.2126, 0.7152, 0.0722, 0)
 
 
@@ -34,7 +37,13 @@ class InputPicture:
     """Width over height of the crop that was asked for; None: that of the frame."""
 
 
-def compare_opening(picture: InputPicture, first: Luma, *, full_range: bool) -> OpeningFigures:
+def compare_opening(
+    picture: InputPicture,
+    first: Luma,
+    chroma: tuple[Luma, Luma] | None = None,
+    *,
+    full_range: bool,
+) -> OpeningFigures:
     """How much a clip's frame 0 is its picture. Raises `FrameRefused` if that cannot be read."""
     height, width = first.shape
     wanted = Image.fromarray(first)
@@ -52,10 +61,40 @@ def compare_opening(picture: InputPicture, first: Luma, *, full_range: bool) -> 
                 picture_sha256=picture.sha256,
                 similarity=round(similarity, 4),
                 hash_distance_bits=bits.bit_count(),
+                colour_levels=_colours_apart(whole, ratio, chroma, full_range=full_range),
             )
         if similarity >= _SURE:
             break  # else perhaps the crop was to the frame's own shape: 864 × 496 is not 16:9
     return best
+
+
+def _colours_apart(
+    upright: Image.Image, ratio: float, chroma: tuple[Luma, Luma] | None, *, full_range: bool
+) -> float | None:
+    """Mean distance of Cb and Cr, by whichever of the two usual matrices brings them closer."""
+    if chroma is None:
+        return None
+    small = _COLOUR_PX if ratio >= 1 else _COLOUR_PX[::-1]
+    shown = [
+        np.asarray(Image.fromarray(plane).resize(small, Image.Resampling.BOX), np.float32) - 128
+        for plane in chroma
+    ]
+    rgb = np.asarray(
+        upright.resize(small, Image.Resampling.BOX, box=_crop_box(upright, ratio)), np.float32
+    )
+    scale = 1.0 if full_range else _CHROMA_SPAN
+    apart = []
+    for red, green, blue in (_BT709[:3], _BT601):
+        luma = rgb @ np.array([red, green, blue], np.float32)
+        given_blue = scale * (rgb[:, :, 2] - luma) / (2 - 2 * blue)
+        given_red = scale * (rgb[:, :, 0] - luma) / (2 - 2 * red)
+        apart.append(float(np.hypot(shown[0] - given_blue, shown[1] - given_red).mean()))
+    return round(min(apart), 2)
+
+
+def _crop_box(upright: Image.Image, ratio: float) -> tuple[float, float, float, float]:
+    crop = centre_crop(Size(*upright.size), ratio)
+    return crop.left, crop.top, crop.left + crop.width, crop.top + crop.height
 
 
 def check_picture(path: Path) -> None:
@@ -92,8 +131,7 @@ def _grey(
     upright: Image.Image, ratio: float, small: tuple[int, int], *, full_range: bool
 ) -> Image.Image:
     """The picture as the luma of a frame would show it."""
-    crop = centre_crop(Size(*upright.size), ratio)
-    box = (crop.left, crop.top, crop.left + crop.width, crop.top + crop.height)
+    box = _crop_box(upright, ratio)
     grey = upright.resize(small, Image.Resampling.BOX, box=box).convert("L", matrix=_BT709)
     if full_range:
         return grey

@@ -59,7 +59,10 @@ def probe(
             file.seek(0)
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         with open_mp4(path, limits) as container:
-            picture, sound = open_picture(container, limits), open_sound(container, limits)
+            picture, sound = (
+                open_picture(container, limits, boxes.size),
+                open_sound(container, limits),
+            )
             heard = [sound] if isinstance(sound, SoundTrack) else []
             _decode(container, [picture, *heard], limits, deadline)
             return Probe(
@@ -84,7 +87,9 @@ def _opening(track: PictureTrack, picture: InputPicture) -> OpeningFigures | Non
     if track.sight.first is None:
         return None
     with suppress(FrameRefused):
-        return compare_opening(picture, track.sight.first, full_range=track.full_range)
+        return compare_opening(
+            picture, track.sight.first, track.sight.first_chroma, full_range=track.full_range
+        )
     return None
 
 

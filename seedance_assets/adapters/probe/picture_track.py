@@ -121,12 +121,20 @@ class PictureTrack:
         return timing_of(self._times, base, claimed, self._last[1])
 
 
-def open_picture(container: av.container.InputContainer, limits: ProbeLimits) -> PictureTrack:
-    """The track of the first moving picture. Raises `ClipRefused` if there is none."""
+def open_picture(
+    container: av.container.InputContainer,
+    limits: ProbeLimits,
+    claimed: tuple[int, int] = (0, 0),
+) -> PictureTrack:
+    """The track of the first moving picture. Raises `ClipRefused` if there is none.
+
+    `claimed` is the size that the boxes claim: FFmpeg tells none of a picture over its limit.
+    """
     for stream in container.streams.video:
         if stream.codec_context is None:  # FFmpeg knows no decoder; PyAV's types do not say so
             raise ClipRefused("its picture is in a codec that cannot be decoded here")
-        width, height = stream.codec_context.width, stream.codec_context.height
+        context = stream.codec_context
+        width, height = (context.width, context.height) if context.width else claimed
         if width * height > limits.max_pixels:
             raise ClipRefused(
                 f"its picture has {width} × {height} pixels; {limits.max_pixels} are allowed"

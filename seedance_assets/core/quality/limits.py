@@ -22,9 +22,11 @@ RuleName = Literal[
     "bars",
     "range",
     "sharpness",
+    "drift",
     "freeze",
     "motion",
     "cut",
+    "glitch",
     "flicker",
     "flashes",
     "duplicates",
@@ -78,6 +80,9 @@ class QualityLimits(BaseModel):
     first_frame_warn: float = _correlation(0.85, "Least SSIM of frame 0 with the input picture.")
     first_frame_fail: float = _correlation(0.60, "The same.")
 
+    first_frame_colour_warn: float = _limit(6, "Most levels of chroma between both.")
+    first_frame_colour_fail: float = _limit(30, "The same.")
+
     black_warn_s: float = _limit(0.05, "Longest black stretch.")
     black_fail_s: float = _limit(0.25, "The same.")
     black_pixel_share: float = _share(0.98, "Dark pixels that make a frame black.")
@@ -85,8 +90,11 @@ class QualityLimits(BaseModel):
     bars_fail_share: float = _share(0.04, "The same.")
     range_warn_share: float = _share(0.01, "Pixels out of 5 to 246, EBU R 103.")
     range_fail_share: float = _share(1.0, "The same.")
+    drift_warn_levels: float = _limit(8, "Shift of the chroma over the clip, in levels.")
+    drift_jump_contrast: float = _limit(5, "Step of the chroma over those around, of a jump.")
+    drift_fading_warn: float = _share(0.5, "Share of its colourfulness that a clip may lose.")
     sharpness_drop_warn: float = _share(0.85, "Share of its sharpness that a clip may lose.")
-    sharpness_warn: float = _limit(1.0, "Least sharpness, variance of the Laplacian.")
+    sharpness_warn: float = _limit(3.5, "Least variance of the Laplacian, of the sharpest parts.")
 
     freeze_warn_s: float = _limit(0.3, "Longest stretch without a change.")
     freeze_fail_s: float = _limit(0.5, "The same.")
@@ -94,7 +102,16 @@ class QualityLimits(BaseModel):
     freeze_peak_levels: float = _limit(6, "Largest difference that is no change.")
     motion_warn_levels: float = _limit(0.1, "Least mean difference between frames.")
     cut_score: float = _limit(8.0, "Score from which a jump is a cut, as ffmpeg's scdet has it.")
-    flicker_warn_levels: float = _limit(3.0, "Jitter of the mean luma, 95th percentile.")
+    cut_contrast: float = _limit(3, "Motion over that around, of a cut between dark scenes.")
+    cut_unlike_share: float = _share(0.7, "How unlike both pictures of such a cut are.")
+    jump_contrast: float = _limit(6, "Motion over that around, from which the scene jumps.")
+    jump_levels: float = _limit(2.5, "Least motion of such a jump.")
+    dissolve_unmixed_share: float = _share(0.15, "Of a dissolve, what no mixture explains.")
+    dissolve_unlike_share: float = _share(0.5, "How unlike both pictures of it are.")
+    dissolve_contrast: float = _limit(1.8, "Its motion over that before and after.")
+    glitch_warn_share: float = _share(0.06, "Foreign part of the picture in a broken frame.")
+    glitch_fail_share: float = _share(0.3, "The same.")
+    flicker_warn_levels: float = _limit(3.0, "Jitter of the light, reached five times in a second.")
     flicker_fail_levels: float = _limit(8.0, "The same.")
     flashes_warn_per_s: float = _limit(2, "Most flashes in any second.")
     flashes_fail_per_s: float = _limit(3, "The same; WCAG 2.2, Rec. ITU-R BT.1702.")

@@ -1,29 +1,28 @@
 """Rules of time: does it move as asked, and as nothing but a camera and a world would?"""
 
-from collections import Counter
+import math
 from collections.abc import Sequence
 from itertools import pairwise
-from statistics import median
 
-from seedance_assets.core.measurement import Jump, Measurements, SeenFigures, Span, SwingPair
+from seedance_assets.core.measurement import Glitch, Measurements, SeenFigures, Span
+from seedance_assets.core.quality.cadence import cadence_of
+from seedance_assets.core.quality.finding import Verdict
 from seedance_assets.core.quality.limits import QualityLimits
-from seedance_assets.core.quality.outcome import Expectation, Outcome, Scale
+from seedance_assets.core.quality.outcome import (
+    ANY_CUTS,
+    AS_ASKED,
+    Expectation,
+    Outcome,
+    Scale,
+    counted,
+)
+from seedance_assets.core.quality.shot_changes import ShotChange, cut_scores, shot_changes
 from seedance_assets.core.quality.stretches import longest_s, moment, percentile, spans_of
 
-_LEVELS = 256
-_FIRST = 1  # frame 0 differs from none
 _PERCENTILE = 0.95
 _SECOND = 1.0
-_FLASH_S = 0.35  # what stays bright or dark for longer is another scene
-_SWING_FRAMES = 3  # that a swing may take, by how they are counted
-_SAME = 0.5  # of the difference between strangers: below it is the same picture, moved on
-_STILL_SAME = 1.0  # levels; coding alone may make as much of a flat picture
-_OTHER = 5.0  # levels that light does not explain: more is another scene
-_REPEAT = 0.1  # of the usual motion around it: a frame that moves less repeats the one before
-_AROUND = 6  # frames to either side
-_LONGEST_PERIOD = 8
-_MIN_REPEATS = 3
-_REGULAR = 0.6
+_AGAIN = 5  # times in a second
+_AGAINST_MOTION = 0.3  # of the motion: less light than that is not to be seen in it
 
 
 def freeze(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
@@ -58,67 +57,107 @@ def motion(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome |
     return scale.place(sum(values) / len(values), "Hardly anything moves.")
 
 
-def cut(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """No cut is hidden in the clip: it is one take. A flash's edges are none: the same
-    picture comes before and after, and between them nothing but another light on it, or none.
-    Nor is a light that goes on or off over one picture.
+def cut(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | None:
+    """The clip has as many cuts as asked for: none, as long as nobody asks. Dissolves and jumps of
+    the same scene count too; flashes and lights that go on or off do not, and no fast motion.
     """
     if m.seen is None:
         return None
-    edges = _flash_edges(m, m.seen) | {j.frame for j in m.seen.jumps if _is_light(j)}
-    scores = [
-        0.0 if number in edges else score
-        for number, score in enumerate(cut_scores(m.seen.motion_levels))
-    ]
-    found = [number for number, score in enumerate(scores) if score > limits.cut_score]
-    times = ", ".join(f"{m.frame_at_s(n):.2f} s" for n in found[:5])
-    spans = tuple(moment(m.frame_at_s(n)) for n in sorted(found, key=lambda n: -scores[n])[:20])
-    return Scale("score", limits.cut_score, limits.cut_score).place(
-        max(scores, default=0.0), f"The picture jumps: {len(found)} cuts, at {times}.", spans
+    changes = shot_changes(m, limits)
+    sure = sum(change.sure for change in changes)
+    wanted = e.cuts if isinstance(e.cuts, int) else 0
+    passed = e.cuts == ANY_CUTS or (sure <= wanted <= len(changes) if wanted else not changes)
+    spans = tuple(
+        moment(m.frame_at_s(c.frame), m.frame_at_s(c.end) - m.frame_at_s(c.frame))
+        for c in sorted(changes, key=lambda change: not change.sure)[:20]
+    )
+    return Outcome(
+        Verdict.PASS if passed else Verdict.FAIL if sure > wanted else Verdict.WARN,
+        measured=counted(len(changes), "cut"),
+        limit="any number of cuts" if e.cuts == ANY_CUTS else counted(wanted, "cut"),
+        sentence=AS_ASKED if passed else _cuts_sentence(m, changes, wanted),
+        value=len(changes),
+        limit_value=None if e.cuts == ANY_CUTS else wanted,
+        unit="cuts",
+        spans=() if passed else spans,
     )
 
 
-def cut_scores(motion_levels: Sequence[float]) -> list[float]:
-    """Of each frame the score that a cut comes with it, 0 to 100, as ffmpeg's scdet has it.
-
-    The lower one of the frame's difference and of how much that differs from the one before. The
-    first difference has none before it, so the one after it counts: a clip may open on a fast move.
-    """
-    differences = [100 * level / _LEVELS for level in motion_levels]
-    jumps = [0.0, *(abs(b - a) for a, b in pairwise(differences))]
-    if len(jumps) > _FIRST + 1:
-        jumps[_FIRST] = jumps[_FIRST + 1]
-    return [min(pair) for pair in zip(differences, jumps, strict=True)]
+def _cuts_sentence(m: Measurements, changes: Sequence[ShotChange], wanted: int) -> str:
+    times = ", ".join(f"{m.frame_at_s(change.frame):.2f} s" for change in changes[:5])
+    if len(changes) < wanted:
+        return f"Fewer cuts than asked for{f': only at {times}' if times else ''}."
+    what = "cuts to another picture" if any(c.sure for c in changes) else "jumps"
+    return f"The picture {what} at {times}."
 
 
-def _flash_edges(m: Measurements, seen: SeenFigures) -> set[int]:
-    """Frames at which a flash begins or ends, and those just before."""
-    frames = [round(time_s * m.video.frame_rate) for time_s in seen.flash_times_s]
-    longest = _FLASH_S * m.video.frame_rate
-    flashes = [
-        edges
-        for edges, pair in zip(pairwise(frames), seen.swing_pairs, strict=False)
-        if edges[1] - edges[0] <= longest and _is_flash(pair)
-    ]
-    return {edge - back for edges in flashes for edge in edges for back in range(_SWING_FRAMES)}
+def glitch(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
+    """No frames that belong to none around them: black, torn or broken ones amid good ones."""
+    if m.seen is None or not m.seen.light_steps:
+        return None
+    found = sorted(
+        (g for g in m.seen.glitches if not _is_blackout(m, m.seen, g, limits)),
+        key=lambda one: -one.share,
+    )
+    spans = tuple(moment(m.frame_at_s(g.frame), m.frame_at_s(g.frames)) for g in found)
+    scale = Scale(
+        "% of the picture", limits.glitch_warn_share, limits.glitch_fail_share, factor=100
+    )
+    share = found[0].share if found else 0.0
+    frames = counted(found[0].frames, "frame") if found else ""
+    at = f"{m.frame_at_s(found[0].frame):.2f} s" if found else ""
+    return scale.place(share, f"At {at}, {frames} belong to nothing before or after.", spans)
 
 
-def _is_flash(pair: SwingPair) -> bool:
-    """Whether one picture was lit otherwise; a scene that looked in for a moment is none."""
-    same = pair.return_levels <= max(_STILL_SAME, _SAME * pair.stranger_levels)
-    return same and pair.other_levels <= _OTHER
-
-
-def _is_light(jump: Jump) -> bool:
-    """Whether one picture is lit otherwise all at once; of two pictures a half is not alike."""
-    return jump.other_levels <= _SAME * jump.stranger_levels
+def _is_blackout(m: Measurements, seen: SeenFigures, run: Glitch, limits: QualityLimits) -> bool:
+    """Whether it is black for so long that another rule tells."""
+    dark = seen.dark_shares[run.frame : run.frame + run.frames]
+    black = min(dark, default=0.0) >= limits.black_pixel_share
+    return black and m.frame_at_s(run.frames) > limits.black_warn_s
 
 
 def flicker(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """Brightness does not jitter from frame to frame."""
+    """The light does not jitter, in any second of a shot. What moves is no light: most of the
+    picture must grow brighter and darker together.
+    """
     if m.seen is None:
         return None
-    luma, scores = m.seen.luma_levels, cut_scores(m.seen.motion_levels)
+    if not m.seen.light_steps:
+        return _flicker_of_early_record(m, m.seen, limits)
+    jitter = _jitter(m, m.seen, limits)
+    second = max(1, round(m.video.frame_rate))
+    worst, at = max(
+        ((_sustained(jitter[n : n + second]), n) for n in range(max(1, len(jitter) - second + 1))),
+        default=(0.0, 0),
+    )
+    flags = [value > limits.flicker_warn_levels for value in jitter]
+    inside = [flag and at <= n < at + second for n, flag in enumerate(flags)]
+    near = spans_of(m, inside, bridge=2) or (moment(m.frame_at_s(at), _SECOND),)
+    scale = Scale("levels", limits.flicker_warn_levels, limits.flicker_fail_levels)
+    return scale.place(worst, "The brightness flickers.", near)
+
+
+def _jitter(m: Measurements, seen: SeenFigures, limits: QualityLimits) -> list[float]:
+    """Of each frame how far the light turns back on itself with the next one; 0 at cuts."""
+    steps = seen.light_steps
+    changed = {n for c in shot_changes(m, limits) for n in range(c.frame, c.end + 1)}
+    changed |= {n for g in seen.glitches for n in range(g.frame, g.frame + g.frames + 1)}
+    found = [0.0] * len(steps)
+    for n, (step, after) in enumerate(pairwise(steps)):
+        moves = _AGAINST_MOTION * max(seen.motion_levels[n], seen.motion_levels[n + 1])
+        if step * after < 0 and not {n, n + 1} & changed and min(abs(step), abs(after)) >= moves:
+            found[n] = abs(after - step)
+    return found
+
+
+def _sustained(jitter: Sequence[float]) -> float:
+    """What is reached again and again: a single flash is no flicker."""
+    ordered = sorted(jitter, reverse=True)
+    return ordered[_AGAIN - 1] if len(ordered) >= _AGAIN else 0.0
+
+
+def _flicker_of_early_record(m: Measurements, seen: SeenFigures, limits: QualityLimits) -> Outcome:
+    luma, scores = seen.luma_levels, cut_scores(seen.motion_levels)
     jitter = [
         0.0 if max(scores[n : n + 2]) > limits.cut_score else abs(luma[n - 1] - 2 * luma[n] + after)
         for n, after in enumerate(luma[2:], start=1)
@@ -148,36 +187,15 @@ def duplicates(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outco
     """No cadence of repeated frames: it was not made at another frame rate."""
     if m.seen is None:
         return None
-    repeats = _repeats(m.seen.motion_levels)
-    steps = Counter(b - a for a, b in pairwise(repeats))
-    period, times = max(steps.items(), key=lambda item: item[1], default=(0, 0))
-    regular = (
-        1 < period <= _LONGEST_PERIOD
-        and times >= _MIN_REPEATS
-        and times >= _REGULAR * (len(repeats) - 1)
-    )
-    share = len(repeats) / len(m.seen.motion_levels) if regular else 0.0
+    cadence = cadence_of(m.seen)
+    repeats = cadence.repeats if cadence else ()
+    share = len(repeats) / len(m.seen.motion_levels)
+    made = f"{cadence.moved / cadence.shown * m.video.frame_rate:.3g}" if cadence else ""
     spans = tuple(moment(m.frame_at_s(n), m.frame_at_s(1)) for n in repeats[:20])
     scale = Scale("%", limits.duplicates_warn_share, factor=100)
-    return scale.place(share, f"Every {period}. frame repeats the one before.", spans)
-
-
-def _repeats(levels: Sequence[float]) -> list[int]:
-    """Frames that hardly differ from the one before though the clip moves around them."""
-    found = []
-    ceiling = _REPEAT * max(levels, default=0.0)
-    for number in range(1, len(levels)):
-        if levels[number] >= ceiling:
-            continue
-        around = levels[max(1, number - _AROUND) : number + _AROUND + 1]
-        if levels[number] < _REPEAT * max(around) and max(around) > 0 and _moves(around):
-            found.append(number)
-    return found
-
-
-def _moves(levels: Sequence[float]) -> bool:
-    """Whether at least a third of the frames move: else it is a freeze with a jolt."""
-    return median(sorted(levels)[len(levels) // 3 :]) > _REPEAT * max(levels)
+    return scale.place(
+        share, f"Frames repeat in a cadence: it has only {made} new pictures a second.", spans
+    )
 
 
 def camera(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | None:
@@ -185,13 +203,19 @@ def camera(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | 
     path = m.seen.camera if m.seen else None
     if not e.camera_fixed or path is None:
         return None
-    ways = [
-        (right**2 + down**2) ** 0.5 + abs(zoom) / 2
-        for right, down, zoom in zip(
-            path.right_share, path.down_share, path.zoom_share, strict=True
-        )
-    ]
+    places = list(zip(path.right_share, path.down_share, path.zoom_share, strict=True))
+    ways = [max(_way(place, other) for other in places) for place in places]
     scale = Scale("% of the width", limits.camera_warn_share, limits.camera_fail_share, factor=100)
-    away = [t for t, way in zip(path.times_s, ways, strict=True) if way > limits.camera_warn_share]
+    away = [
+        t
+        for t, place in zip(path.times_s, places, strict=True)
+        if _way(places[0], place) > limits.camera_warn_share
+    ]
     spans = (moment(away[0], away[-1] - away[0]),) if away else ()
     return scale.place(max(ways), "The camera moves, though it was told to hold still.", spans)
+
+
+def _way(one: tuple[float, float, float], other: tuple[float, float, float]) -> float:
+    """How far the border of the picture moves between two places of the camera."""
+    right, down, zoom = (b - a for a, b in zip(one, other, strict=True))
+    return math.hypot(right, down) + abs(zoom) / 2

@@ -1,6 +1,7 @@
 """What a rule answers, and the two usual ways to come to it."""
 
 from dataclasses import dataclass
+from typing import Final, Literal
 
 from seedance_assets.core.measurement import Span
 from seedance_assets.core.picture import Size
@@ -8,6 +9,7 @@ from seedance_assets.core.quality.finding import Verdict
 
 _LARGE = 1000
 AS_ASKED = "As it should be."
+ANY_CUTS: Final = "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,8 @@ class Expectation:
     frames: int | None = None
     audio: bool | None = None
     camera_fixed: bool = False
+    cuts: int | Literal["any"] | None = None
+    """How many cuts were asked for; None: nobody has said, so it shall be one take."""
     ordered: bool = False
     """Whether the clip was ordered: then it is held to the usual format of the service, too."""
 
@@ -37,6 +41,17 @@ class Outcome:
     spans: tuple[Span, ...] = ()
     note: bool = False
     """Whether it is worth a word though it passes, unless `[quality.rules]` weighs the rule."""
+
+
+def worse(one: Outcome, other: Outcome) -> bool:
+    """Whether the first is a worse verdict than the second."""
+    order = tuple(Verdict)
+    return order.index(one.verdict) > order.index(other.verdict)
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things, in the singular or plural."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def exact(

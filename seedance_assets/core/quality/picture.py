@@ -1,22 +1,72 @@
 """Rules of the single picture: is it the one that was given, and is it to be seen?"""
 
-from seedance_assets.core.measurement import Measurements, Span
+import math
+
+from seedance_assets.core.measurement import CameraPath, Measurements, SeenFigures, Span
+from seedance_assets.core.quality.finding import Verdict
 from seedance_assets.core.quality.limits import QualityLimits
-from seedance_assets.core.quality.outcome import Expectation, Outcome, Scale
+from seedance_assets.core.quality.outcome import Expectation, Outcome, Scale, worse
+from seedance_assets.core.quality.shot_changes import (
+    contrasts,
+    lights,
+    segments,
+    shot_changes,
+)
 from seedance_assets.core.quality.stretches import longest_s, moment, spans_of
+
+_BLACK, _DIM = 16.0, 4.0  # levels
 
 
 def first_frame(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
     """Frame 0 is the picture that the clip was given, after the same crop."""
     if m.opening is None:
         return None
+    first = (moment(0.0, m.frame_at_s(1)),)
     scale = Scale("SSIM", limits.first_frame_warn, limits.first_frame_fail, least=True)
-    return scale.place(
+    shape = scale.place(
         m.opening.similarity,
         "The clip does not open on its first frame "
         f"({m.opening.hash_distance_bits} of 64 bits of their hashes differ).",
-        (moment(0.0, m.frame_at_s(1)),),
+        first,
     )
+    if m.opening.colour_levels is None or shape.verdict is Verdict.FAIL:
+        return shape
+    warn, fail = limits.first_frame_colour_warn, limits.first_frame_colour_fail
+    colour = Scale("levels of chroma", warn, fail).place(
+        m.opening.colour_levels, "The clip opens on its first frame in other colours.", first
+    )
+    return colour if worse(colour, shape) else shape
+
+
+def drift(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
+    """The colours of a shot stay: its picture neither takes on a tint nor fades to grey."""
+    tint = m.seen.tint if m.seen else None
+    if tint is None:
+        return None
+    if (jump := _colour_jump(m, limits)) is not None:
+        return jump
+    shifts = [math.hypot(*pair) for pair in zip(tint.blue_levels, tint.red_levels, strict=True)]
+    whole = (Span(start_s=tint.times_s[0], end_s=tint.times_s[-1]),)
+    scale = Scale("levels of chroma", limits.drift_warn_levels)
+    return scale.place(shifts[-1], "The picture takes on a tint.", whole)
+
+
+def _colour_jump(m: Measurements, limits: QualityLimits) -> Outcome | None:
+    """Colours that change at once over one and the same picture, if there are any."""
+    if m.seen is None:
+        return None
+    levels = m.seen.chroma_levels
+    changes = {n for c in shot_changes(m, limits) for n in range(c.frame, c.end + 1)}
+    changes |= {n for g in m.seen.glitches for n in range(g.frame, g.frame + g.frames + 1)}
+    changes |= lights(m)
+    at = max(
+        (n for n in range(1, len(levels)) if n not in changes), key=levels.__getitem__, default=0
+    )
+    if not at or min(contrasts(levels, at)) < limits.drift_jump_contrast:
+        return None
+    scale = Scale("levels of chroma", limits.drift_warn_levels / 2)
+    found = scale.place(levels[at], "The colours change at once.", (moment(m.frame_at_s(at)),))
+    return found if found.verdict is not Verdict.PASS else None
 
 
 def black(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
@@ -54,14 +104,51 @@ def range_(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome |
 
 
 def sharpness(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """The clip does not lose its sharpness on the way, and has some."""
+    """No shot loses its sharpness on the way, and the clip has some. The sharpest parts count, for
+    a face is smooth; what a push magnifies, and what a light that goes off dims, is not soft.
+    """
     if m.seen is None or len(m.seen.sharpness) < 2:  # noqa: PLR2004  # nothing to compare
         return None
-    first, last = m.seen.sharpness[0], m.seen.sharpness[-1]
-    if max(m.seen.sharpness) < limits.sharpness_warn:
-        scale = Scale("", limits.sharpness_warn, least=True)
-        return scale.place(max(m.seen.sharpness), "The whole clip is out of focus.")
-    drop = max(0.0, 1 - last / first) if first else 0.0
-    end = Span(start_s=round(m.video.duration_s * 0.75, 3), end_s=round(m.video.duration_s, 3))
     scale = Scale("%", limits.sharpness_drop_warn, factor=100)
-    return scale.place(drop, "The clip is much softer at its end than at its start.", (end,))
+    if not m.seen.sharpest:
+        first, last = m.seen.sharpness[0], m.seen.sharpness[-1]
+        drop, start_s, end_s = 1 - last / first if first else 0.0, 0.0, m.video.duration_s
+    elif max(m.seen.sharpest) < limits.sharpness_warn:
+        blurred = Scale("", limits.sharpness_warn, least=True)
+        return blurred.place(max(m.seen.sharpest), "The whole clip is out of focus.")
+    else:
+        drop, start_s, end_s = max(
+            (_drop(m, m.seen, shot), shot.start_s, shot.end_s) for shot in segments(m, limits)
+        )
+    end = Span(start_s=round(start_s + (end_s - start_s) * 0.75, 3), end_s=round(end_s, 3))
+    return scale.place(
+        max(0.0, drop), "The shot is much softer at its end than at its start.", (end,)
+    )
+
+
+def _drop(m: Measurements, seen: SeenFigures, shot: Span) -> float:
+    """Which share of its sharpness a shot loses, beyond what light and camera explain."""
+    samples = list(zip(seen.sharpness_times_s, seen.sharpest, strict=False))
+    inside = [(t, sharp) for t, sharp in samples if shot.start_s <= t < shot.end_s]
+    if len(inside) < 2 or not inside[0][1]:  # noqa: PLR2004  # nothing to compare
+        return 0.0
+    (start_s, first), (end_s, last) = inside[0], inside[-1]
+    rate = float(m.video.frame_rate)
+    lights = [
+        max(_DIM, seen.luma_levels[min(len(seen.luma_levels) - 1, round(t * rate))] - _BLACK)
+        for t in (start_s, end_s)
+    ]
+    dimmed = min(1.0, lights[1] / lights[0]) ** 2
+    return 1 - last / (first * dimmed / _magnified(seen.camera, start_s, end_s) ** 4)
+
+
+def _magnified(camera: CameraPath | None, start_s: float, end_s: float) -> float:
+    """By which factor a push has magnified the picture meanwhile; 1 if it has not."""
+    if camera is None:
+        return 1.0
+    zooms = [
+        1 + zoom
+        for t, zoom in zip(camera.times_s, camera.zoom_share, strict=True)
+        if start_s <= t <= end_s
+    ]
+    return max(1.0, zooms[-1] / zooms[0]) if len(zooms) > 1 and zooms[0] > 0 else 1.0

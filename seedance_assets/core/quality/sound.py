@@ -1,9 +1,8 @@
 """Rules of the sound: is it there as asked, whole, and at a sensible level?"""
 
 from seedance_assets.core.measurement import LEVEL_STEP_S, Measurements, Span
-from seedance_assets.core.quality.finding import Verdict
 from seedance_assets.core.quality.limits import QualityLimits
-from seedance_assets.core.quality.outcome import Expectation, Outcome, Scale, exact
+from seedance_assets.core.quality.outcome import Expectation, Outcome, Scale, exact, worse
 from seedance_assets.core.quality.stretches import moment
 
 _STEREO = 2
@@ -38,7 +37,7 @@ def sync(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | No
         f"Sound and picture differ in length by {abs(longer_s):.2f} s.",
         (moment(min(m.audio.duration_s, m.video.duration_s), abs(longer_s)),),
     )
-    return max(length, start, key=lambda outcome: tuple(Verdict).index(outcome.verdict))
+    return start if worse(start, length) else length
 
 
 def _start(late_s: float, limits: QualityLimits) -> Outcome:

@@ -1,0 +1,103 @@
+"""How the light of the picture changes, apart from what moves in it; and how its tint does."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from seedance_assets.adapters.probe.luma import Stack
+
+_MOST_PARTS, _FEWEST_PARTS = 65, 35  # per cent
+_LIT = 32.0
+_LIT_PARTS = 0.1
+_BLACK = 16.0
+_STEP_S = 0.25
+_SAME = 0.5  # correlation of luma, over a step
+
+Grids = npt.NDArray[np.float32]
+
+
+def light_steps(grids: Grids) -> list[float]:
+    """Of each frame the change of light to the one before, in levels of the mean luma; 0 first.
+
+    Where something moves some parts of the picture grow brighter and others darker, or only few
+    change; where the light changes, most parts do so together.
+    """
+    steps = [0.0]
+    for before, now in pairwise(grids):
+        steps.append(round(_together(_changes(before, now)), 2))
+    return steps
+
+
+def _changes(before: Grids, now: Grids) -> Grids:
+    """Of the parts of the picture; in a dark picture of the lit ones, in proportion to its mean."""
+    level = float(before.mean()) - _BLACK
+    lit = np.minimum(before, now) >= _LIT
+    if level > _LIT or lit.mean() < _LIT_PARTS:
+        return now - before
+    relative: Grids = (now[lit] - before[lit]) / (before[lit] - _BLACK)
+    return relative * np.float32(max(1.0, level))
+
+
+def _together(changes: Grids) -> float:
+    """The change that most parts have in common; of half of the picture at least."""
+    low, high = (float(v) for v in np.percentile(changes, [_FEWEST_PARTS, _MOST_PARTS]))
+    both = low + high
+    return both / 2 if low * high > 0 else both
+
+
+def chroma_steps(chroma: Stack) -> list[float]:
+    """Of each frame the mean absolute difference of its chroma to the one before; 0 first."""
+    flat = chroma.reshape(len(chroma), -1).astype(np.int16)
+    return [0.0, *np.abs(np.diff(flat, axis=0)).mean(axis=1).round(2).tolist()]
+
+
+@dataclass(frozen=True, slots=True)
+class Tints:
+    """How the colours shift over a clip, at some of its frames."""
+
+    frames: list[int]
+    shifts: list[tuple[float, float]]
+    """Of Cb and Cr since the first."""
+    colourful: list[float]
+
+
+def tints(
+    luma: Grids, chroma: Grids, frames_per_second: float, leave_out: Collection[int]
+) -> Tints:
+    """The tint every quarter of a second, as the median over the parts of the picture.
+
+    Each is compared with the first as long as that is the same picture, else with the one before; a
+    step to another picture counts as none. `chroma` is of shape (frames, 2, parts). Another light
+    changes colours in proportion, which is no tint. Frames to `leave_out` are passed over.
+    """
+    every = max(1, round(_STEP_S * frames_per_second))
+    frames = [n for n in range(0, len(luma), every) if n not in leave_out] or [0]
+    shifts = [(0.0, 0.0)]
+    for before, now in pairwise(frames):
+        shift = _tint(luma[frames[0]], luma[now], chroma[frames[0]], chroma[now])
+        if shift is None:
+            step = _tint(luma[before], luma[now], chroma[before], chroma[now]) or (0.0, 0.0)
+            shift = (shifts[-1][0] + step[0], shifts[-1][1] + step[1])
+        shifts.append(shift)
+    rich = np.hypot(chroma[frames, 0], chroma[frames, 1]).mean(axis=1)
+    return Tints(frames, shifts, rich.tolist())
+
+
+def _tint(
+    luma: Grids, luma_now: Grids, chroma: Grids, chroma_now: Grids
+) -> tuple[float, float] | None:
+    """The shift of Cb and Cr that most of the picture shares; None of another picture."""
+    if _correlation(luma, luma_now) < _SAME:
+        return None
+    gain = np.clip((luma_now - _BLACK) / np.maximum(luma - _BLACK, 1.0), 0.25, 4.0)
+    blue, red = np.median(chroma_now - chroma * gain, axis=1)
+    return float(blue), float(red)
+
+
+def _correlation(one: Grids, other: Grids) -> float:
+    a, b = one - one.mean(), other - other.mean()
+    size = float(np.sqrt(np.dot(a, a) * np.dot(b, b)))
+    return float(np.dot(a, b)) / size if size > 0 else 1.0

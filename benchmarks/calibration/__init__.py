@@ -7,10 +7,17 @@ from benchmarks.calibration.faults import seen_faults
 from benchmarks.calibration.heard import sound_faults, sound_innocents
 from benchmarks.calibration.innocents import innocents
 from benchmarks.calibration.spec import CalibrationClip, write
+from benchmarks.calibration.sudden import sudden_innocents
 
 __all__ = ["CalibrationClip", "calibration_set", "write"]
 
 
 def calibration_set() -> tuple[CalibrationClip, ...]:
     """Every clip, the faulty ones first; no two have one name."""
-    return (*seen_faults(), *sound_faults(), *innocents(), *sound_innocents())
+    return (
+        *seen_faults(),
+        *sound_faults(),
+        *innocents(),
+        *sound_innocents(),
+        *sudden_innocents(),
+    )

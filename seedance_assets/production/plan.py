@@ -70,6 +70,9 @@ class PlanLine(_Record):
     """What a run would do for one shot."""
 
     shot: str
+    row: int | None = Field(
+        default=None, description="Of the sheet: two rows may have one name. None: retired."
+    )
     state: PlanState
     reason: str = ""
     advice: str = ""
@@ -290,7 +293,9 @@ async def _look(
         )
     except SeedanceError as exc:
         blocked = PlanState.BLOCKED
-        line = PlanLine(shot=shot.key, state=blocked, reason=str(exc), advice=exc.advice)
+        line = PlanLine(
+            shot=shot.key, row=shot.row, state=blocked, reason=str(exc), advice=exc.advice
+        )
         return _Looked(shot, line, exc)
     fingerprint = request.fingerprint
     there = takes.held(fingerprint)
@@ -310,6 +315,7 @@ async def _look(
     )
     line = PlanLine(
         shot=shot.key,
+        row=shot.row,
         state=_state(fingerprint, held, bool(missing), earlier),
         changes=_changes(request, earlier) if not held else (),
         each_usd=each_usd or 0.0,
@@ -409,7 +415,7 @@ def _blocked_rows(shot_list: ShotList) -> list[PlanLine]:
         rows.setdefault(problem.row, []).append(f"{column}{problem.reason}. {problem.fix}")
         names.setdefault(problem.row, problem.shot or f"row {problem.row}")
     return [
-        PlanLine(shot=names[row], state=PlanState.BLOCKED, reason=" ".join(reasons))
+        PlanLine(shot=names[row], row=row, state=PlanState.BLOCKED, reason=" ".join(reasons))
         for row, reasons in rows.items()
     ]
 

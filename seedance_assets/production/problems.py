@@ -25,9 +25,9 @@ async def all_problems(studio: Studio, shot_list: ShotList, plan: Plan) -> tuple
 
 def _of_requests(shot_list: ShotList, plan: Plan, told: set[int | None]) -> Iterator[Problem]:
     """What keeps a shot from being asked for, if it is not its picture."""
-    shots = {shot.key: shot for shot in shot_list.shots}
+    shots = {shot.row: shot for shot in shot_list.shots}
     for line in plan.lines:
-        shot = shots.get(line.shot)
+        shot = None if line.row is None else shots.get(line.row)
         if shot is not None and line.state is PlanState.BLOCKED and shot.row not in told:
             yield Problem(
                 row=shot.row,

@@ -42,7 +42,9 @@ def test_the_shot_list_shows_what_was_detected_every_problem_and_the_page(
     assert "header in row 2, Kitsu columns; 2 rows" in shown["read_as"]
     assert shown["columns"]["prompt"] == "Description"
     problems = [record.data for record in shown["problems"].records]
-    assert [(p["row"], p["column"], p["rule"]) for p in problems] == [
+    assert problems[0]["rule"] == "columns_unused"
+    assert "'Lens'" in problems[0]["reason"]
+    assert [(p["row"], p["column"], p["rule"]) for p in problems[1:]] == [
         ("4", "Name", "shot_name"),
         ("4", "Nb Frames", "frames_value"),
     ]

@@ -13,7 +13,7 @@ from tests.sheet.conftest import Read
     [
         "shot,prompt,first_frame,duration,ratio,generate_audio,camera_fixed,max_cost_usd",
         "SHOT,Prompt,First Frame,DURATION,Ratio,Generate-Audio,camera fixed,Max Cost USD",
-        "ID,Text,Image,Length,Aspect Ratio,Sound,Static camera,Budget",
+        "ID,Prompt text,Image,Length,Aspect Ratio,Sound,Static camera,Budget",
         "Shot name,Video Prompt,Start image,Length (s),Aspect,Audio,Locked Camera,max. cost (USD)",
         "Name,Prompt,first_frame_image_url,duration_s,Aspect Ratio (W:H),audio,Fixed camera,budget",
     ],
@@ -125,12 +125,11 @@ def test_an_exact_name_goes_before_a_synonym_and_the_sheet_says_so(read: Read) -
 
     assert (listed.shots[0].key, listed.shots[0].settings["duration"]) == ("a", 5)
     assert listed.shots[0].notes == {"ID": "7", "Length": "9"}
-    (warning,) = listed.problems
-    assert (warning.rule, warning.column, warning.severity) == (
-        "column_unused",
-        "Length",
-        Severity.WARNING,
-    )
+    assert [(p.rule, p.column, p.severity) for p in listed.problems] == [
+        ("column_unused", "Length", Severity.WARNING),
+        ("columns_unused", None, Severity.WARNING),
+    ]
+    assert "'ID'" in listed.problems[1].reason
 
 
 def test_of_two_columns_with_one_name_and_the_same_contents_the_second_is_told(read: Read) -> None:

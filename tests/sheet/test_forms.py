@@ -97,12 +97,12 @@ def test_invisible_spaces_around_cells_do_not_matter(read: Read) -> None:
     assert (listed.shots[0].key, listed.shots[0].first_frame) == ("a", "a.png")
 
 
-def test_words_that_pandas_takes_for_nothing_stay_words(read: Read) -> None:
-    listed = read("shot,prompt,first_frame,notes\nNA,null,nan,None\n0010,1e5,a.png,TRUE\n")
+def test_names_and_notes_that_look_like_nothing_or_like_numbers_stay_words(read: Read) -> None:
+    listed = read("shot,prompt,first_frame,notes\nNA,Rain,a.png,None\n0010,1e5 drops,1e5,TRUE\n")
 
     assert [(s.key, s.prompt, s.first_frame, s.notes["notes"]) for s in listed.shots] == [
-        ("NA", "null", "nan", "None"),
-        ("0010", "1e5", "a.png", "TRUE"),
+        ("NA", "Rain", "a.png", "None"),
+        ("0010", "1e5 drops", "1e5", "TRUE"),
     ]
 
 

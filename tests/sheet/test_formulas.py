@@ -21,7 +21,7 @@ ATTACKS = [
     "A boat\n=1+1",
     'A boat\r\n"=1+1"',
     "A boat;;=1+1",
-    ";\t＝1+1",
+    ";\t＝1+1 rain",
 ]
 
 

@@ -2,17 +2,16 @@
 
 import csv
 import io
-import re
-import struct
 import tracemalloc
-import zlib
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-from openpyxl.comments import Comment
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 from openpyxl.drawing.image import Image as Embedded
 from openpyxl.styles import PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
@@ -27,7 +26,7 @@ from seedance_assets.adapters.shot_sheet import (
 )
 from seedance_assets.core.model_schema import ModelSchema
 from seedance_assets.core.shot import ShotList
-from tests.sheet.workbooks import cells, part_of, with_parts, without_parts, workbook
+from tests.sheet.workbooks import cells, part_of, with_parts, workbook
 
 HEADER = "shot;prompt;first_frame;duration"
 ROWS = ["a;Regen, Glocken;a.png;5", "", "b b;=cmd|' /C calc'!A0;b.png;5,0", "c;-- Wind;c.png;3"]
@@ -94,7 +93,8 @@ def test_their_columns_are_never_overwritten(schema: ModelSchema) -> None:
     header, row = table(once, "utf-8", ",")
     ours = ["seedance_status", "seedance_problem", "seedance_fix"]
     assert header == ["shot", "prompt", "first_frame", "Status", "Fix", *ours]
-    assert row[3:] == ["approved", "none", "ok", "", ""]
+    assert row[3:6] == ["approved", "none", "ok"]
+    assert "'Status', 'Fix'" in row[6]
     assert table(twice, "utf-8", ",")[0][-3:] == [f"{name}_2" for name in ours]
 
 
@@ -108,7 +108,7 @@ def test_the_encoding_is_kept(schema: ModelSchema, codec: str) -> None:
     assert "latin small letter a with diaeresis" in row[5]
 
 
-def test_a_workbook_keeps_its_looks_and_nothing_in_it_runs(schema: ModelSchema) -> None:
+def test_a_workbook_comes_back_plain_and_nothing_in_it_runs(schema: ModelSchema) -> None:
     rows: list[list[Any]] = [
         ["shot", "prompt", "first_frame", "duration", "notes"],
         ["a", "Bells", "a.png", 5, '=HYPERLINK("http://x")'],
@@ -118,8 +118,6 @@ def test_a_workbook_keeps_its_looks_and_nothing_in_it_runs(schema: ModelSchema) 
     page = book["Shots"]
     page["E3"].value = "=not a formula"
     page["E3"].data_type = "s"
-    page["A1"].font = openpyxl.styles.Font(bold=True)
-    page.column_dimensions["B"].width = 42
     content = io.BytesIO()
     book.save(content)
     sheet = content.getvalue()
@@ -130,13 +128,12 @@ def test_a_workbook_keeps_its_looks_and_nothing_in_it_runs(schema: ModelSchema) 
     found = openpyxl.load_workbook(io.BytesIO(back))
     kinds = {cell.data_type for p in found.worksheets for row in p.iter_rows() for cell in row}
     assert "f" not in kinds
+    assert found.sheetnames == ["Shots"]
     assert found["Shots"]["E3"].value == "=not a formula"
-    assert found["Shots"]["A1"].font.bold
-    assert found["Shots"].column_dimensions["B"].width == 42
     header, good, bad = cells(back, "Shots")
     assert header[5:] == ["status", "problem", "fix"]
     assert good[5] == "ok"
-    assert (bad[5], bad[3]) == ("error", 3)
+    assert (bad[5], bad[3]) == ("error", "3")
     assert "Write 4" in bad[7]
 
 
@@ -166,63 +163,36 @@ def made(change: Callable[[Worksheet], object]) -> bytes:
     return content.getvalue()
 
 
-def illustrated() -> bytes:
-    """A workbook with a picture and a comment."""
-    picture = io.BytesIO()
-    Image.new("RGB", (8, 8)).save(picture, "PNG")
-
-    def illustrate(page: Worksheet) -> None:
-        page.add_image(Embedded(picture), "E1")
-        page["A1"].comment = Comment("Which cut is this?", "Mara")
-
-    return made(illustrate)
+def illustrated(picture: bytes) -> bytes:
+    """A workbook with a picture, whose bytes are exchanged afterwards."""
+    drawn = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(drawn, "PNG")
+    sheet = made(lambda page: page.add_image(Embedded(drawn), "E1"))
+    return with_parts(sheet, xl__media__image1_x_png=picture)
 
 
-def huge_png() -> bytes:
-    """A picture whose header declares 400 million pixels."""
+def test_pictures_in_a_workbook_are_never_opened_and_do_not_come_back(schema: ModelSchema) -> None:
+    postscript = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 50 50\n(%pipe%id) (r) file\n"
+    sheet = illustrated(postscript)
 
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        )
-
-    size = struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
-    parts = (b"IHDR", size), (b"IDAT", zlib.compress(b"")), (b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
-
-
-DRAWING = "xl/drawings/drawing1.xml"
-DAMAGED = {
-    "a drawing that is not there": without_parts(illustrated(), DRAWING),
-    "a picture that is not there": without_parts(illustrated(), "xl/media/image1.png"),
-    "a comment that is not there": without_parts(illustrated(), "xl/comments/comment1.xml"),
-    "a picture with a huge header": with_parts(illustrated(), xl__media__image1_x_png=huge_png()),
-    "a drawing cut short": with_parts(
-        illustrated(), xl__drawings__drawing1_x_xml=part_of(illustrated(), DRAWING)[:-30]
-    ),
-}
-
-
-@pytest.mark.parametrize("sheet", DAMAGED.values(), ids=DAMAGED)
-def test_a_workbook_whose_looks_are_damaged_comes_back_without_them(
-    schema: ModelSchema, sheet: bytes
-) -> None:
-    problems = iter(read(sheet, schema).problems)
-
+    problems = read(sheet, schema).problems
     back = returned_workbook(document(sheet), header_test(schema), problems)
 
-    assert cells(back, "Shots") == [
-        [*SIMPLE[0], "status", "problem", "fix"],
-        [*SIMPLE[1], "ok", None, None],
-        [*SIMPLE[2], "ok", None, None],
-    ]
+    with zipfile.ZipFile(io.BytesIO(back)) as found:
+        assert not [name for name in found.namelist() if "media" in name or "drawing" in name]
+    assert cells(back, "Shots")[1] == [*SIMPLE[1], "ok", None, None]
 
 
-def test_a_workbook_with_a_picture_and_a_comment_keeps_them(schema: ModelSchema) -> None:
-    back = returned_workbook(document(illustrated()), header_test(schema), [])
+def test_words_that_were_struck_through_stay_so(schema: ModelSchema) -> None:
+    words = CellRichText("Bells", TextBlock(InlineFont(strike=True), " and a fire"), ".")
+    sheet = made(lambda page: setattr(page["B2"], "value", words))
 
-    assert part_of(back, "xl/media/image1.png").startswith(b"\x89PNG")
-    assert openpyxl.load_workbook(io.BytesIO(back))["Shots"]["A1"].comment is not None
+    back = returned_workbook(document(sheet), header_test(schema), read(sheet, schema).problems)
+
+    page = openpyxl.load_workbook(io.BytesIO(back), rich_text=True)["Shots"]
+    found = page["B2"].value
+    assert isinstance(found, CellRichText)
+    assert [str(b) for b in found if isinstance(b, TextBlock) and b.font.strike] == [" and a fire"]
 
 
 @pytest.mark.parametrize("place", ["BH2", "XFD1", "XFD1048576"])
@@ -235,13 +205,10 @@ def test_ours_stand_behind_the_last_filled_column_however_far_the_colours_go(
     in_book = returned_workbook(document(sheet), header_test(schema), [])
     in_csv = table(returned_csv(document(sheet), header_test(schema), []), "utf-8-sig", ",")
 
-    page = openpyxl.load_workbook(io.BytesIO(in_book))["Shots"]
-    rows = [[cell.value for cell in row] for row in page["A1:G2"]]
-    assert rows[0] == [*SIMPLE[0], "status", "problem", "fix", None]
-    assert rows[1] == [*SIMPLE[1], "ok", None, None, None]
-    assert [row[:4] for row in in_csv[:2]] == [row[:4] for row in rows]
-    assert page.max_column <= 16_384
-    assert page[place].fill.start_color.rgb == "00FFFF00"
+    rows = cells(in_book, "Shots")
+    assert rows[0] == [*SIMPLE[0], "status", "problem", "fix"]
+    assert rows[1] == [*SIMPLE[1], "ok", None, None]
+    assert [row[:4] for row in in_csv[:2]] == [row[:4] for row in rows[:2]]
 
 
 def test_what_stands_behind_the_named_columns_is_not_written_over(schema: ModelSchema) -> None:
@@ -254,45 +221,6 @@ def test_what_stands_behind_the_named_columns_is_not_written_over(schema: ModelS
 
 
 @pytest.mark.parametrize(
-    ("merged", "left"),
-    [
-        ("A3:H3", {"A3:C3"}),
-        ("C3:D3", set()),
-        ("C2:D3", {"C2:C3"}),
-        ("D2:D9", set()),
-        ("J1:K9", {"J1:K9"}),
-    ],
-)
-def test_merged_cells_make_room_for_ours(schema: ModelSchema, merged: str, left: set[str]) -> None:
-    sheet = made(lambda page: page.merge_cells(merged))
-
-    back = returned_workbook(document(sheet), header_test(schema), [])
-
-    page = openpyxl.load_workbook(io.BytesIO(back))["Shots"]
-    assert {found.coord for found in page.merged_cells.ranges} == left
-    assert [page[place].value for place in ("D1", "D2", "D3")] == ["status", "ok", "ok"]
-
-
-def test_columns_hidden_to_the_last_do_not_hide_ours(schema: ModelSchema) -> None:
-    hidden = b'<cols><col min="2" max="16384" width="20" customWidth="1" hidden="1"/></cols>'
-    plain = workbook(SIMPLE)
-    page = part_of(plain, "xl/worksheets/sheet1.xml").replace(
-        b"<sheetData>", hidden + b"<sheetData>"
-    )
-    sheet = with_parts(plain, xl__worksheets__sheet1_x_xml=page)
-
-    back = returned_workbook(document(sheet), header_test(schema), [])
-
-    columns = re.findall(r"<col [^>]*>", part_of(back, "xl/worksheets/sheet1.xml").decode())
-    found = [
-        (*(int(n) for n in re.findall(r'(?:min|max)="(\d+)"', column)), "hidden" in column)
-        for column in columns
-    ]
-    ours = [(4, 4, False), (5, 5, False), (6, 6, False)]
-    assert found == [(2, 3, True), *ours, (7, 16_384, True)]
-
-
-@pytest.mark.parametrize(
     "bulk",
     [
         b'<mergeCells count="1"><mergeCell ref="E1:CZ200000"/></mergeCells>',
@@ -300,9 +228,7 @@ def test_columns_hidden_to_the_last_do_not_hide_ours(schema: ModelSchema) -> Non
     ],
     ids=["merged", "merged, in disguise"],
 )
-def test_a_workbook_whose_looks_would_fill_the_memory_comes_plain(
-    schema: ModelSchema, bulk: bytes
-) -> None:
+def test_areas_that_would_fill_the_memory_do_not(schema: ModelSchema, bulk: bytes) -> None:
     good = workbook([["shot", "prompt", "first_frame"], ["a", "Bells", "a.png"]])
     page = part_of(good, "xl/worksheets/sheet1.xml")
     sheet = with_parts(

@@ -38,11 +38,6 @@ def with_parts(content: bytes, **parts: bytes) -> bytes:
     return _packed(_unpacked(content) | named)
 
 
-def without_parts(content: bytes, *names: str) -> bytes:
-    """The workbook with some parts lost, although others speak of them."""
-    return _packed({n: part for n, part in _unpacked(content).items() if n not in names})
-
-
 def _unpacked(content: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(content)) as source:
         return {name: source.read(name) for name in source.namelist()}

@@ -4,21 +4,26 @@ import difflib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from seedance_assets.adapters.shot_sheet.table import Record, bare
+from seedance_assets.adapters.shot_sheet.cells import is_silence, is_switch
+from seedance_assets.adapters.shot_sheet.placeholders import is_nothing
+from seedance_assets.adapters.shot_sheet.table import Record, bare, visible
 from seedance_assets.adapters.shot_sheet.words import (
     AIDS,
+    GUESSES,
     OWN,
+    RIVALS,
     STAND_INS,
+    header_words,
     plain,
     synonyms,
     word,
+    words_of,
 )
 from seedance_assets.core.errors import SheetRefused
 from seedance_assets.core.model_schema import ModelSchema
 from seedance_assets.core.shot import Problem, Severity
 
 _SHOWN = 40  # columns that a message lists
-_QUIET = {"shot", *AIDS}  # a sheet often has names and numbers beside its shots: no need to remark
 
 Rows = Sequence[tuple[int, Record]]
 
@@ -45,19 +50,26 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
-class _Meaning:
+class Meaning:
+    """What a column may mean, and the headers that say so, as `word` makes them."""
+
     name: str
     exact: frozenset[str]
     usual: frozenset[str]
+    guessed: frozenset[str] = frozenset()
 
 
 def header_test(
     schema: ModelSchema, mapped: Mapping[str, str] | None = None
 ) -> Callable[[str], str | None]:
     """Which meaning a column of some name would have for this model; None: none."""
-    known = {w: m.name for m in _meanings(schema) for w in (*m.usual, *m.exact)}
+    known = {w: m.name for m in meanings(schema) for w in (*m.guessed, *m.usual, *m.exact)}
     known |= {word(header): meaning for meaning, header in (mapped or {}).items()}
-    return lambda header: known.get(word(header))
+
+    def meaning_of(header: str) -> str | None:
+        return next((known[w] for w in header_words(header) if w in known), None)
+
+    return meaning_of
 
 
 def find_columns(
@@ -79,13 +91,14 @@ def find_columns(
     mapping = {input_name(name, schema): header for name, header in (mapped or {}).items()}
     places = _mapped_places(headers, mapping)
     _find_places(places, headers, schema, sheet, rows)
+    remarks = [*_described_sound(places, headers, schema, rows)]
+    remarks += _guess(places, headers, schema, sheet, rows)
     _stand_in(places, schema)
     _refuse_missing(places, headers, schema, sheet, given)
     meant = {place for name, place in places.items() if name not in AIDS}
     free = tuple(_distinct((h, i) for i, h in enumerate(headers) if h and i not in meant))
-    columns = Columns(tuple(headers), places, free)
-    warnings = (*_not_there(mapping, places, schema), *_passed_over(columns, schema))
-    return Columns(columns.headers, places, free, warnings)
+    remarks += _not_there(mapping, places, schema)
+    return Columns(tuple(headers), places, free, tuple(remarks))
 
 
 def known_columns(schema: ModelSchema) -> list[str]:
@@ -113,22 +126,82 @@ def _mapped_places(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[s
 def _find_places(
     places: dict[str, int], headers: Sequence[str], schema: ModelSchema, sheet: str, rows: Rows
 ) -> None:
-    words = [word(header) for header in headers]
-    for rank in ("exact", "usual"):
-        for meaning in _meanings(schema):
-            names: frozenset[str] = getattr(meaning, rank)
-            hits = [i for i, w in enumerate(words) if w in names and i not in places.values()]
+    spellings = [header_words(header) for header in headers]
+    known = [(m, names) for m in meanings(schema) for names in (m.exact, m.usual)]
+    for hinted in (False, True):  # a header that needs no reading goes first
+        for meaning, names in sorted(known, key=lambda pair: pair[1] is pair[0].usual):
+            words = (found if hinted else found[:1] for found in spellings)
+            hits = [i for i, found in enumerate(words) if names.intersection(found)]
+            hits = [i for i in hits if i not in places.values()]
             if meaning.name in places or not hits:
                 continue
             hits = _differing(hits, rows)
             if len(hits) > 1 and meaning.name not in AIDS:
-                raise SheetRefused(
-                    f"sheet {sheet}: columns {_placed(headers, hits)} "
-                    f"could each be `{plain_name(meaning.name, schema)}`",
-                    advice=f"Call the right one `{plain_name(meaning.name, schema)}` and rename "
-                    "or delete the other; or name it in [sheet.columns] of production.toml.",
-                )
+                raise _ambiguous(headers, hits, meaning.name, schema, sheet)
             places[meaning.name] = hits[0]
+
+
+def _ambiguous(
+    headers: Sequence[str], hits: Sequence[int], meaning: str, schema: ModelSchema, sheet: str
+) -> SheetRefused:
+    name = plain_name(meaning, schema)
+    return SheetRefused(
+        f"sheet {sheet}: columns {_placed(headers, hits)} could each be `{name}`",
+        advice=f"Call the right one `{name}` and rename or delete the other; or name it in "
+        "[sheet.columns] of production.toml.",
+    )
+
+
+def _guess(
+    places: dict[str, int], headers: Sequence[str], schema: ModelSchema, sheet: str, rows: Rows
+) -> Iterator[Problem]:
+    """Take a column whose header may mean an input, if nothing else could; and say so."""
+    for meaning in meanings(schema):
+        if meaning.name in places:
+            continue
+        words = [word(header) for header in headers]
+        free = [i for i in range(len(headers)) if i not in places.values()]
+        hits = [i for i in free if words[i] in meaning.guessed]
+        rivals = words_of(RIVALS.get(plain_name(meaning.name, schema), ""))
+        others = [i for i, w in enumerate(words) if w in rivals and _is_filled(i, rows)]
+        if not hits:
+            continue
+        hits = _differing(hits, rows)
+        if len(hits) > 1 or others:
+            raise _ambiguous(headers, [*hits, *others], meaning.name, schema, sheet)
+        places[meaning.name] = hits[0]
+        name = plain_name(meaning.name, schema)
+        yield column_remark(
+            headers[hits[0]],
+            "column_guessed",
+            f"is taken for the `{name}`, which may be wrong",
+            f"Call the column `{name}` if it is; else name the right one.",
+        )
+
+
+def _described_sound(
+    places: dict[str, int], headers: Sequence[str], schema: ModelSchema, rows: Rows
+) -> Iterator[Problem]:
+    """Let go of a sound column that says what is heard: it is no switch."""
+    meaning = schema.roles.get("audio", "")
+    place = places.get(meaning)
+    if place is None or header_words(headers[place])[-1] == word(meaning):
+        return
+    texts = {text for _, cells in rows if (text := visible(cells[place]))}
+    told = [t for t in texts if not (is_switch(t) or is_silence(t) or is_nothing(t))]
+    in_words = any(" " in text or not text.isascii() for text in told) or len(told) > 1
+    if told and in_words and not any(map(is_switch, texts)):
+        del places[meaning]
+        yield column_remark(
+            headers[place],
+            "column_described",
+            "says what is heard, so it is no switch for the sound; it is not used",
+            f"Put the sounds into the prompt; switch sound on and off in `{meaning}`.",
+        )
+
+
+def _is_filled(place: int, rows: Rows) -> bool:
+    return any(place < len(cells) and bare(cells[place]) for _, cells in rows)
 
 
 def _differing(hits: list[int], rows: Rows) -> list[int]:
@@ -153,18 +226,20 @@ def _stand_in(places: dict[str, int], schema: ModelSchema) -> None:
                 places[meaning] = places[other]
 
 
-def _meanings(schema: ModelSchema) -> list[_Meaning]:
-    own = [_Meaning(name, frozenset({word(name)}), synonyms(name)) for name in OWN]
+def meanings(schema: ModelSchema) -> list[Meaning]:
+    """Everything that a column may mean: our own words, the model's inputs, and what helps."""
+    own = [Meaning(name, frozenset({word(name)}), synonyms(name)) for name in OWN]
     roles = {target: str(role) for role, target in schema.roles.items()}
     inputs = [
-        _Meaning(
+        Meaning(
             name,
             frozenset({word(name), word(roles.get(name, name))}),
             synonyms(roles.get(name, "")) | {word(field.title)},
+            words_of(GUESSES.get(roles.get(name, ""), "")),
         )
         for name, field in schema.input_schema.properties.items()
     ]
-    aids = [_Meaning(name, frozenset({word(name)}), synonyms(name)) for name in AIDS]
+    aids = [Meaning(name, frozenset({word(name)}), synonyms(name)) for name in AIDS]
     return own + inputs + aids
 
 
@@ -214,7 +289,7 @@ def _not_there(
 ) -> Iterator[Problem]:
     for meaning, header in mapping.items():
         if meaning not in places:
-            yield _warning(
+            yield column_remark(
                 header,
                 "column_not_there",
                 f"stands in [sheet.columns] as `{plain_name(meaning, schema)}`, "
@@ -223,25 +298,8 @@ def _not_there(
             )
 
 
-def _passed_over(columns: Columns, schema: ModelSchema) -> Iterator[Problem]:
-    """Warnings for columns that look like an input which another column already gives."""
-    used_places = set(columns.places.values())
-    others = [(i, h) for i, h in enumerate(columns.headers) if h and i not in used_places]
-    for meaning in _meanings(schema):
-        used = None if meaning.name in _QUIET else columns.header(meaning.name)
-        for place, header in others if used else ():
-            if word(header) in meaning.exact | meaning.usual:
-                first = columns.places[meaning.name]
-                here, there = _letters(place), _letters(first)
-                yield _warning(
-                    header,
-                    "column_unused",
-                    f"in column {here} is only carried along, since {used!r} in {there} is used",
-                    "Rename it if it means something else; else delete one of the two.",
-                )
-
-
-def _warning(column: str, rule: str, reason: str, fix: str) -> Problem:
+def column_remark(column: str | None, rule: str, reason: str, fix: str) -> Problem:
+    """A remark on a column, or on the sheet as a whole."""
     return Problem(
         row=None,
         shot=None,
@@ -256,13 +314,13 @@ def _warning(column: str, rule: str, reason: str, fix: str) -> Problem:
 
 def _placed(headers: Sequence[str], places: Iterable[int]) -> str:
     """Columns as a person finds them, even if two have the same header: `'Prompt' (column C)`."""
-    return ", ".join(f"{headers[i][:60]!r} (column {_letters(i)})" for i in places)
+    return ", ".join(f"{headers[i][:60]!r} (column {letters(i)})" for i in places)
 
 
-def _letters(place: int) -> str:
+def letters(place: int) -> str:
     """How a spreadsheet calls the column at a place from 0: A to Z, AA and so on."""
     before, letter = divmod(place, 26)
-    return (_letters(before - 1) if before else "") + chr(ord("A") + letter)
+    return (letters(before - 1) if before else "") + chr(ord("A") + letter)
 
 
 def _quoted(headers: Iterable[str]) -> str:

@@ -45,10 +45,12 @@ def nearest(field: InputField, text: str) -> str:
 def _size(text: str) -> float | None:
     """`16:9`, `2.39:1`, `1080p`, `3` as a number."""
     plain = text.strip().replace(",", ".")
-    if ratio := re.fullmatch(r"(\d{1,5}(?:\.\d+)?)\s*[:/x×]\s*(\d{1,5}(?:\.\d+)?)", plain):
+    if ratio := re.fullmatch(
+        r"(\d{1,5}(?:\.\d{1,6})?)\s{0,3}[:/x×]\s{0,3}(\d{1,5}(?:\.\d{1,6})?)", plain
+    ):
         return float(ratio[1]) / float(ratio[2]) if float(ratio[1]) and float(ratio[2]) else None
-    number = re.match(r"\d{1,6}(?:\.\d+)?", plain)
-    return float(number[0]) if number and float(number[0]) else None
+    number = re.fullmatch(r"(\d{1,6}(?:\.\d{1,6})?)\s?(?:s|sec|seconds|p|i|k|K)?", plain)
+    return float(number[1]) if number and float(number[1]) else None
 
 
 def _spoilt(text: str) -> str:

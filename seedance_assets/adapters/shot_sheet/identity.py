@@ -29,7 +29,11 @@ class Naming:
 
     def identity(self, row: Row) -> Identity:
         """The name of a row's shot; its key is empty if the row names none."""
-        found = {name: self._cell(row, name) for name in ("episode", "sequence", "shot")}
+        wanted = {"shot", *_PART.findall(self._template)}
+        found = {
+            name: self._cell(row, name) if name in wanted else ""
+            for name in ("episode", "sequence", "shot")
+        }
         if re.search(r"[\\/]", found["shot"]) and row.is_same("shot", "folder_path"):
             found |= _from_path(found["shot"])
         used = _needed(self._template, found)
@@ -69,9 +73,9 @@ def _needed(template: str, found: dict[str, str]) -> list[str]:
 
 
 def _begins_with(name: str, part: str) -> bool:
-    """Whether `sq010_sh010` begins with `sq010`; `sq0101` does not."""
+    """Whether `sq010_sh010` begins with `sq010`; `sq0101` does not, nor shot 1 of scene 1."""
     rest = name[len(part) :]
-    return name.casefold().startswith(part.casefold()) and not rest[:1].isalnum()
+    return name.casefold().startswith(part.casefold()) and rest != "" and not rest[0].isalnum()
 
 
 def _filled(template: str, texts: dict[str, str]) -> str:

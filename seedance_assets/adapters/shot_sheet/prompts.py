@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from seedance_assets.adapters.shot_sheet.placeholders import is_placeholder
 from seedance_assets.adapters.shot_sheet.row import Objection
 from seedance_assets.core.shot import Severity
 
@@ -16,12 +17,30 @@ ADVISED_LENGTH = 500
 MAX_LENGTH = 10_000  # ByteDance: at most 1000 words; beyond, a quotation mark is missing
 
 _SHOWN = 120  # characters of the suffixes that a warning repeats
-_SUFFIX = re.compile(r"(?<!\S)--(?P<name>[A-Za-z][A-Za-z_]*)(?:(?:[ \t]+|=)(?!--)(?P<value>\S+))?")
+_SUFFIX = re.compile(
+    r"(?<!\S)--(?P<name>[A-Za-z][A-Za-z_]{0,30})(?:(?:[ \t]{1,9}|=)(?!--)(?P<value>\S{1,2000}))?"
+)
 _KNOWN_SUFFIXES = {
     *("rs", "resolution", "rt", "ratio", "dur", "duration", "seed", "cf", "camerafixed"),
     *("wm", "watermark", "fps", "frames", "framespersecond"),
 }
-_VALUE = re.compile(r"-?\d[\w.:%]*|true|false|adaptive|auto", re.IGNORECASE)
+_FOREIGN_SUFFIXES = {
+    *("ar", "aspect", "v", "version", "niji", "no", "style", "s", "stylize", "q", "quality"),
+    *("c", "chaos", "iw", "w", "weird", "sref", "cref", "oref", "sw", "cw", "ow", "tile", "stop"),
+    *("repeat", "r", "uplight", "upbeta", "hd", "test", "testp", "creative", "video", "turbo"),
+    *("relax", "fast", "draft", "raw", "motion", "neg", "negative", "cfg", "steps", "sampler"),
+    *("size", "width", "height", "model", "loop", "end", "bs", "profile", "p", "exp", "stealth"),
+}
+"""Of Midjourney and its like; `--no` takes words up to the next suffix."""
+_DASHED_SUFFIX = re.compile(
+    r"(?<!\S)[—–](?:ar|v|s|q|c|iw|niji|seed|dur|rs|rt|no|style|stylize|chaos)\b"
+)
+_OTHER_SYNTAX = re.compile(
+    r"<(?:lora|lyco|hypernet|embedding):[^<>\s]{1,200}>|\([^()\n]{1,200}:\d(?:\.\d{1,3})?\)"
+    r"|(?<=\S)::-?\d?|(?<!\S)/imagine\b|\bnegative prompt:",
+    re.IGNORECASE,
+)
+_VALUE = re.compile(r"-?\d[\w.:%]{0,40}|true|false|adaptive|auto|raw", re.IGNORECASE)
 _QUOTES = '"“”„‟'
 _PAIRS = (("«", "»"), ("「", "」"), ("『", "』"))
 _BROKEN_LETTERS = re.compile("Ã[\x80-\xbf¤¶¼Ÿ©¨ª«¯±³ºŒœ]|â€[™œ\x9d¦“”]|\N{REPLACEMENT CHARACTER}")
@@ -72,9 +91,12 @@ def _cuts(text: str) -> list[tuple[int, int]]:
     cuts = []
     tail, at_the_end = len(text), True
     for match in reversed(list(_SUFFIX.finditer(text))):
-        known = match["name"].lower() in _KNOWN_SUFFIXES
+        name = match["name"].lower()
+        known = name in _KNOWN_SUFFIXES
         foreign_word = known and not _VALUE.fullmatch(match["value"] or "")
         stop = match.end("name") if foreign_word else match.end()
+        if name == "no" and at_the_end and "\n" not in text[stop:tail]:
+            stop = tail
         at_the_end = at_the_end and not text[stop:tail].strip()
         if at_the_end or known:
             cuts.append((match.start(), stop))
@@ -82,27 +104,51 @@ def _cuts(text: str) -> list[tuple[int, int]]:
     return cuts
 
 
+def _foreign_syntax(text: str) -> str:
+    """Words of a prompt that are commands to another tool and would be filmed; or an empty text."""
+    for match in _SUFFIX.finditer(text):
+        if match["name"].lower() in _FOREIGN_SUFFIXES:
+            return match[0]
+    found = _DASHED_SUFFIX.search(text) or _OTHER_SYNTAX.search(text)
+    return found[0] if found else ""
+
+
 def objections_to(prompt: Prompt) -> Iterator[Objection]:
     """Everything that its author should know of a prompt; most of it only warns."""
     if not prompt.text:
         reason = "holds nothing but suffixes" if prompt.removed else "is empty"
         yield Objection("prompt_missing", reason, "Say what happens in the shot.")
+    elif is_placeholder(prompt.text):
+        reason = f"is {prompt.text[:_SHOWN]!r}, which says nothing of the shot"
+        yield Objection("prompt_placeholder", reason, "Say what happens in the shot.")
     if char := prompt.control_character:
         reason = f"holds the control character U+{ord(char):04X}"
         fix = "Type the prompt afresh; something invisible was copied with it."
         yield Objection("prompt_characters", reason, fix)
-    if len(prompt.text) > MAX_LENGTH:
-        reason = f"has {len(prompt.text)} characters, more than {MAX_LENGTH}"
+    yield from _objections_to_length(prompt.text)
+    yield from _objections_to_words(prompt)
+
+
+def _objections_to_length(text: str) -> Iterator[Objection]:
+    if len(text) > MAX_LENGTH:
+        reason = f"has {len(text)} characters, more than {MAX_LENGTH}"
         fix = "Shorten it; if it has swallowed other rows, a quotation mark never closes."
         yield Objection("prompt_too_long", reason, fix)
-    elif len(prompt.text) > ADVISED_LENGTH:
-        reason = f"has {len(prompt.text)} characters; the service advises under {ADVISED_LENGTH}"
+    elif len(text) > ADVISED_LENGTH:
+        reason = f"has {len(text)} characters; the service advises under {ADVISED_LENGTH}"
         fix = "Shorten it, or put the important things first."
         yield Objection("prompt_long", reason, fix, Severity.WARNING)
+
+
+def _objections_to_words(prompt: Prompt) -> Iterator[Objection]:
     if prompt.removed:
         reason = f"holds {', '.join(prompt.removed)[:_SHOWN]}, which is not sent"
         fix = "Use the columns of the sheet for settings."
         yield Objection("prompt_suffix", reason, fix, Severity.WARNING)
+    if command := _foreign_syntax(prompt.text):
+        reason = f"holds {command[:_SHOWN]!r}, a command to another tool that is sent as words"
+        fix = "Take it out of the prompt; use the columns of the sheet for settings."
+        yield Objection("prompt_command", reason, fix, Severity.WARNING)
     if found := _BROKEN_LETTERS.search(prompt.text):
         reason = f"holds {found[0]!r}: letters were lost or broken when the sheet was saved"
         fix = "Save the sheet as CSV UTF-8 (or .xlsx) and correct those letters."

@@ -1,13 +1,19 @@
 """The reading of a sheet from file to shots, in one pass over its rows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from seedance_assets.adapters.shot_sheet.columns import find_columns, header_test, input_name
+from seedance_assets.adapters.shot_sheet.columns import (
+    Columns,
+    column_remark,
+    find_columns,
+    header_test,
+    input_name,
+)
 from seedance_assets.adapters.shot_sheet.defaults import checked_defaults
 from seedance_assets.adapters.shot_sheet.document import Document, read_document
 from seedance_assets.adapters.shot_sheet.identity import Naming, are_floats
-from seedance_assets.adapters.shot_sheet.returning import as_they_were
+from seedance_assets.adapters.shot_sheet.returning import as_they_were, our_columns
 from seedance_assets.adapters.shot_sheet.rows import RowReader
 from seedance_assets.adapters.shot_sheet.separated import (
     find_separator,
@@ -16,6 +22,7 @@ from seedance_assets.adapters.shot_sheet.separated import (
 )
 from seedance_assets.adapters.shot_sheet.sheet_text import decode
 from seedance_assets.adapters.shot_sheet.table import MeaningOf, Table, bare, table_of
+from seedance_assets.adapters.shot_sheet.unused import remarks_on_unused
 from seedance_assets.adapters.shot_sheet.words import dialect
 from seedance_assets.adapters.shot_sheet.workbook import is_workbook, read_workbook
 from seedance_assets.core.model_schema import InputValue, ModelSchema
@@ -64,14 +71,20 @@ def read_shots(
     place = columns.places["shot"]
     names = [bare(cells[place]) for _, cells in table.rows]
     naming = Naming(settings.shot_name, whole_numbers=are_floats(names))
-    reader = RowReader(columns, schema, given, naming, table.unsaved)
+    reader = RowReader(columns, schema, given, naming, table.remarks)
     shots: list[Shot] = []
-    problems: list[Problem] = list(columns.warnings)
+    problems: list[Problem] = []
     for number, cells in table.rows:
         shot, found = reader.read(number, cells)
         problems += found
         if shot is not None:
             shots.append(shot)
+    theirs = range(len(table.headers) - len(our_columns(table.headers)))
+    remarks = (
+        *columns.warnings,
+        *remarks_on_the_form(columns, table),
+        *remarks_on_unused(columns, schema, reader.unread.intersection(theirs)),
+    )
     return ShotList(
         source=document.source,
         folder=str(document.folder),
@@ -80,26 +93,33 @@ def read_shots(
         detected=table.detected,
         columns=columns.named(schema),
         shots=tuple(shots),
-        problems=tuple(problems),
+        problems=(*remarks, *problems),
         refused=tuple(reader.refused),
         rows=len(table.rows),
     )
 
 
+def remarks_on_the_form(columns: Columns, table: Table) -> Iterator[Problem]:
+    """What the form of the sheet says of the whole of it, or of a column that is used."""
+    used = set(columns.places.values())
+    for remark in table.remarks:
+        if remark.row is None and (remark.place is None or remark.place in used):
+            header = None if remark.place is None else columns.headers[remark.place]
+            yield column_remark(header, remark.rule, remark.reason, remark.fix)
+
+
 def read_table(document: Document, meaning_of: MeaningOf, worksheet: str = "") -> Table:
     """The table in a sheet, whatever form it comes in. Raises `SheetRefused`."""
     if is_workbook(document.content):
-        records, title, unsaved = read_workbook(
-            document.content, document.name, meaning_of, worksheet
-        )
-        detected = {"format": "Excel workbook", "worksheet": f"worksheet {title!r}"}
+        read = read_workbook(document.content, document.name, meaning_of, worksheet)
+        records, remarks = read.records, read.remarks
+        detected = {"format": "Excel workbook", "worksheet": f"worksheet {read.title!r}"}
     else:
         text = decode(document.content, document.name)
         separator, rest = find_separator(text.text, meaning_of)
-        records = read_records(rest, separator, document.name, meaning_of)
+        records, remarks = read_records(rest, separator, document.name, meaning_of)
         detected = {"encoding": text.encoding, "separator": separator_name(separator)}
-        unsaved = frozenset()
-    table = table_of(records, document.name, meaning_of, detected=detected, unsaved=unsaved)
+    table = table_of(records, document.name, meaning_of, detected=detected, remarks=remarks)
     detected["header_row"] = str(table.header_row)
     if tool := dialect(table.headers):
         detected["dialect"] = tool

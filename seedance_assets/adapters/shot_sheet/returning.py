@@ -2,13 +2,10 @@
 
 import io
 import re
-import struct
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from copy import copy
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
 from seedance_assets.adapters.formulas import (
     as_it_was,
@@ -22,24 +19,14 @@ from seedance_assets.adapters.shot_sheet.separated import find_separator, read_r
 from seedance_assets.adapters.shot_sheet.sheet_text import decode
 from seedance_assets.adapters.shot_sheet.table import MeaningOf, Record, Table, table_of
 from seedance_assets.adapters.shot_sheet.words import plain
-from seedance_assets.adapters.shot_sheet.workbook import (
-    DAMAGE,
-    cells_when_loaded,
-    is_workbook,
-    read_workbook,
-)
+from seedance_assets.adapters.shot_sheet.workbook import is_workbook, read_workbook
+from seedance_assets.adapters.shot_sheet.worksheet import Place
 from seedance_assets.core.shot import Problem, Severity
-
-if TYPE_CHECKING:
-    from openpyxl.worksheet.worksheet import Worksheet
 
 COLUMNS = ("status", "problem", "fix")
 GOOD, WARNING, ERROR = "ok", "warning", "error"
 
 _OURS = re.compile(r"(?:seedance_)?(status|problem|fix)(?:_\d+)?")
-_STYLED_CELLS = 1_000_000  # of a workbook that is loaded whole, with its looks
-_FILLS = {GOOD: "E2F0D9", WARNING: "FFF2CC", ERROR: "F8CBAD"}
-_WIDTHS = (10, 60, 60)
 
 Notes = Mapping[int, tuple[str, str, str]]
 
@@ -63,15 +50,23 @@ class _Sheet:
     table: Table
     form: _Form
     worksheet: str = ""
+    struck: Mapping[Place, tuple[tuple[str, bool], ...]] = field(default_factory=dict)
+    """Cells with words that are struck through: their text in pieces."""
 
 
 def as_they_were(table: Table) -> Table:
     """The cells of a sheet that we returned as they were before they were made harmless."""
-    ours = tuple(found[1] for h in table.headers[-3:] if (found := _OURS.fullmatch(h)))
-    if ours == COLUMNS:
+    if table.headers[-3:] == our_columns(table.headers):
         for _, cells in table.rows:
             cells[:] = map(as_it_was, cells)
     return table
+
+
+def our_columns(headers: Sequence[str]) -> tuple[str, ...]:
+    """The last headers of a sheet if we have written them; else none."""
+    last = tuple(headers[-len(COLUMNS) :])
+    ours = tuple(found[1] for header in last if (found := _OURS.fullmatch(header)))
+    return last if ours == COLUMNS else ()
 
 
 def returned_csv(
@@ -103,33 +98,50 @@ def returned_workbook(
     *,
     worksheet: str = "",
 ) -> bytes:
-    """The sheet as a workbook. One that came as such keeps its looks and its other worksheets.
+    """The sheet as a new, plain workbook of one worksheet; a strange workbook is never rewritten.
 
-    Formulas are written as the results that were read: nothing in it runs. A workbook whose cells
-    can be read and whose looks cannot, for a picture or a comment that is damaged, comes plain.
+    Formulas are written as the results that were read: nothing in it runs. Words that were struck
+    through stay so, since whoever goes on with the sheet would take them for meant.
     """
+    import openpyxl
+    from openpyxl.cell import WriteOnlyCell
+
     sheet = _opened(document, meaning_of, worksheet)
-    found = tuple(problems)
-    if sheet.worksheet and cells_when_loaded(document.content) <= _STYLED_CELLS:
-        with suppress(*DAMAGE, *_damage_of_pictures()):
-            return _styled(document, sheet, found)
-    return _plain(sheet, found)
+    book = openpyxl.Workbook(write_only=True)
+    page = book.create_sheet(sheet.worksheet or "Shots")
+    for number, record in enumerate(_annotated(sheet, problems), start=1):
+        cells = []
+        for place, text in enumerate(record):
+            cell: Any = WriteOnlyCell(page, writable(text))
+            if pieces := sheet.struck.get((number, place)):
+                cell.value = _rich(pieces)
+            _keep_as_text(cell)
+            cells.append(cell)
+        page.append(cells)
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
 
 
-def _damage_of_pictures() -> tuple[type[Exception], ...]:
-    from PIL.Image import DecompressionBombError  # openpyxl opens pictures with it
+def _rich(pieces: Sequence[tuple[str, bool]]) -> Any:  # openpyxl's own type is not exported
+    from openpyxl.cell.rich_text import CellRichText, TextBlock
+    from openpyxl.cell.text import InlineFont
 
-    return DecompressionBombError, SyntaxError, struct.error
+    struck = InlineFont(strike=True)
+    return CellRichText(
+        *(TextBlock(struck, writable(t)) if s else writable(t) for t, s in pieces if writable(t))
+    )
 
 
 def _opened(document: Document, meaning_of: MeaningOf, worksheet: str) -> _Sheet:
     name = document.name
     if is_workbook(document.content):
-        records, title, _ = read_workbook(document.content, name, meaning_of, worksheet)
-        return _Sheet(records, table_of(records, name, meaning_of, detected={}), _Form(), title)
+        read = read_workbook(document.content, name, meaning_of, worksheet)
+        table = table_of(read.records, name, meaning_of, detected={})
+        return _Sheet(read.records, table, _Form(), read.title, read.struck)
     text = decode(document.content, name)
     separator, rest = find_separator(text.text, meaning_of)
-    records = read_records(rest, separator, name, meaning_of)
+    records, _ = read_records(rest, separator, name, meaning_of)
     head = text.text[: len(text.text) - len(rest)]
     crlf = "\r\n" in text.text[:65_536]
     form = _Form(separator, "\r\n" if crlf else "\n", text.codec, head)
@@ -196,113 +208,8 @@ def _where(problem: Problem) -> str:
     return f"{place}{problem.column}: " if problem.column else place
 
 
-def _styled(document: Document, sheet: _Sheet, problems: Iterable[Problem]) -> bytes:
-    import warnings
-
-    import openpyxl
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of features that openpyxl does not keep
-        book = openpyxl.load_workbook(
-            io.BytesIO(document.content), data_only=True, keep_links=False
-        )
-        page: Worksheet = book[sheet.worksheet]
-        for other in book.worksheets:
-            for cell in other._cells.values():  # noqa: SLF001  iter_rows makes those between, too
-                _keep_as_text(cell)
-        _write_notes(page, sheet, problems)
-        return _saved(book)
-
-
-def _write_notes(page: "Worksheet", sheet: _Sheet, problems: Iterable[Problem]) -> None:
-    from openpyxl.utils import get_column_letter
-
-    table = sheet.table
-    notes = notes_by_row(problems, first_row=table.rows[0][0])
-    first = _own_width(sheet) + 1
-    _part_merged_cells(page, table.header_row, first)
-    _part_columns(page, first)
-    for offset, width in enumerate(_WIDTHS):
-        page.column_dimensions[get_column_letter(first + offset)].width = width
-    _write(page, table.header_row, first, new_names(table.headers))
-    for number, _ in table.rows:
-        _write(page, number, first, notes.get(number, (GOOD, "", "")))
-
-
-def _part_merged_cells(page: "Worksheet", header_row: int, first: int) -> None:
-    """Let merged cells end ahead of our columns: only the first of them can hold anything."""
-    for merged in list(page.merged_cells.ranges):
-        across = merged.min_col < first + len(COLUMNS) and merged.max_col >= first
-        if not across or merged.max_row < header_row:
-            continue
-        page.unmerge_cells(merged.coord)
-        if merged.min_col < first - 1 or (merged.min_col < first and merged.size["rows"] > 1):
-            page.merge_cells(
-                start_row=merged.min_row,
-                start_column=merged.min_col,
-                end_row=merged.max_row,
-                end_column=first - 1,
-            )
-
-
-def _part_columns(page: "Worksheet", first: int) -> None:
-    """Let no group of columns with one width, perhaps hidden to the last, reach into ours.
-
-    Groups that overlap would make Excel take the workbook for damaged.
-    """
-    from openpyxl.utils import get_column_letter
-
-    behind = first + len(COLUMNS)
-    for letter, group in list(page.column_dimensions.items()):
-        group.reindex()
-        low, high = group.min or 1, group.max or 1
-        if high < first or low >= behind:
-            continue
-        del page.column_dimensions[letter]
-        for start, end in ((low, min(high, first - 1)), (max(low, behind), high)):
-            if start <= end:
-                part = copy(group)
-                part.index, part.min, part.max = get_column_letter(start), start, end
-                page.column_dimensions[part.index] = part
-
-
-def _write(page: "Worksheet", row: int, first: int, texts: Sequence[str]) -> None:
-    from openpyxl.styles import Alignment, PatternFill
-
-    model = page.cell(row, 1)
-    for offset, text in enumerate(texts):
-        cell: Any = page.cell(row, first + offset, text)
-        cell.font = copy(model.font)
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-        if offset == 0 and text in _FILLS:
-            cell.fill = PatternFill("solid", start_color=_FILLS[text])
-        _keep_as_text(cell)
-
-
 def _keep_as_text(cell: Any) -> None:
     """Let a text be a text, however it begins, even after somebody has edited the cell."""
     if isinstance(cell.value, str) and runs_as_formula(cell.value):
         cell.data_type = "s"
         cell.quotePrefix = True
-
-
-def _plain(sheet: _Sheet, problems: Iterable[Problem]) -> bytes:
-    import openpyxl
-    from openpyxl.cell import WriteOnlyCell
-
-    book = openpyxl.Workbook(write_only=True)
-    page = book.create_sheet(sheet.worksheet or "Shots")
-    for record in _annotated(sheet, problems):
-        cells = []
-        for text in record:
-            cell = WriteOnlyCell(page, writable(text))
-            _keep_as_text(cell)
-            cells.append(cell)
-        page.append(cells)
-    return _saved(book)
-
-
-def _saved(book: Any) -> bytes:
-    target = io.BytesIO()
-    book.save(target)
-    return target.getvalue()

@@ -1,15 +1,15 @@
 """One row while it is read: its cells by meaning, and the problems found so far."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from seedance_assets.adapters.shot_sheet.columns import Columns
-from seedance_assets.adapters.shot_sheet.spreadsheet_dates import is_error_value
-from seedance_assets.adapters.shot_sheet.table import Record, bare
+from seedance_assets.adapters.shot_sheet.placeholders import is_error_value
+from seedance_assets.adapters.shot_sheet.table import CellRemark, Record, bare, visible
 from seedance_assets.core.shot import Problem, Severity
 
 _SHOWN = 120  # characters of a value that a problem repeats
 _FORMULA = "Mend the formula, or paste its value."
-_OPEN_AND_SAVE = "Open the workbook in a spreadsheet program and save it, or paste the value."
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +30,28 @@ class Row:
     number: int
     cells: Record
     columns: Columns
-    unsaved: frozenset[tuple[int, int]] = frozenset()
     problems: list[Problem] = field(default_factory=list)
     key: str = ""
     """The shot's name, as soon as it is known."""
     broken: set[str] = field(default_factory=set)
     """Columns whose cell holds no value at all; one problem says so, and no other is wanted."""
+    read: set[int] = field(default_factory=set)
+    """Places of the cells that were asked for."""
 
-    def find_broken_cells(self) -> None:
-        """Object to cells that hold no value at all: errors of formulas, and formulas unsaved."""
+    def find_broken_cells(self, remarks: Sequence[CellRemark]) -> None:
+        """Object to cells that hold no value at all, and to what the form of the sheet says."""
+        by_place = {place: meaning for meaning, place in self.columns.places.items()}
+        for remark in sorted(remarks, key=lambda remark: not remark.breaks):
+            objection = Objection(remark.rule, remark.reason, remark.fix, remark.severity)
+            if remark.place is None:
+                self.object_to_all("", objection)
+            elif meaning := by_place.get(remark.place):
+                self.object_to(meaning, objection)
+                if remark.breaks:
+                    self.broken.add(meaning)
         for meaning, place in self.columns.places.items():
-            cell = self.cells[place]
-            if cell[:1] == "#" and is_error_value(bare(cell)):
+            if meaning not in self.broken and is_error_value(visible(self.cells[place])):
                 self._break(meaning, "is an error of the spreadsheet's, not a value", _FORMULA)
-            elif self.unsaved and (self.number, place) in self.unsaved:
-                self._break(meaning, "is a formula whose result is not stored", _OPEN_AND_SAVE)
 
     def _break(self, meaning: str, reason: str, fix: str) -> None:
         self.object_to(meaning, Objection("cell_error", reason, fix))
@@ -56,9 +63,22 @@ class Row:
         return meaning in places and places[meaning] == places.get(other)
 
     def text(self, meaning: str) -> str:
-        """The cell of a column, bare; empty if the sheet has no such column."""
+        """The value in the cell of a column; empty if the sheet has no such column."""
+        return visible(self.prose(meaning))
+
+    def prose(self, meaning: str) -> str:
+        """The cell of a column as it was written, without the white space around it."""
         place = self.columns.places.get(meaning)
-        return "" if place is None else bare(self.cells[place])
+        if place is None:
+            return ""
+        self.read.add(place)
+        return bare(self.cells[place])
+
+    @property
+    def unread(self) -> set[int]:
+        """Places of the cells that hold something and were not asked for."""
+        cells = self.cells[: len(self.columns.headers)]
+        return {i for i, cell in enumerate(cells) if i not in self.read and bare(cell)}
 
     def object_to(self, meaning: str, objection: Objection) -> None:
         """Write down a problem with the cell of `meaning`, unless that is broken anyway."""

@@ -1,27 +1,34 @@
 """From a row to a shot, or to everything that is wrong with the row."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from seedance_assets.adapters.shot_sheet import cells as typed
 from seedance_assets.adapters.shot_sheet.columns import Columns
 from seedance_assets.adapters.shot_sheet.fixes import fix_for_input, fix_for_number
 from seedance_assets.adapters.shot_sheet.identity import Identity, Naming
+from seedance_assets.adapters.shot_sheet.placeholders import is_nothing, is_word_for_none
 from seedance_assets.adapters.shot_sheet.prompts import Prompt, objections_to, read_prompt
 from seedance_assets.adapters.shot_sheet.row import Objection, Row
 from seedance_assets.adapters.shot_sheet.shot_keys import objections_to_key
 from seedance_assets.adapters.shot_sheet.speech import objections_to_sound
-from seedance_assets.adapters.shot_sheet.table import Record
+from seedance_assets.adapters.shot_sheet.status import StatusColumns
+from seedance_assets.adapters.shot_sheet.table import CellRemark, Record, bare
 from seedance_assets.adapters.shot_sheet.timing import (
+    Length,
     length_in_frames,
     longer_than_needed,
+    spoilt_time,
     whole_seconds,
+    written_length,
 )
 from seedance_assets.core.model_schema import InputField, InputValue, ModelSchema
 from seedance_assets.core.shot import MAX_TAKES, Problem, RefusedRow, Shot
 
 MAX_PRIORITY = 1_000_000
 _REMEMBERED = 10_000  # different texts of cells
+_SHOWN = 150  # characters of a reason that repeats a cell
 
 Settings = dict[str, InputValue]
 
@@ -40,13 +47,17 @@ class RowReader:
         schema: ModelSchema,
         defaults: Mapping[str, InputValue],
         naming: Naming,
-        unsaved: frozenset[tuple[int, int]] = frozenset(),
+        remarks: Sequence[CellRemark] = (),
     ) -> None:
         self._columns = columns
+        self._status = StatusColumns(columns)
         self._defaults = defaults
         self._schema = schema
         self._naming = naming
-        self._unsaved = unsaved
+        self._remarks: dict[int, list[CellRemark]] = defaultdict(list)
+        for remark in remarks:
+            if remark.row is not None:
+                self._remarks[remark.row].append(remark)
         self._prompt_name = schema.roles.get("prompt")
         self._frame_name = schema.roles.get("first_frame")
         self._duration_name = schema.roles.get("duration_s")
@@ -59,15 +70,19 @@ class RowReader:
         self._rows_by_name: dict[str, int] = {}
         self.refused: list[RefusedRow] = []
         """The rows that have become no shot."""
+        self.unread: set[int] = set()
+        """Places of columns that hold something which no row needed."""
         self._seen: dict[tuple[str, str], InputValue | _Unread] = {}
 
     def read(self, number: int, cells: Record) -> tuple[Shot | None, list[Problem]]:
         """The shot of a row, or None if the row has errors; and every problem of the row."""
-        row = Row(number, cells, self._columns, self._unsaved)
+        row = Row(number, cells, self._columns)
         named = self._naming.identity(row)
         row.key = named.key
-        row.find_broken_cells()
+        row.find_broken_cells(self._remarks.get(number, ()))
         _check_width(row)
+        for objection in self._status.objections(row):
+            row.object_to_all("", objection)
         self._check_key(row, named)
         prompt = self._prompt(row)
         first_frame = self._first_frame(row)
@@ -78,6 +93,7 @@ class RowReader:
         priority = _whole(row, "priority", 0, least=-MAX_PRIORITY, most=MAX_PRIORITY)
         max_cost_usd = _usd(row, "max_cost_usd")
         audio_fallback = _flag(row, "audio_fallback")
+        self.unread |= row.unread
         if row.refused:
             self.refused.append(RefusedRow(row=number, shot=row.key, first_frame=first_frame))
             return None, row.problems
@@ -113,7 +129,7 @@ class RowReader:
     def _prompt(self, row: Row) -> Prompt:
         if (name := self._prompt_name) is None:
             return Prompt("")
-        prompt = read_prompt(self._text(row, name))
+        prompt = read_prompt(row.prose(name) or str(self._defaults.get(name, "")))
         for objection in objections_to(prompt):
             row.object_to(name, objection)
         return prompt
@@ -122,9 +138,10 @@ class RowReader:
         if (name := self._frame_name) is None:
             return ""
         first_frame = typed.unquoted(self._text(row, name))
-        if not first_frame:
+        if is_word_for_none(first_frame):
             fix = "Give the path of a picture beside the sheet, or an https link."
-            row.object_to(name, Objection("first_frame_missing", "is empty", fix))
+            reason = "holds no name of a picture" if first_frame else "is empty"
+            row.object_to(name, Objection("first_frame_missing", reason, fix))
         return first_frame
 
     def _text(self, row: Row, name: str) -> str:
@@ -135,7 +152,9 @@ class RowReader:
         given: Settings = {}
         for name, input_field in self._setting_fields.items():
             text = row.text(name)
-            if not typed.is_nothing(text):
+            if name == self._audio_name and typed.is_silence(text):
+                value: InputValue | None = False
+            elif not is_nothing(text):
                 value = self._input(row, name, input_field, text)
             elif name == self._duration_name:
                 value = self._from_frames(row, name, input_field)
@@ -143,7 +162,9 @@ class RowReader:
                 value = self._defaults.get(name)
             if value is not None:
                 given[name] = value
-            elif typed.is_nothing(text) and name in self._schema.input_schema.required:
+                if name == self._duration_name:
+                    _check_minutes(row, name)
+            elif is_nothing(text) and name in self._schema.input_schema.required:
                 fix = fix_for_input(input_field, "")
                 row.object_to(name, Objection("input_missing", "is empty", fix))
         return given
@@ -164,8 +185,25 @@ class RowReader:
                 self._seen[name, text] = found
         if not isinstance(found, _Unread):
             return found
+        if name == self._duration_name:
+            return self._written_length(row, name, input_field, found.reason)
         objection = Objection("input_value", found.reason, fix_for_input(input_field, text))
         row.object_to(name, objection)
+        return None
+
+    def _written_length(
+        self, row: Row, name: str, input_field: InputField, reason: str
+    ) -> InputValue | None:
+        """The length in a cell that does not give it in seconds."""
+        text = row.text(name)
+        rate = float(self._schema.video.frames_per_second)
+        length = written_length(text, row, rate)
+        if length is not None:
+            return self._seconds(row, replace(length, column=name), input_field, rate)
+        fix = fix_for_input(input_field, text)
+        if spoilt := spoilt_time(text):
+            reason, fix = spoilt, "Write the seconds as a plain number, such as 5."
+        row.object_to(name, Objection("input_value", reason, fix))
         return None
 
     def _from_frames(self, row: Row, name: str, input_field: InputField) -> InputValue | None:
@@ -174,6 +212,12 @@ class RowReader:
         length = length_in_frames(row, rate)
         if length is None:
             return self._defaults.get(name)
+        return self._seconds(row, length, input_field, rate)
+
+    def _seconds(
+        self, row: Row, length: Length, input_field: InputField, rate: float
+    ) -> InputValue | None:
+        """The seconds to ask for, so that a length fits in."""
         try:
             seconds, note = whole_seconds(length, input_field, rate)
         except ValueError as exc:
@@ -192,10 +236,21 @@ class RowReader:
         if self._prompt_name is None or not audio or not prompt.text:
             return
         asked_for = self._audio_name in given
+        place = self._columns.places.get("dialogue")
+        dialogue = "" if place is None else bare(row.cells[place])  # not sent, so it stays unread
         for objection in objections_to_sound(
-            prompt.text, row.text("dialogue"), float(length or 0), asked_for=asked_for
+            prompt.text, dialogue, float(length or 0), asked_for=asked_for
         ):
             row.object_to(self._prompt_name, objection)
+
+
+def _check_minutes(row: Row, name: str) -> None:
+    """Object to a length in two columns: seconds are not the whole of it."""
+    minutes = row.text("minutes") if row.text(name) else ""
+    if not is_nothing(minutes) and minutes.strip("0.,:") != "":
+        reason = f"is not the whole length: {row.columns.header('minutes')!r} says {minutes!r}"
+        fix = "Write the whole length in seconds into one column."
+        row.object_to(name, Objection("input_value", reason[:_SHOWN], fix))
 
 
 def _check_width(row: Row) -> None:
@@ -206,7 +261,7 @@ def _check_width(row: Row) -> None:
 
 
 def _whole(row: Row, name: str, default: int, *, least: int, most: int) -> int:
-    if typed.is_nothing(text := row.text(name)):
+    if is_nothing(text := row.text(name)):
         return default
     try:
         return typed.read_whole(text, least=least, most=most)
@@ -217,7 +272,7 @@ def _whole(row: Row, name: str, default: int, *, least: int, most: int) -> int:
 
 
 def _flag(row: Row, name: str) -> bool | None:
-    if typed.is_nothing(text := row.text(name)):
+    if is_nothing(text := row.text(name)):
         return None
     try:
         return typed.read_flag(text)
@@ -228,7 +283,7 @@ def _flag(row: Row, name: str) -> bool | None:
 
 
 def _usd(row: Row, name: str) -> float | None:
-    if typed.is_nothing(text := row.text(name)):
+    if is_nothing(text := row.text(name)):
         return None
     try:
         return typed.read_usd(text)

@@ -1,14 +1,18 @@
 """Separated values: which separator, and the records between the separators."""
 
-import csv
-import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
 
+from seedance_assets.adapters.shot_sheet.put_aside import too_long
 from seedance_assets.adapters.shot_sheet.table import (
+    MAX_CELL_LENGTH,
     MAX_CELLS,
     MAX_COLUMNS,
     MAX_ROWS,
+    CellRemark,
     MeaningOf,
     Record,
     header_place,
@@ -17,11 +21,38 @@ from seedance_assets.adapters.shot_sheet.table import (
     too_large,
 )
 from seedance_assets.core.errors import SheetRefused
+from seedance_assets.core.shot import Severity
 
 _SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 _SAMPLE = 65_536  # characters in which a header line must end
 _SAMPLE_RECORDS = 30
+_SHOWN = 60  # characters of a cell that a message repeats
 _CLOSE_QUOTES = 'Close the quotation mark; inside a quoted cell write " as "".'
+_NO_BACKSLASH = 'Inside a quoted cell write "" for a quotation mark, not \\".'
+_QUOTE_ALL = 'Put the whole cell in quotation marks, and write each " inside it as "".'
+
+
+@dataclass(frozen=True, slots=True)
+class _Quoted:
+    """A quoted cell that may not be what its author meant."""
+
+    row: int
+    place: int
+    text: str
+    behind: str
+    """What stands between its closing quotation mark and the next separator."""
+    lines: int
+
+
+@dataclass(slots=True)
+class _Line:
+    """A record, and its cells that are worth a second look."""
+
+    cells: Record
+    doubtful: list[_Quoted]
+    cut: list[int]
+    open_since: int | None = None
+    """Place of a cell whose quotation mark never closes."""
 
 
 def find_separator(text: str, meaning_of: MeaningOf) -> tuple[str, str]:
@@ -43,70 +74,129 @@ def separator_name(separator: str) -> str:
 
 def read_records(
     text: str, separator: str, sheet: str, meaning_of: MeaningOf
-) -> list[tuple[int, Record]]:
-    """The records that hold anything, padded to one width, with their numbers.
+) -> tuple[list[tuple[int, Record]], tuple[CellRemark, ...]]:
+    """The records that hold anything, with their numbers, and what their quotation marks hide.
 
-    pandas forgives a first line of any length and cuts it, so a blank one goes ahead of the text:
-    then no cell of the sheet can be lost, and counting starts at 1. Raises `SheetRefused`.
+    Raises `SheetRefused` if a quotation mark never closes, or for a table that is too large.
     """
-    width = max(1, len(_header(text, separator, meaning_of)))
-    while width <= MAX_COLUMNS:
-        found = _parsed("\n" + text, separator, width)
-        if isinstance(found, list):
-            if len(found) > _most_rows(width):
-                break
-            return [(n, record) for n, record in enumerate(found) if is_filled(record)]
-        if (wider := re.search(r"in line (\d+), saw (\d+)", found)) is None:
-            raise SheetRefused(f"sheet {sheet}: {_unclosed(found)}", advice=_CLOSE_QUOTES)
-        width = max(int(wider[2]), min(2 * width, MAX_COLUMNS))
-    raise too_large(sheet)
+    width = len(_header(text, separator, meaning_of))
+    records: list[tuple[int, Record]] = []
+    remarks: list[CellRemark] = []
+    cells = 0
+    for number, line in enumerate(_lines(text, separator), start=1):
+        cells += len(line.cells)
+        if len(line.cells) > MAX_COLUMNS or number > MAX_ROWS or cells > MAX_CELLS:
+            raise too_large(sheet)
+        if line.open_since is not None:
+            last = number + _line_ends(line.cells[line.open_since])
+            raise SheetRefused(
+                f"sheet {sheet}: a quotation mark opens in row {number} and never closes; "
+                f"it takes in everything up to row {last}",
+                advice=_CLOSE_QUOTES,
+            )
+        if is_filled(line.cells):
+            records.append((number, line.cells))
+            remarks += _remarks(line, separator, width)
+            remarks += (too_long(number, place) for place in line.cut)
+    return records, tuple(remarks)
 
 
 def _header(text: str, separator: str, meaning_of: MeaningOf) -> Record:
     """What the header line would be if this were the separator."""
-    records = list(_first_records(text, separator))
+    lines = (line.cells for line in _lines(text[:_SAMPLE], separator) if is_filled(line.cells))
+    records = list(islice(lines, _SAMPLE_RECORDS))
     return records[header_place(records, meaning_of)] if records else []
 
 
-def _first_records(text: str, separator: str) -> Iterator[Record]:
-    sample = io.StringIO(text[:_SAMPLE], newline="")
-    filled = 0
-    for record in csv.reader(sample, delimiter=separator, skipinitialspace=True):
-        if is_filled(record):
-            yield record
-            filled += 1
-        if filled == _SAMPLE_RECORDS:
+@cache
+def _field(separator: str) -> re.Pattern[str]:
+    """One cell and what ends it; possessive, so that no text is looked at twice."""
+    mark = re.escape(separator)
+    return re.compile(
+        rf' *+(?:"([^"]*+(?:""[^"]*+)*+)("?+)([^{mark}\r\n]*+)|([^{mark}\r\n]*+))'
+        rf"({mark}|\r\n|[\r\n]|\Z)"
+    )
+
+
+def _lines(text: str, separator: str) -> Iterator[_Line]:
+    field = _field(separator)
+    line, number, at = _Line([], [], []), 1, 0
+    while at < len(text) or line.cells:
+        found = field.match(text, at)
+        if found is None:  # the pattern takes any text
             return
+        at = found.end()
+        _add_cell(line, number, found)
+        if found[5] != separator:
+            yield line
+            line, number = _Line([], [], []), number + 1
 
 
-def _most_rows(width: int) -> int:
-    return min(MAX_ROWS, MAX_CELLS // width) + 1  # and the blank one ahead
+def _add_cell(line: _Line, number: int, found: re.Match[str]) -> None:
+    place = len(line.cells)
+    quoted, behind = found[1], found[3]
+    if quoted is None:
+        cell = found[4]
+    else:
+        cell = quoted.replace('""', '"') + behind.rstrip(" ")
+        if not found[2]:
+            line.open_since = place
+        elif behind.strip() or "\n" in quoted or "\r" in quoted:
+            line.doubtful.append(
+                _Quoted(
+                    number, place, cell[: 4 * MAX_CELL_LENGTH], behind.strip(), _line_ends(quoted)
+                )
+            )
+    if len(cell) > MAX_CELL_LENGTH and line.open_since is None:
+        line.cut.append(place)
+        cell = cell[:MAX_CELL_LENGTH]
+    line.cells.append(cell)
 
 
-def _unclosed(said: str) -> str:
-    row = re.search(r"starting at row (\d+)", said)
-    return f"a quotation mark opens in row {row[1]} and never closes" if row else said
+def _line_ends(text: str) -> int:
+    return text.count("\n") + text.count("\r") - text.count("\r\n")
 
 
-def _parsed(text: str, separator: str, width: int) -> list[Record] | str:
-    """The records as pandas reads them, every cell a text; or what it says is wrong."""
-    import pandas as pd  # 0.3 s that only a sheet needs
+def _remarks(line: _Line, separator: str, width: int) -> Iterator[CellRemark]:
+    for cell in line.doubtful:
+        last = cell.row + cell.lines
+        if cell.lines and (cell.behind or _holds_rows(line, cell, separator, width)):
+            yield CellRemark(
+                cell.row,
+                None,
+                "quotation_mark",
+                f"a quotation mark that opens in row {cell.row} closes in row {last} only, so "
+                "that its cell takes in other rows",
+                _CLOSE_QUOTES,
+                Severity.ERROR,
+            )
+        elif cell.behind:
+            yield CellRemark(
+                cell.row,
+                cell.place,
+                "quotation_mark",
+                f"has text after its closing quotation mark: {cell.behind[:_SHOWN]!r}",
+                _NO_BACKSLASH if "\\" in cell.text else _QUOTE_ALL,
+                Severity.ERROR,
+                breaks=True,
+            )
 
-    try:
-        frame = pd.read_csv(
-            io.StringIO(text, newline=""),
-            sep=separator,
-            header=None,
-            names=range(width),
-            index_col=False,
-            dtype=str,
-            na_filter=False,
-            skip_blank_lines=False,
-            skipinitialspace=True,
-            engine="c",
-            nrows=_most_rows(width) + 1,
-        )
-    except pd.errors.ParserError as exc:
-        return str(exc).removeprefix("Error tokenizing data. C error: ").strip()
-    records: list[Record] = frame.to_numpy().tolist()
-    return records
+
+def _holds_rows(line: _Line, cell: _Quoted, separator: str, width: int) -> bool:
+    """Whether the lines in a quoted cell have just the separators that rows of the sheet have.
+
+    Then two quotation marks of two rows were taken for a pair. A separator in prose is followed by
+    a space; that of a table is not.
+    """
+    first, *middle, last = re.split(r"\r\n|\r|\n", cell.text)
+    if len(line.cells) != width or f"{separator} " in cell.text:
+        return False
+    return (
+        first.count(separator) == width - 1 - cell.place > 0
+        and last.count(separator) == cell.place > 0
+        and all(text.count(separator) == width - 1 for text in _filled(middle))
+    )
+
+
+def _filled(texts: Sequence[str]) -> list[str]:
+    return [text for text in texts if text.strip()]

@@ -3,6 +3,7 @@
 import codecs
 from dataclasses import dataclass
 
+from seedance_assets.adapters.shot_sheet.code_pages import code_page_name, code_page_of
 from seedance_assets.core.errors import SheetRefused
 
 _NOT_TEXT = {
@@ -18,6 +19,10 @@ _NOT_TEXT = {
     b"SQLite format 3": "a database",
 }
 _EXPORT = "Export the sheet as CSV (UTF-8) or .xlsx and give that file."
+_SAVE_AS_UTF_8 = (
+    "In Excel: Save As, 'CSV UTF-8 (Comma delimited)'; in LibreOffice: Save As, 'Edit filter "
+    "settings', UTF-8. Or give the .xlsx."
+)
 _SAMPLE = 4096
 _MOSTLY = 0.4  # of every second byte: NUL, in UTF-16 of Latin letters
 
@@ -32,9 +37,9 @@ class SheetText:
 
 
 def decode(content: bytes, sheet: str) -> SheetText:
-    """The text of a sheet: UTF-8, UTF-16, UTF-32 with a byte order mark, else Windows-1252.
+    """The text of a sheet: UTF-8, UTF-16, UTF-32 with a byte order mark, else a code page.
 
-    Raises `SheetRefused` if the bytes are no text.
+    Raises `SheetRefused` if the bytes are no text, or if their code page is not certain.
     """
     for magic, what in _NOT_TEXT.items():
         if content.startswith(magic):
@@ -73,10 +78,10 @@ def _decoded(content: bytes, sheet: str) -> SheetText:
             return SheetText(content.decode(codec), "UTF-16 without byte order mark", codec)
         if content.startswith(codecs.BOM_UTF8):
             return SheetText(content.decode("utf-8-sig"), "UTF-8 with byte order mark", "utf-8-sig")
-        return _eight_bit(content)
+        return _eight_bit(content, sheet)
     except UnicodeDecodeError as exc:
         raise SheetRefused(
-            f"sheet {sheet} is no text in UTF-8, UTF-16 or Windows-1252 (byte {exc.start})",
+            f"sheet {sheet} is no text in UTF-16 or UTF-8, as it begins (byte {exc.start})",
             advice=_EXPORT,
         ) from exc
 
@@ -92,8 +97,15 @@ def _unmarked_utf_16(content: bytes) -> str:
     return ""
 
 
-def _eight_bit(content: bytes) -> SheetText:
+def _eight_bit(content: bytes, sheet: str) -> SheetText:
     try:
         return SheetText(content.decode("utf-8"), "UTF-8", "utf-8")
-    except UnicodeDecodeError:
-        return SheetText(content.decode("cp1252"), "Windows-1252", "cp1252")
+    except UnicodeDecodeError as exc:
+        if codec := code_page_of(content):
+            return SheetText(content.decode(codec), code_page_name(codec), codec)
+        row = content.count(b"\n", 0, exc.start) + 1
+        raise SheetRefused(
+            f"sheet {sheet} is no text in UTF-8 (line {row}), and which code page it was saved in "
+            "is not certain: letters would be mistaken",
+            advice=_SAVE_AS_UTF_8,
+        ) from exc

@@ -13,12 +13,12 @@ from seedance_assets.core.shot import Severity
 WORDS_PER_SECOND = 3.4
 CHARACTERS_PER_SECOND = 7.5  # of scripts without spaces between words
 
-_SPOKEN = re.compile(r'["“”„‟]([^"“”„‟]+)["“”„‟]|«([^»]+)»|「([^」]+)」|『([^』]+)』')
+_SPOKEN = re.compile(r'["“”„‟]([^"“”„‟]++)["“”„‟]|«([^«»]++)»|「([^「」]++)」|『([^『』]++)』')
 _OPEN = re.compile(r'["“”„‟«「『](.*)', re.DOTALL)
 _WORDLESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+")
-_SPEAKER = re.compile(r"(?:^|/|\n)\s*[\w .'’-]{1,40}(?:\([^)]*\))?\s*:")
-_ASIDE = re.compile(r"\[[^\]]*\]|\([^)]*\)")
+_SPEAKER = re.compile(r"(?:^|[/\n])[ \t]{0,20}[\w .'’-]{1,40}(?:\([^()\n]{0,80}\))?[ \t]{0,4}:")
+_ASIDE = re.compile(r"\[[^\[\]]*+\]|\([^()]*+\)")
 _SOUND = re.compile(
     r"\b(?:sounds?|nois[ey]|music|melod|song|sing(?:s|ing|er|ers)?\b|sang|hum(?:s|ming|\b)|whisper|whistl|voice|speak|"
     r"say|said|talk|shout|scream|yell|cr(?:y|ies)\b|laugh|giggl|chuckl|sigh|gasp|call|murmur|"

@@ -18,11 +18,6 @@ _DATES = tuple(
 _EARLY = re.compile(r"(\d{4})-(\d{2})-(\d{2})|(\d{1,2})([./-])(\d{1,2})\5(1900|00)")
 _DAYS = 31
 _SCIENTIFIC = re.compile(r"\d([.,]\d+)?E[+-]?\d{1,3}", re.IGNORECASE)
-_ERROR = re.compile(
-    r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|ERROR!|NV|BEZUG!|WERT!|ZAHL!|VALEUR!"
-    r"|NOM\?|NOMBRE!|REF|#+)",
-    re.IGNORECASE,
-)
 
 
 def serial_number(text: str) -> int | None:
@@ -48,8 +43,3 @@ def looks_like_date(text: str) -> bool:
 def looks_scientific(text: str) -> bool:
     """`1.00E+05`: what a spreadsheet makes of a long number, or of a name such as 1E5."""
     return _SCIENTIFIC.fullmatch(text) is not None
-
-
-def is_error_value(text: str) -> bool:
-    """`#REF!`, `#BEZUG!`: a formula that came to nothing."""
-    return text[:1] == "#" and _ERROR.fullmatch(text) is not None

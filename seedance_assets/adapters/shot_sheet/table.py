@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from seedance_assets.core.errors import SheetRefused
+from seedance_assets.core.shot import Severity
 
+MAX_CELL_LENGTH = 32_767  # characters: Excel's own limit
 MAX_COLUMNS = 1000
 MAX_ROWS = 1_048_576  # Excel's longest sheet
 MAX_CELLS = 20_000_000
@@ -13,10 +15,29 @@ MAX_CELLS = 20_000_000
 _LINES_ABOVE = 30  # filled lines among which the header is looked for
 _CLEAR = 3  # columns that mean something in a line that is surely the header
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
-_INVISIBLE = "\u200b\u2060\ufeff"  # spaces without width, as copied from web pages
+_MARKS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # which way a text runs
+_INVISIBLE = re.compile(rf"[\u00ad\u200b-\u200d\u2060\ufeff{_MARKS}]")
+
+_NO_WIDTH = "\u200b\u2060\ufeff"  # spaces without width, as copied from web pages
 
 Record = list[str]
 MeaningOf = Callable[[str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class CellRemark:
+    """What the form of a sheet says of a cell, a row or the whole of it, apart from its words."""
+
+    row: int | None
+    """None: the whole sheet, or one of its columns."""
+    place: int | None
+    """The column from 0; None: the whole row."""
+    rule: str
+    reason: str
+    fix: str
+    severity: Severity = Severity.WARNING
+    breaks: bool = False
+    """Whether the cell holds no value at all, so that no other objection to it is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +55,18 @@ class Table:
     """The rows below the header that hold anything."""
     detected: dict[str, str] = field(default_factory=dict)
     """What the sheet was taken for, in words."""
-    unsaved: frozenset[tuple[int, int]] = frozenset()
-    """Places (row, column from 0) of formulas whose result is not stored in the file."""
+    remarks: tuple[CellRemark, ...] = ()
+    """What the form of the sheet says: hidden rows, quotation marks that do not close, …"""
 
 
 def bare(cell: str) -> str:
     """A cell without the white space around it, non-breaking and zero-width spaces included."""
-    return cell.strip().strip(_INVISIBLE).strip()
+    return cell.strip().strip(_NO_WIDTH).strip()
+
+
+def visible(cell: str) -> str:
+    """A cell without what nobody sees: marks of direction and spaces without width, anywhere."""
+    return _INVISIBLE.sub("", cell).strip() if not cell.isascii() else cell.strip()
 
 
 def is_filled(record: Iterable[str]) -> bool:
@@ -74,7 +100,7 @@ def table_of(
     meaning_of: MeaningOf,
     *,
     detected: dict[str, str],
-    unsaved: frozenset[tuple[int, int]] = frozenset(),
+    remarks: Sequence[CellRemark] = (),
 ) -> Table:
     """The table in the filled records of a sheet, each with its row number.
 
@@ -95,7 +121,7 @@ def table_of(
         raise SheetRefused(
             f"sheet {sheet} has a header and no rows", advice="Add a row for each shot."
         )
-    return Table(tuple(headers), header_row, rows, detected, unsaved)
+    return Table(tuple(headers), header_row, rows, detected, tuple(remarks))
 
 
 def too_large(sheet: str) -> SheetRefused:

@@ -1,29 +1,26 @@
 """Workbooks (.xlsx): their cells as the texts that a CSV of them would hold.
 
-A workbook is a zip of XML from a stranger. So its sizes are added up before anything is unpacked,
-and each part is unpacked piece by piece to see that it gives no more than it declares: openpyxl
-unpacks whole parts, and zipfile cuts one to its declared size only once all of it is in memory. XML
-that declares entities is refused, links to other files are not followed, and formulas are not
-worked out: the stored result counts.
+Only what a shot list needs is read: the names of the worksheets, the texts, the formats of numbers,
+what is hidden, struck through or merged. Formulas are not worked out: the stored result counts.
+Links to other files are not followed, and pictures are not opened.
 """
 
-import io
-import math
-import re
-import warnings
-import zipfile
-import zlib
+from bisect import bisect_left
 from collections.abc import Iterator
-from contextlib import contextmanager
-from copy import copy
-from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
-from xml.etree.ElementTree import ParseError
+from dataclasses import dataclass
 
+from seedance_assets.adapters.shot_sheet.package import (
+    EXPORT,
+    MAGIC,
+    Attributes,
+    Package,
+    Relation,
+    opened_package,
+)
+from seedance_assets.adapters.shot_sheet.put_aside import remarks_on
 from seedance_assets.adapters.shot_sheet.table import (
     MAX_CELLS,
-    MAX_COLUMNS,
-    MAX_ROWS,
+    CellRemark,
     MeaningOf,
     Record,
     header_place,
@@ -31,75 +28,224 @@ from seedance_assets.adapters.shot_sheet.table import (
     known_columns_in,
     too_large,
 )
+from seedance_assets.adapters.shot_sheet.worksheet import (
+    Looks,
+    Page,
+    PageReader,
+    Place,
+    TextSink,
+    Words,
+    related_id,
+    whole_number,
+)
 from seedance_assets.core.errors import SheetRefused
 
-if TYPE_CHECKING:
-    from openpyxl.workbook import Workbook
-
-MAX_UNPACKED_BYTES = 256 * 1024 * 1024
-MAX_PARTS = 5000
-
-_MAGIC = b"PK\x03\x04"
-_WORKBOOK_PART = "xl/workbook.xml"
-_HEAD = 4096  # bytes of a part in which a document type would stand
-_CHUNK_BYTES = 1024 * 1024
 _LOOKED_AT = 30  # filled rows of a worksheet that tell whether it holds shots
-_EXPORT = "Open it in a spreadsheet program, export it as CSV (UTF-8), and give that file."
-DAMAGE = (
-    *(ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, EOFError),
-    *(OSError, RuntimeError, NotImplementedError, MemoryError, AssertionError),
-    *(zipfile.BadZipFile, zlib.error, ParseError),
-)
-"""What openpyxl raises for a file that is not as it should be."""
+_HOLDS_SHOTS = 3  # columns that mean something in a worksheet that surely holds shots
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A worksheet as it was read."""
+
+    records: list[tuple[int, Record]]
+    """The rows that hold anything, with their numbers."""
+    title: str
+    remarks: tuple[CellRemark, ...]
+    struck: dict[Place, tuple[tuple[str, bool], ...]]
+    """Cells with words that are struck through: their text in pieces."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    title: str
+    part: str
+    shown: bool
 
 
 def is_workbook(content: bytes) -> bool:
     """Whether some bytes are a zip; which kind is told when it is opened."""
-    return content.startswith(_MAGIC)
+    return content.startswith(MAGIC)
 
 
-def read_workbook(
-    content: bytes, sheet: str, meaning_of: MeaningOf, worksheet: str = ""
-) -> tuple[list[tuple[int, Record]], str, frozenset[tuple[int, int]]]:
-    """The records that hold anything, with their numbers; the worksheet's name; unsaved formulas.
+def read_workbook(content: bytes, sheet: str, meaning_of: MeaningOf, worksheet: str = "") -> Sheet:
+    """The worksheet with the shots.
 
     Without a `worksheet` that is named, the first visible one with a header of shots is read.
     Raises `SheetRefused`.
     """
-    check_parts(content, sheet)
-    with opened(content, sheet) as book:
-        title = _worksheet(book, sheet, meaning_of, worksheet)
-        records = list(_records(book[title], sheet))
-    return records, title, _unsaved(content, sheet, title, records)
+    with opened_package(content, sheet) as package:
+        book = _Book(package, sheet)
+        listed = book.choose(meaning_of, worksheet)
+        page = book.page(listed)
+        links = package.relations(listed.part)
+        records = list(_records(page, sheet))
+        remarks = (
+            *remarks_on(page, links, _below(page, package, links)),
+            *book.other_shots(listed, meaning_of, named=bool(worksheet)),
+        )
+    return Sheet(records, listed.title, remarks, page.struck)
 
 
-def check_parts(content: bytes, sheet: str) -> None:
-    """Refuse a zip that is no workbook, or would not be safe to open."""
-    with _refusing_damage(sheet), zipfile.ZipFile(io.BytesIO(content)) as archive:
-        parts = archive.infolist()
-        names = {part.filename for part in parts}
-        if _WORKBOOK_PART not in names:
-            raise SheetRefused(f"sheet {sheet} is {_kind(names)}, not an .xlsx", advice=_EXPORT)
-        unpacked = sum(part.file_size for part in parts)
-        if len(parts) > MAX_PARTS or unpacked > MAX_UNPACKED_BYTES:
+class _Book:
+    """The worksheets of a package, and what they share."""
+
+    def __init__(self, package: Package, sheet: str) -> None:
+        self._package = package
+        self._sheet = sheet
+        part = self._workbook_part()
+        relations = package.relations(part)
+        self.listed, from_1904 = self._worksheets(part, relations)
+        by_kind = {relation.kind: relation.target for relation in relations.values()}
+        self._strings = self._read_strings(by_kind.get("sharedStrings", "/xl/sharedStrings.xml"))
+        self._looks = self._read_looks(by_kind.get("styles", "/xl/styles.xml"), from_1904)
+
+    def _workbook_part(self) -> str:
+        relations = self._package.relations("").values()
+        named = [r.target for r in relations if r.kind == "officeDocument"]
+        for part in (*named, "/xl/workbook.xml"):
+            if part in self._package and not part.endswith((".bin", "document.xml")):
+                return part
+        raise SheetRefused(
+            f"sheet {self._sheet} is {_kind(self._package.names)}, not an .xlsx", advice=EXPORT
+        )
+
+    def _worksheets(self, part: str, relations: dict[str, Relation]) -> tuple[list[_Listed], bool]:
+        listed: list[_Listed] = []
+        from_1904 = False
+
+        def start(tag: str, attributes: Attributes) -> None:
+            nonlocal from_1904
+            if tag == "workbookPr":
+                from_1904 = attributes.get("date1904", "").casefold() in {"1", "true"}
+            elif tag == "sheet":
+                relation = relations.get(related_id(attributes))
+                if relation and relation.kind == "worksheet" and relation.target in self._package:
+                    shown = attributes.get("state", "visible") == "visible"
+                    listed.append(_Listed(attributes.get("name", ""), relation.target, shown))
+
+        self._package.parse(part, start)
+        if not listed:
             raise SheetRefused(
-                f"sheet {sheet} unpacks to {len(parts)} parts of {unpacked} bytes, more than a "
-                "shot sheet needs",
-                advice=f"Delete what is not the shot list, pictures above all. {_EXPORT}",
+                f"sheet {self._sheet} is a workbook without a worksheet that can be found",
+                advice=f"Open it and save it as Excel Workbook (.xlsx). {EXPORT}",
             )
-        for part in parts:
-            _refuse_packing(part, sheet)
-            _refuse_more_than_declared(archive, part, sheet)
-            _refuse_entities(archive, part, sheet)
+        return listed, from_1904
+
+    def _read_strings(self, part: str) -> list[Words]:
+        strings: list[Words] = []
+        sink = TextSink()
+
+        def start(tag: str, attributes: Attributes) -> None:
+            nonlocal sink
+            if tag == "si":
+                sink = TextSink()
+            else:
+                sink.start(tag, attributes)
+
+        def hear(text: str) -> None:
+            sink.hear(text)
+
+        def end(tag: str) -> None:
+            if tag == "si":
+                strings.append(sink.words())
+            else:
+                sink.end(tag)
+
+        self._package.parse(part, start, end, hear)
+        return strings
+
+    def _read_looks(self, part: str, from_1904: bool) -> Looks:
+        reader = _LooksReader()
+        self._package.parse(part, reader.start, reader.end)
+        struck = [n < len(reader.fonts) and reader.fonts[n] for _, n in reader.styles]
+        return Looks([n for n, _ in reader.styles], struck, reader.codes, from_1904)
+
+    def choose(self, meaning_of: MeaningOf, worksheet: str) -> _Listed:
+        """The worksheet that is named, else the first visible one with a header of shots."""
+        titles = [page.title for page in self.listed]
+        if worksheet:
+            if worksheet not in titles:
+                raise SheetRefused(
+                    f"sheet {self._sheet} has no worksheet {worksheet!r}; "
+                    f"it has: {', '.join(titles)}",
+                    advice="Look at `worksheet` in [sheet] of production.toml.",
+                )
+            return self.listed[titles.index(worksheet)]
+        shown = [page for page in self.listed if page.shown]
+        return max(shown or self.listed, key=lambda page: self._known(page, meaning_of))
+
+    def _known(self, listed: _Listed, meaning_of: MeaningOf) -> int:
+        """How many columns that mean something the header of a worksheet names."""
+        records = list(_records(self.page(listed, most_rows=_LOOKED_AT), self._sheet))
+        first = [record for _, record in records]
+        if not first:
+            return 0
+        place = header_place(first, meaning_of)
+        return known_columns_in(first[place], meaning_of)
+
+    def page(self, listed: _Listed, *, most_rows: int | None = None) -> Page:
+        """A worksheet, or the first rows of it that hold anything."""
+        reader = PageReader(self._sheet, self._strings, self._looks, most_rows=most_rows)
+        self._package.parse(listed.part, reader.start, reader.end, reader.hear)
+        return reader.page
+
+    def other_shots(
+        self, read: _Listed, meaning_of: MeaningOf, *, named: bool
+    ) -> Iterator[CellRemark]:
+        """What the author should know of worksheets that hold shots and are not read."""
+        others = [
+            page.title
+            for page in self.listed
+            if page is not read and not named and self._known(page, meaning_of) >= _HOLDS_SHOTS
+        ]
+        if others:
+            names = ", ".join(repr(title[:40]) for title in others[:_MOST_NAMED])
+            more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
+            yield CellRemark(
+                None,
+                None,
+                "worksheet_not_read",
+                f"worksheet {read.title[:40]!r} is read; {names}{more} look like shot lists, too, "
+                "and are not read",
+                "Name the right one as `worksheet` in [sheet] of production.toml.",
+            )
 
 
-_CELL = re.compile(rb"<(?:[\w.-]+:)?c[\s/>]")
-_MERGED = re.compile(rb"<(?:[\w.-]+:)?mergeCell\b[^>]*")
-_REF = re.compile(rb"""\bref\s*=\s*["']([^"']*)["']""")
+class _LooksReader:
+    """Of the styles part: number formats and fonts that strike through; nothing else."""
+
+    def __init__(self) -> None:
+        self.fonts: list[bool] = []
+        self.styles: list[tuple[int, int]] = []
+        self.codes: dict[int, str] = {}
+        self._in = ""
+
+    def start(self, tag: str, attributes: Attributes) -> None:
+        """An element begins."""
+        if tag in {"fonts", "cellXfs", "numFmts", "dxfs", "cellStyleXfs"}:
+            self._in = tag
+        elif self._in == "fonts" and tag == "font":
+            self.fonts.append(False)
+        elif self._in == "fonts" and tag == "strike" and self.fonts:
+            self.fonts[-1] = attributes.get("val", "1").casefold() in {"1", "true", "on"}
+        elif self._in == "cellXfs" and tag == "xf":
+            numbers = (attributes.get(name) for name in ("numFmtId", "fontId"))
+            number_format, font = map(whole_number, numbers)
+            self.styles.append((number_format, font))
+        elif self._in == "numFmts" and tag == "numFmt":
+            code = attributes.get("formatCode", "")
+            self.codes[whole_number(attributes.get("numFmtId"))] = code
+
+    def end(self, tag: str) -> None:
+        """An element ends."""
+        if tag == self._in:
+            self._in = ""
 
 
 def _kind(names: set[str]) -> str:
-    if "Index/Document.iwa" in names or any(name.endswith(".iwa") for name in names):
+    if any(name.endswith(".iwa") for name in names):
         return "a Numbers document"
     if "content.xml" in names:
         return "an OpenDocument sheet (.ods)"
@@ -108,192 +254,81 @@ def _kind(names: set[str]) -> str:
     return "a Word document" if "word/document.xml" in names else "a zip archive"
 
 
-def _refuse_packing(part: zipfile.ZipInfo, sheet: str) -> None:
-    """Refuse what zipfile does not unpack in pieces: one piece of bzip2 can fill the memory."""
-    if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise SheetRefused(
-            f"sheet {sheet} is packed in a way that no spreadsheet program uses", advice=_EXPORT
-        )
-
-
-def _refuse_more_than_declared(archive: zipfile.ZipFile, part: zipfile.ZipInfo, sheet: str) -> None:
-    uncut = copy(part)
-    uncut.file_size = MAX_UNPACKED_BYTES + 1  # else zipfile would stop at the declared size
-    left = part.file_size
-    with archive.open(uncut) as reader:
-        while piece := reader.read(_CHUNK_BYTES):
-            left -= len(piece)
-            if left < 0:
-                raise SheetRefused(
-                    f"sheet {sheet} unpacks to more than it declares, in {part.filename[:100]!r}",
-                    advice=f"No spreadsheet program writes such a file. {_EXPORT}",
-                )
-
-
-def _refuse_entities(archive: zipfile.ZipFile, part: zipfile.ZipInfo, sheet: str) -> None:
-    if not part.filename.lower().endswith((".xml", ".rels", ".vml")):
-        return
-    with archive.open(part) as reader:
-        head = reader.read(_HEAD).replace(b"\0", b"")  # UTF-16 hides nothing
-    if b"<!DOCTYPE" in head.upper():
-        raise SheetRefused(
-            f"sheet {sheet} holds XML with a document type, which no spreadsheet program writes",
-            advice=_EXPORT,
-        )
-
-
-def cells_when_loaded(content: bytes) -> float:
-    """How many cells openpyxl makes of all worksheets when it loads a workbook with its looks.
-
-    It makes one for each that is written, empty ones too, and one for each place of a merged range:
-    five kilobytes can be millions of them. A range that nobody can read counts as endless.
-    """
-    cells = 0.0
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        for part in archive.infolist():
-            xml = archive.read(part).replace(b"\0", b"")  # UTF-16 hides nothing
-            cells += sum(1 for _ in _CELL.finditer(xml))
-            cells += sum(_places(found[0]) for found in _MERGED.finditer(xml))
-    return cells
-
-
-def _places(merged: bytes) -> float:
-    from openpyxl.worksheet.cell_range import CellRange
-
-    ref = _REF.search(merged)
-    try:
-        return float(math.prod(CellRange(ref[1].decode("ascii")).size.values())) if ref else 0.0
-    except (TypeError, ValueError):
-        return math.inf
-
-
-@contextmanager
-def opened(content: bytes, sheet: str, *, formulas: bool = False) -> Iterator["Workbook"]:
-    """The workbook, read as it goes; with `formulas` these and not their results."""
-    import openpyxl  # 0.4 s that only a workbook needs
-
-    with _refusing_damage(sheet), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of features that openpyxl does not keep
-        book = openpyxl.load_workbook(
-            io.BytesIO(content), read_only=True, data_only=not formulas, keep_links=False
-        )
-        try:
-            yield book
-        finally:
-            book.close()
-
-
-@contextmanager
-def _refusing_damage(sheet: str) -> Iterator[None]:
-    try:
-        yield
-    except DAMAGE as exc:
-        raise SheetRefused(
-            f"sheet {sheet} is a workbook that cannot be read: {str(exc)[:200] or type(exc)}",
-            advice=f"It may be damaged, or have a password. {_EXPORT}",
-        ) from exc
-
-
-def _worksheet(book: "Workbook", sheet: str, meaning_of: MeaningOf, worksheet: str) -> str:
-    titles = [page.title for page in book.worksheets]
-    if worksheet:
-        if worksheet not in titles:
-            raise SheetRefused(
-                f"sheet {sheet} has no worksheet {worksheet!r}; it has: {', '.join(titles)}",
-                advice="Look at `worksheet` in [sheet] of production.toml.",
-            )
-        return worksheet
-    shown = [page for page in book.worksheets if page.sheet_state == "visible"]
-    if not (shown or titles):
-        raise SheetRefused(f"sheet {sheet} has no worksheet", advice=_EXPORT)
-
-    def score(page: Any) -> int:
-        records = [r for _, r in zip(range(_LOOKED_AT), _records(page, sheet), strict=False)]
-        first = [record for _, record in records]
-        return known_columns_in(first[header_place(first, meaning_of)], meaning_of) if first else 0
-
-    title: str = max(shown or book.worksheets, key=score).title
-    return title
-
-
-def _records(page: Any, sheet: str) -> Iterator[tuple[int, Record]]:
-    """The filled rows of a worksheet, as wide as they are."""
-    page.reset_dimensions()  # what a stranger declares of the size is not believed
+def _records(page: Page, sheet: str) -> Iterator[tuple[int, Record]]:
+    """The filled rows of a worksheet; a merged area counts for all its rows."""
+    numbers = sorted(number for number, cells in page.rows.items() if is_filled(cells.values()))
+    rows = {number: page.rows[number] for number in numbers}
+    _fill_merged(page, rows, numbers, sheet)
     cells = 0
-    for number, row in enumerate(page.iter_rows(), start=1):
-        cells += len(row)
-        beyond = any(cell.value is not None for cell in row[MAX_COLUMNS:])
-        if cells > MAX_CELLS or number > MAX_ROWS or beyond:
+    for number in numbers:
+        row = rows[number]
+        width = max(row) + 1
+        cells += width
+        if cells > MAX_CELLS:
             raise too_large(sheet)
-        record = [_text(cell) for cell in row[:MAX_COLUMNS]]
-        if is_filled(record):
-            yield number, record
+        record = [""] * width
+        for place, text in row.items():
+            record[place] = text
+        yield number, record
 
 
-def _text(cell: Any) -> str:  # openpyxl's cells have a type for each way of reading
-    value = cell.value
-    if value is None or isinstance(value, str):
-        return _unescaped(value or "")
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, (int, float)):
-        return _number(value, cell.number_format)
-    return _moment(value)
+def _fill_merged(
+    page: Page, rows: dict[int, dict[int, str]], numbers: list[int], sheet: str
+) -> None:
+    """Give the text of a merged area to all its rows that hold anything else."""
+    filled = 0
+    for first, last, column, _ in page.merged:
+        text = page.rows.get(first, {}).get(column, "")
+        if not text or first == last:
+            continue
+        pieces = page.struck.get((first, column))
+        for number in numbers[bisect_left(numbers, first + 1) :]:
+            if number > last:
+                break
+            filled += 1
+            if filled > MAX_CELLS:
+                raise too_large(sheet)
+            rows[number].setdefault(column, text)
+            if pieces:
+                page.struck.setdefault((number, column), pieces)
 
 
-def _number(value: float, number_format: str) -> str:
-    """`5`, `0.6`; `010` where the format of a whole number shows it so."""
-    if isinstance(value, float) and not value.is_integer():
-        return repr(value)
-    digits = len(number_format) if re.fullmatch(r"0+", number_format or "") else 0
-    return str(int(value)).zfill(digits)
+def _below(page: Page, package: Package, links: dict[str, Relation]) -> set[Place]:
+    """The cells over which a picture lies, by its upper left corner."""
+    found: set[Place] = set()
+    for drawing in page.drawings:
+        relation = links.get(drawing)
+        if relation and not relation.external:
+            reader = _AnchorReader()
+            package.parse(relation.target, reader.start, reader.end, reader.hear)
+            found |= reader.places
+    return found
 
 
-def _moment(value: object) -> str:
-    if isinstance(value, datetime):
-        whole_day = value.time() == time()
-        return value.date().isoformat() if whole_day else value.isoformat(sep=" ")
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        minutes, seconds = divmod(int(value.total_seconds()), 60)
-        return f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}"
-    return str(value)
+class _AnchorReader:
+    """Where the pictures of a drawing are anchored."""
 
+    def __init__(self) -> None:
+        self.places: set[Place] = set()
+        self._numbers: dict[str, str] = {}
+        self._tag = ""
+        self._in_from = False
 
-def _unescaped(text: str) -> str:
-    """`_x000D_` is how a workbook writes a carriage return."""
-    if "_x00" not in text:
-        return text
-    return re.sub(r"_x00(09|0[ADad])_", lambda found: chr(int(found[1], 16)), text)
+    def start(self, tag: str, _: Attributes) -> None:
+        """An element begins."""
+        if tag == "from":
+            self._in_from, self._numbers = True, {}
+        elif tag == "pic" and len(self._numbers) == 2:  # noqa: PLR2004  # row and column
+            self.places.add((int(self._numbers["row"]) + 1, int(self._numbers["col"])))
+        self._tag = tag if self._in_from and tag in {"row", "col"} else ""
 
+    def end(self, tag: str) -> None:
+        """An element ends."""
+        self._tag = ""
+        if tag == "from":
+            self._in_from = False
 
-def _unsaved(
-    content: bytes, sheet: str, title: str, records: list[tuple[int, Record]]
-) -> frozenset[tuple[int, int]]:
-    """Where formulas stand whose result the file does not hold: a program wrote it, not Excel."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive, _refusing_damage(sheet):
-        pages = [n for n in archive.namelist() if n.startswith("xl/worksheets/")]
-        if not any(_holds_formula(archive, name) for name in pages):
-            return frozenset()
-    shown = {(number, i) for number, record in records for i, text in enumerate(record) if text}
-    with opened(content, sheet, formulas=True) as book:
-        page = book[title]
-        page.reset_dimensions()
-        rows = zip(range(1, MAX_ROWS + 1), page.iter_rows(), strict=False)
-        return frozenset(
-            (number, place)
-            for number, row in rows
-            for place, cell in enumerate(row)
-            if cell.data_type == "f" and (number, place) not in shown
-        )
-
-
-def _holds_formula(archive: zipfile.ZipFile, name: str) -> bool:
-    with archive.open(name) as reader:
-        tail = b""
-        while chunk := reader.read(_CHUNK_BYTES):
-            if re.search(rb"<f[ >/]", tail + chunk):
-                return True
-            tail = chunk[-2:]
-    return False
+    def hear(self, text: str) -> None:
+        """Characters."""
+        if self._tag and text.strip().isdecimal() and len(text) < 9:  # noqa: PLR2004  # a number
+            self._numbers[self._tag] = text.strip()

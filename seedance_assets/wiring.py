@@ -390,15 +390,17 @@ def plan_production(
     *,
     only: Iterable[str] | None = None,
     instructions: Instructions | None = None,
+    to_buy: bool = False,
 ) -> Plan:
     """The plan for a sheet. The service is asked for its price if the settings name the catalogue.
 
-    Must not be called from a running event loop.
+    It is also asked `to_buy`, as its price may be the dearer one. Must not be called from a running
+    event loop.
     """
     from seedance_assets.production.plan import make_plan
 
     async def plan() -> Plan:
-        tariff = await _tariff(environment, studio, shot_list.model_id)
+        tariff = await _tariff(environment, studio, shot_list.model_id, to_buy=to_buy)
         return await make_plan(
             studio, shot_list, only=only, tariff=tariff, instructions=instructions
         )
@@ -421,9 +423,11 @@ def run_to_its_end(work: Coroutine[Any, Any, Result]) -> Result:
     return results[0]
 
 
-async def _tariff(environment: Environment, studio: Studio, model_id: str) -> Tariff:
+async def _tariff(
+    environment: Environment, studio: Studio, model_id: str, *, to_buy: bool
+) -> Tariff:
     price = studio.settings.price
-    if price.source == "table":
+    if price.source == "table" and (environment.address is None or not to_buy):
         return price
     from seedance_assets.adapters.runcomfy import open_service
     from seedance_assets.production.tariffs import ask_tariff

@@ -17,7 +17,7 @@ from seedance_assets.adapters.ledger import Transition
 from seedance_assets.adapters.runcomfy import Timing
 from seedance_assets.core.take import Take
 from seedance_assets.emulator import EmulatorSettings, Scenario, running_emulator
-from seedance_assets.emulator.scenario import Fault, Rule
+from seedance_assets.emulator.scenario import Fault, Habits, Rule
 from seedance_assets.production.events import LineEvent, ShotDone, ShotFailed
 from seedance_assets.production.filming import Filming
 from seedance_assets.production.orders import Instructions
@@ -212,7 +212,7 @@ def stage(
         service_s=0.05,
         slots=32,
         clip=clip,
-        scenario=Scenario(rules=rules),
+        scenario=Scenario(rules=rules, habits=settings.pop("habits", Habits())),
     )
     folder.mkdir(parents=True, exist_ok=True)
     with running_emulator(replace(chosen, **settings)) as emulator:

@@ -89,7 +89,8 @@ def produce(  # noqa: PLR0913, PLR0917  # a command has an argument for each opt
     counts as done, unless [quality] of production.toml says `fails_run = true`.
 
     Ctrl-C asks the service to cancel what is still queued, says what goes on, and ends with 130.
-    SIGTERM only lets go. `seedance collect` brings home what goes on; it spends nothing.
+    SIGTERM, or a closed terminal, only lets go. `seedance collect` brings home what goes on; it
+    spends nothing.
     """
     console = Terminal(to_stderr=as_json)
     environment = _environment(sheet)
@@ -106,7 +107,9 @@ def produce(  # noqa: PLR0913, PLR0917  # a command has an argument for each opt
     show_reading(console, shot_list)
     _show_home(console, environment)
     with open_studio(environment, settings) as studio:
-        plan = plan_production(environment, studio, shot_list, only=keys, instructions=instructions)
+        plan = plan_production(
+            environment, studio, shot_list, only=keys, instructions=instructions, to_buy=True
+        )
         _refuse_if_behind(studio, plan)
     show_problems(console, (*shot_list.problems, *plan.problems))
     show_plan(console, plan)

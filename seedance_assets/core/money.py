@@ -81,6 +81,33 @@ class CataloguePrice:
 
 
 @dataclass(frozen=True, slots=True)
+class DearerOf:
+    """The price table, or the service's catalogue where that is dearer: what a take may cost."""
+
+    table: PriceTable
+    catalogue: CataloguePrice
+
+    @property
+    def described(self) -> str:
+        """Where the price comes from, for people."""
+        return f"the dearer of {self.table.described} and {self.catalogue.described}"
+
+    def estimate_usd(self, request: GenerationRequest) -> float:
+        """What one take may cost, in USD."""
+        return max(self.table.estimate_usd(request), self.catalogue.estimate_usd(request))
+
+    def warning(self, request: GenerationRequest) -> str | None:
+        """What to say before money is spent; None where the table is the dearer one."""
+        table, catalogue = self.table.estimate_usd(request), self.catalogue.estimate_usd(request)
+        if catalogue <= table:
+            return None
+        return (
+            f"the service's catalogue says {catalogue:.4f} USD for a take, the price table "
+            f"{table:.4f} USD: the dearer one is reserved"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class NoPrice:
     """Nobody says what a take costs."""
 
@@ -107,5 +134,10 @@ def catalogue_price(usd: float | None, unit: str | None) -> CataloguePrice | NoP
 
 
 def tariff_with(settings: PriceSettings, found: CataloguePrice | NoPrice) -> Tariff:
-    """What counts once the catalogue was read: its price, else rates that somebody wrote down."""
+    """What counts once the catalogue was read: its price, else rates that somebody wrote down.
+
+    Where the table comes first, the catalogue counts only if it is dearer: a cap must hold.
+    """
+    if settings.source == "table":
+        return settings if isinstance(found, NoPrice) else DearerOf(settings, found)
     return settings if isinstance(found, NoPrice) and settings.configured else found

@@ -8,7 +8,8 @@
     └─ never sent, or refused ──▶ withdrawn
 ```
 An answer that comes late, to a process that slept, takes an unknown take to submitted or withdrawn.
-A person may also write off a take that the service has lost (submitted, succeeded); a file that
+A person may also write off a take that the service has lost (submitted, succeeded), and adopt one
+that turns up after it was written off: then it is a further take of its request. A file that
 was lost at home takes its take back from stored or measured to succeeded, and it is fetched again.
 A take in a state that *holds its place* stands for the purchase of (fingerprint, ordinal): nobody
 else may buy that one. The others have let go of it.
@@ -80,7 +81,7 @@ TRANSITIONS: dict[TakeState, frozenset[TakeState]] = {
     TakeState.RETRIED: frozenset(),
     TakeState.CANCELLED: frozenset(),
     TakeState.WITHDRAWN: frozenset(),
-    TakeState.WRITTEN_OFF: frozenset(),
+    TakeState.WRITTEN_OFF: frozenset({TakeState.SUBMITTED}),  # it turned up after all
 }
 
 

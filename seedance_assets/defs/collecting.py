@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from seedance_assets.core.errors import SeedanceError
 from seedance_assets.core.take import Take
 from seedance_assets.defs.cursor import remembered
-from seedance_assets.defs.dead_runs import NAMING_S, OWNER_TAG, mark_dead_runs
+from seedance_assets.defs.dead_runs import NAMING_S, OWNER_TAG, is_dead, mark_dead_runs
 from seedance_assets.defs.former_takes import waiting_takes
 from seedance_assets.defs.resources import studio_of
 from seedance_assets.defs.show import THE_SHOW, Show
@@ -98,15 +98,13 @@ def _look(context: dg.SensorEvaluationContext, show: Show) -> dg.SensorResult | 
 
 def run_at_work(instance: dg.DagsterInstance, show: Show) -> str | None:
     """A run over shots that still lives; one whose process was killed does not count."""
-    from seedance_assets.adapters.ledger import is_gone
-
     for record in instance.get_run_records(dg.RunsFilter(statuses=_AT_WORK)):
         run = record.dagster_run
         if not concerns_shots(run, show):
             continue
         owner = run.tags.get(OWNER_TAG)
         young = time.time() - record.create_timestamp.timestamp() < NAMING_S
-        if (not is_gone(owner)) if owner else (young or run.status in _WAITING):
+        if (not is_dead(instance, run)) if owner else (young or run.status in _WAITING):
             return run.run_id
     return None
 

@@ -11,6 +11,8 @@ import time
 import dagster as dg
 from dagster._core.storage.tags import GRPC_INFO_TAG, MAX_RETRIES_TAG
 
+from seedance_assets.defs.run_locks import is_left_behind
+
 OWNER_TAG = "seedance/owner"
 """On a run: the process that does its work, by which others see whether it still lives."""
 
@@ -51,24 +53,33 @@ def is_in_pool(run: dg.DagsterRun) -> bool:
 def mark_dead_runs(instance: dg.DagsterInstance, now_s: float | None = None) -> list[str]:
     """Mark every run whose process is gone as failed (canceled, if Terminate was pressed).
 
-    Returns their ids. A run whose process is on another host is left alone: nobody here can know.
+    Returns their ids. A run of another host, container or start of the machine is dead if nobody
+    holds its lock any more; one that has made none is left alone, as nobody here can know.
     `now_s` is the time since the epoch, the clock's if it is not given.
     """
     now_s = time.time() if now_s is None else now_s
     records = instance.get_run_records(dg.RunsFilter(statuses=IN_PROGRESS))
-    causes = {r.dagster_run.run_id: _cause_of_death(r, now_s) for r in records}
+    causes = {r.dagster_run.run_id: _cause_of_death(instance, r, now_s) for r in records}
     reasons = {run_id: cause for run_id, cause in causes.items() if cause}
     return [run_id for run_id, reason in reasons.items() if _bury(instance, run_id, reason)]
 
 
-def _cause_of_death(record: dg.RunRecord, now_s: float) -> str | None:
-    from seedance_assets.adapters.ledger import is_gone
+def is_dead(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether the process that does a run's work has certainly ended. False if it named none."""
+    from seedance_assets.adapters.ledger import is_gone, lives
 
+    owner = run.tags.get(OWNER_TAG)
+    if not owner or lives(owner):
+        return False
+    return is_gone(owner) or is_left_behind(instance, run.run_id)
+
+
+def _cause_of_death(instance: dg.DagsterInstance, record: dg.RunRecord, now_s: float) -> str | None:
     run = record.dagster_run
     owner = run.tags.get(OWNER_TAG)
     if owner:
         why = f"The process of this run ({owner}) is gone: it was killed, or its machine restarted."
-        return why if is_gone(owner) else None
+        return why if is_dead(instance, run) else None
     if now_s - record.update_timestamp.timestamp() > NAMING_S and _names_itself_at_once(run):
         return (
             f"The process of this run did not name itself within {NAMING_S / 60:.0f} minutes: "

@@ -32,6 +32,7 @@ from seedance_assets.defs.pool import await_turn
 from seedance_assets.defs.production_config import ProductionConfig
 from seedance_assets.defs.reporting import Report, Reporter
 from seedance_assets.defs.resources import studio_of
+from seedance_assets.defs.run_locks import holding_lock
 from seedance_assets.defs.run_of_shots import RunOfShots
 from seedance_assets.defs.show import THE_SHOW, Show
 from seedance_assets.defs.signals import Signals, uninterrupted
@@ -77,22 +78,23 @@ def build_production(
         with error_boundary(context):
             config.check()
             signals = listening or Signals()
-            with uninterrupted():
-                context.instance.add_run_tags(context.run.run_id, owner_tags())
-            if config.dry_run:
-                yield _rehearsed(context, config, show)
-                return
-            yield from signals.between(
-                _made(
-                    context,
-                    config,
-                    show,
-                    watch,
-                    signals,
-                    lambda: interrupt_cancels() or _terminated(context),
-                    reports=listening is None,
+            with holding_lock(context.instance, context.run.run_id):
+                with uninterrupted():
+                    context.instance.add_run_tags(context.run.run_id, owner_tags())
+                if config.dry_run:
+                    yield _rehearsed(context, config, show)
+                    return
+                yield from signals.between(
+                    _made(
+                        context,
+                        config,
+                        show,
+                        watch,
+                        signals,
+                        lambda: interrupt_cancels() or _terminated(context),
+                        reports=listening is None,
+                    )
                 )
-            )
 
     return production
 

@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 class Signals:
-    """SIGINT and SIGTERM, as far as they come to this process from now on.
+    """SIGINT and SIGTERM, as far as they come to this process from now on; SIGHUP is SIGTERM.
 
     Made outside the main thread, where no signal arrives, it tells of none.
     """
@@ -40,6 +40,7 @@ class Signals:
     def __init__(self) -> None:
         self._hears = threading.current_thread() is threading.main_thread()
         if self._hears:
+            _end_on_hang_up()
             signal.set_wakeup_fd(_ear()[1].fileno(), warn_on_full_buffer=False)
         self._from = len(_all_heard())
 
@@ -69,6 +70,13 @@ class Signals:
         finally:
             with _raising_nothing():
                 steps.close()
+
+
+def _end_on_hang_up() -> None:
+    """Let a closed terminal (SIGHUP) end us as SIGTERM does, unless `nohup` has it ignored."""
+    number = getattr(signal, "SIGHUP", None)  # not on Windows
+    if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGTERM))
 
 
 @contextmanager

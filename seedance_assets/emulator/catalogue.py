@@ -74,7 +74,7 @@ class Catalogue:
         return entry
 
     def _price(self, schema: ModelSchema) -> dict[str, Any]:
-        """What the model costs with its own defaults, for a second or for a clip."""
+        """What the model costs at least at its own size, that is silent: by the second or clip."""
         habit = self._settings.scenario.habits.price
         if habit == "absent":
             return {}
@@ -88,11 +88,9 @@ class Catalogue:
         )
         frames = rate if habit == "present" else order.frames(rate)
         return {
-            "base_price_usd": rates.usd(
-                width=width, height=height, frames=frames, audio=order.audio
-            ),
+            "base_price_usd": rates.usd(width=width, height=height, frames=frames, audio=False),
             "price_unit": "second" if habit == "present" else "output",
-            "pricing_note": "EMULATED. With the model's defaults; size and sound change it.",
+            "pricing_note": "EMULATED. At the default size and silent; size and sound change it.",
         }
 
 

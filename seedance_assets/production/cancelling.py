@@ -5,12 +5,15 @@ be charged, and is collected like any other.
 """
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from seedance_assets.adapters.runcomfy import CancelAnswer, GenerationState, RunComfy
+from seedance_assets.core.errors import ServiceError
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.bookkeeping import Bookkeeping
 
+_CHARGE_PATIENCE_S = 1.0
 QUEUED = frozenset({GenerationState.IN_QUEUE, GenerationState.UNKNOWN})
 """States of a generation that may still be cancelled, as far as anybody can tell."""
 
@@ -37,7 +40,9 @@ async def cancel_queued(
         answer = await service.cancel(request_id)
         status = await service.status(request_id)
     if status.state is GenerationState.CANCELLED:
-        return await books.move(take, TakeState.CANCELLED, f"cancelled {why}, confirmed")
+        charged = await _charge(service, request_id)
+        why = f"cancelled {why}, confirmed"
+        return await books.move(take, TakeState.CANCELLED, why, **charged)
     if answer is CancelAnswer.NOT_CANCELLABLE:
         return await books.remark(
             take,
@@ -47,3 +52,12 @@ async def cancel_queued(
     return await books.remark(
         take, f"asked to be cancelled ({why}), not confirmed: the service says {status.state}"
     )
+
+
+async def _charge(service: RunComfy, request_id: str) -> dict[str, float]:
+    """What the service charged for a cancelled take after all, if it says so at once."""
+    with suppress(ServiceError, TimeoutError):
+        async with asyncio.timeout(_CHARGE_PATIENCE_S):
+            cost_usd = (await service.result(request_id)).cost_usd
+            return {} if cost_usd is None else {"cost_usd": cost_usd}
+    return {}

@@ -1,6 +1,13 @@
 """Takes of which nobody knows whether they were ordered: what a person is told of them."""
 
-from seedance_assets.core.errors import AnswerLost, Charge, OutOfPatience, TakeUnknown
+from seedance_assets.core.budget import usd
+from seedance_assets.core.errors import (
+    AnswerLost,
+    Charge,
+    GenerationCancelled,
+    OutOfPatience,
+    TakeUnknown,
+)
 from seedance_assets.core.take import Take
 
 
@@ -48,6 +55,18 @@ def unwritten(take: Take, request_id: str, why: str) -> AnswerLost:
             f"the journal of orders; if not: `seedance ledger adopt {take.name} {request_id}`."
         ),
     ).costing(Charge.CHARGED)
+
+
+def cancelled(take: Take, cost_usd: float | None) -> GenerationCancelled:
+    """The error for a take that was cancelled at the service, by whomever."""
+    if not cost_usd:
+        return GenerationCancelled(f"take {take.name} was cancelled at the service")
+    error = GenerationCancelled(
+        f"take {take.name} was cancelled at the service, which charged {usd(cost_usd)} for it",
+        advice="The charge counts against the budget. Run again to order it anew.",
+    )
+    error.costing(Charge.CHARGED)
+    return error
 
 
 def id_of(take: Take) -> str:

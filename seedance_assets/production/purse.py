@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from seedance_assets.adapters.runcomfy import RunComfy
 from seedance_assets.core.budget import Account, Budget, Span, Standing, total, usd
 from seedance_assets.core.errors import BalanceTooLow, SeedanceError, ServiceError
-from seedance_assets.core.money import Tariff
+from seedance_assets.core.money import DearerOf, Tariff
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take, TakeState
@@ -91,6 +91,8 @@ class Purse:
             estimate = await self.estimate_usd(request)
             if estimate is not None or self._allowed.accept_unknown_cost:
                 missing = await asyncio.to_thread(self._missing, request, ordinals)
+                if missing:
+                    await self._say_if_dearer(shot, request)
                 self._wishes[shot.key] = Wish(
                     shot, tuple(Purchase(request.fingerprint, n, estimate) for n in missing)
                 )
@@ -162,6 +164,15 @@ class Purse:
                 self._emit(MoneyNotice(shot.key, standing.warning))
 
     # -- inside ----------------------------------------------------------------------------------
+
+    async def _say_if_dearer(self, shot: Shot, request: GenerationRequest) -> None:
+        """Say once in a run that the service's own price is above that of the table."""
+        tariff = await self._tariff(request.model_id)
+        warning = tariff.warning(request) if isinstance(tariff, DearerOf) else None
+        key = ("price", request.model_id)
+        if warning is not None and key not in self._warned:
+            self._warned.add(key)
+            self._emit(MoneyNotice(shot.key, warning))
 
     async def _tariff(self, model_id: str) -> Tariff:
         price = self._studio.settings.price

@@ -35,13 +35,14 @@ class Settlement:
     async def adopt(self, name: str, request_id: str, service: RunComfy) -> Settled:
         """Believe that the take `name`, whose answer was lost, is the service's `request_id`.
 
-        An order that is not settled yet may be named too: its answer then finds its id there. The
+        An order that is not settled yet may be named too: its answer then finds its id there; and
+        one that was written off, which becomes a further take if its place was bought anew. The
         service is asked first whether it knows the id. Raises `UsageError` if there is no such
         take or nothing to settle, what the service raises for an id that it does not know, and
         `TransitionRefused` if the id is another take's.
         """
         request_id = request_id.strip()
-        take = self._in_doubt(name, frozenset({TakeState.INTENT}))
+        take = self._in_doubt(name, frozenset({TakeState.INTENT, TakeState.WRITTEN_OFF}))
         status = await service.status(request_id)
         take = self.ledger.move(
             take,
@@ -52,6 +53,7 @@ class Settlement:
             submitted_at=datetime.now(UTC),
             error_kind=None,
             error=None,
+            ordinal=self._free_ordinal(take),
         )
         return Settled(
             take,
@@ -73,6 +75,13 @@ class Settlement:
             f"{take.name} is written off.",
             f"The next `seedance produce`, or run over shot {take.shot}, buys it anew.",
         )
+
+    def _free_ordinal(self, take: Take) -> int:
+        """Its own, or the next: one that was written off may have been bought anew meanwhile."""
+        held = {h.ordinal for h in self.ledger.holders(self.scope, take.fingerprint)}
+        if take.state is not TakeState.WRITTEN_OFF or take.ordinal not in held:
+            return take.ordinal
+        return max(held) + 1
 
     def _in_doubt(self, name: str, also: frozenset[TakeState]) -> Take:
         take = self._named(name.strip())

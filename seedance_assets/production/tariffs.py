@@ -16,13 +16,11 @@ _PATIENCE_S = 15.0
 
 
 async def ask_tariff(price: PriceSettings, service: RunComfy, model_id: str) -> Tariff:
-    """The tariff of a model. The service is asked only if `[price] source` is `catalogue`.
+    """The tariff of a model: the production's table, and what the service's catalogue says.
 
-    A catalogue that does not answer, or gives no price that can be used, leaves the rates that
-    somebody wrote down; without any, the price is unknown.
+    A catalogue that does not answer, or gives no price that can be used, leaves the table; if
+    `[price] source` is `catalogue`, only rates that somebody wrote down, else none is known.
     """
-    if price.source == "table":
-        return price
     try:
         async with asyncio.timeout(_PATIENCE_S):
             entry = await service.catalogue_entry(model_id)

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 
 from seedance_assets.adapters.runcomfy import GenerationState, GenerationStatus, RunComfy
 from seedance_assets.core.errors import (
-    GenerationCancelled,
     OutOfPatience,
     SeedanceError,
     ServiceFault,
@@ -22,7 +21,7 @@ from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.bookkeeping import Bookkeeping
 from seedance_assets.production.brake import Brake
 from seedance_assets.production.cancelling import QUEUED, cancel_queued
-from seedance_assets.production.doubt import id_of
+from seedance_assets.production.doubt import cancelled, id_of
 from seedance_assets.production.events import (
     LineEvent,
     MoneyNotice,
@@ -188,9 +187,9 @@ class Waiting:
                 **cost,
             )
         if result.state is GenerationState.CANCELLED:
-            await self._books.move(take, TakeState.CANCELLED, "cancelled at the service")
+            await self._books.move(take, TakeState.CANCELLED, "cancelled at the service", **cost)
             ours = self.brake.error_for(take)
-            raise ours or GenerationCancelled(f"take {take.name} was cancelled at the service")
+            raise ours or cancelled(take, result.cost_usd)
         return None
 
     async def cancel(self, take: Take, *, seen_queued: bool = False) -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from seedance_assets.core.take import TakeState
+from seedance_assets.emulator.scenario import LoseAnswer
 from tests.command import Command
-from tests.stage import Stage
+from tests.conftest import OpenStage
+from tests.stage import Stage, when
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="others are seen to live on Linux")
 
@@ -55,3 +57,25 @@ def test_an_order_whose_id_was_told_is_adopted_although_its_process_lives(
 
     assert plain_stage.film().done == ["sh010"]
     assert plain_stage.charges() == 1
+
+
+def test_a_take_that_was_written_off_is_adopted_when_it_turns_up(
+    seedance: Command, open_stage: OpenStage
+) -> None:
+    """It was bought anew meanwhile, so it is a further take of the same request."""
+    with open_stage(when("boat", LoseAnswer(), times=1)) as stage:
+        stage.write_sheet({"sh010": "A boat drifts."})
+        stage.film()
+        (lost,) = stage.requests()
+        assert seedance("ledger", "write-off", "sh010", **stage.environ).code == 0
+        assert stage.film().done == ["sh010"]
+
+        said = seedance("ledger", "adopt", "sh010_t001", lost, **stage.environ)
+        assert said.code == 0, said.err
+        assert seedance("collect", **stage.environ).code == 0
+
+        takes = {take.name: take for take in stage.takes()}
+        assert {take.state for take in takes.values()} == {TakeState.MEASURED}
+        assert (takes["sh010_t001"].request_id, takes["sh010_t001"].ordinal) == (lost, 2)
+        assert takes["sh010_t002"].ordinal == 1
+        assert stage.charges() == 2

@@ -4,6 +4,8 @@ import json
 import signal
 from typing import Any
 
+import pytest
+
 from seedance_assets.core.take import TakeState
 from seedance_assets.emulator.scenario import OddCancel, Pace, SlowAnswer
 from tests.command import Produce, stop, wait_for
@@ -97,6 +99,22 @@ def test_a_bare_sigterm_lets_go_and_cancels_nothing(
         assert "Stopped by SIGTERM" in out
         assert is_at_work(stage, running=1, queued=1)
         assert {t.state for t in stage.takes()} == {TakeState.SUBMITTED}
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="a signal of POSIX")
+def test_a_closed_terminal_ends_it_as_sigterm_does(open_stage: OpenStage, produce: Produce) -> None:
+    """The answer to an order that is on its way is still written down."""
+    with open_stage(when("gull", SlowAnswer(delay_s=1.5), Pace(queue_s=600.0))) as stage:
+        stage.write_sheet({"sh020": "A gull."})
+        process = produce(stage)
+        wait_for(lambda: is_at_work(stage, running=0, queued=1))
+
+        out, _ = stop(process, signal.SIGHUP)
+
+        assert process.returncode == 143
+        assert "Stopped by SIGTERM" in out
+        assert [t.state for t in stage.takes()] == [TakeState.SUBMITTED]
+        assert is_at_work(stage, running=0, queued=1)
 
 
 def test_an_order_that_was_on_its_way_at_ctrl_c_is_cancelled_too(

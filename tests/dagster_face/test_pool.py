@@ -1,17 +1,22 @@
 """Runs that order at the service take turns, and a run that was killed keeps nobody waiting."""
 
 import signal
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dagster as dg
+import pytest
 
 from seedance_assets.cli.dagster_runs import INSTANCE_SETTINGS, DagsterRuns
 from seedance_assets.core.take import TakeState
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.dead_runs import NAMING_S, OWNER_TAG, mark_dead_runs, owner_tags
 from seedance_assets.defs.pool import runs_ahead
+from seedance_assets.defs.run_locks import holding_lock, is_left_behind
 from tests.command import Produce, stop, wait_for
 from tests.conftest import OpenStage
 from tests.dagster_face.runs import resource, statuses
@@ -184,6 +189,49 @@ def test_a_run_of_another_host_or_of_a_living_process_is_left_alone(
     a_run(plain_stage, limited, {OWNER_TAG: a_dead_owner()}, dg.DagsterRunStatus.NOT_STARTED)
 
     assert mark_dead_runs(limited) == []
+
+
+HOLDING = """
+import sys, dagster as dg
+from seedance_assets.defs.run_locks import holding_lock
+
+with dg.DagsterInstance.from_config(sys.argv[1]) as instance, holding_lock(instance, sys.argv[2]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+OTHERS = {
+    "another host": "another-host/1/boot.1",
+    "another start of the machine, or container": f"{socket.gethostname()}/1/another-boot.1",
+}
+
+
+@pytest.mark.parametrize("owner", OTHERS.values(), ids=OTHERS)
+def test_a_run_of_elsewhere_is_dead_once_nobody_holds_its_lock(
+    plain_stage: Stage, limited: dg.DagsterInstance, owner: str
+) -> None:
+    """A machine that restarted, a container that was replaced, a laptop with another name."""
+    run = a_run(plain_stage, limited, {OWNER_TAG: owner})
+    command = [sys.executable, "-c", HOLDING, limited.root_directory, run.run_id]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        assert mark_dead_runs(limited) == []
+        assert runs_ahead(limited) == [run.run_id]
+
+        holder.kill()
+
+    assert mark_dead_runs(limited) == [run.run_id]
+    assert "is gone" in last_word(limited, run.run_id)
+
+
+def test_a_run_that_ended_well_leaves_no_lock(
+    plain_stage: Stage, limited: dg.DagsterInstance
+) -> None:
+    run = a_run(plain_stage, limited, {OWNER_TAG: OTHERS["another host"]})
+    with holding_lock(limited, run.run_id):
+        assert not is_left_behind(limited, run.run_id)
+
+    assert not is_left_behind(limited, run.run_id)
 
 
 def test_a_run_that_was_killed_before_it_named_its_process_is_known_by_its_silence(

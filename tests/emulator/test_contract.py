@@ -177,7 +177,7 @@ def test_the_catalogue_shows_the_model_its_price_and_its_inputs(start: Open) -> 
     assert page["models"] == [entry]
     assert entry["model_id"] == SEEDANCE
     assert entry["price_unit"] == "second"
-    assert entry["base_price_usd"] == pytest.approx(0.0241, abs=1e-4)
+    assert entry["base_price_usd"] == pytest.approx(0.01205, abs=1e-4)
     assert entry["required_inputs"] == ["prompt", "first_frame_image_url"]
     assert entry["input_schema"]["properties"]["duration"]["enum"] == list(range(4, 13))
     assert "input_schema" not in caller.get("/v1/models").json()["models"][0]

@@ -1,14 +1,24 @@
 """The line spends no more than it was told to, and says why it stops."""
 
 import math
+import sqlite3
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
-from seedance_assets.core.money import PriceSettings, PriceTable, catalogue_price, tariff_with
+from seedance_assets.core.errors import Charge
+from seedance_assets.core.money import (
+    DearerOf,
+    PriceSettings,
+    PriceTable,
+    catalogue_price,
+    tariff_with,
+)
 from seedance_assets.core.take import TakeState
 from seedance_assets.emulator.scenario import FailJob, Habits, LateCost, LoseAnswer, Scenario
-from seedance_assets.production.events import MoneyNotice, RequestReady
+from seedance_assets.production.events import LineEvent, MoneyNotice, RequestReady, TakeQueued
 from tests.conftest import OpenStage
 from tests.ledger.conftest import request
 from tests.stage import SETTINGS, Outcome, Stage, when
@@ -121,7 +131,8 @@ def test_runs_at_the_same_moment_never_overspend_together(plain_stage: Stage) ->
 
 
 def test_a_charge_above_its_estimate_stops_the_next_order(open_stage: OpenStage) -> None:
-    with open_stage(usd_per_million_tokens_silent=12.0) as stage:
+    dearer = {"usd_per_million_tokens_silent": 12.0, "habits": Habits(price="absent")}
+    with open_stage(**dearer) as stage:
         decide(stage, "[budget]\ntotal_usd = 0.30\n")
         stage.write_sheet({"sh010": "A boat."})
         stage.film()
@@ -277,8 +288,8 @@ def test_the_catalogues_price_is_used_where_it_is_asked_for(
 
         (ready,) = (e for e in outcome.events if isinstance(e, RequestReady))
         (take,) = stage.takes()
-        # 480p with sound, the model's own defaults: by the second × 4, or one video of 5 s
-        expected = {"present": 0.0964, "other_unit": 0.1215}[habit]
+        # 480p and silent, the least that the model costs: by the second × 4, or one video of 5 s
+        expected = {"present": 0.0482, "other_unit": 0.0607}[habit]
         assert ready.estimate_usd == take.estimate_usd == pytest.approx(expected, abs=1e-3)
 
 
@@ -361,3 +372,54 @@ def test_a_table_nobody_wrote_down_does_not_stand_in_for_the_catalogue() -> None
     written = PriceSettings(source="catalogue", usd_per_million_tokens_silent=1.0)
     assert tariff_with(written, silent) is written
     assert PriceSettings().estimate_usd(request()) == PriceTable().estimate_usd(request())
+
+
+def test_a_late_cancel_that_is_charged_counts_against_the_budget(open_stage: OpenStage) -> None:
+    """The service cancels a job by itself and bills it: the shot may not be bought past the cap."""
+    with open_stage(queue_s=600.0) as stage:
+        decide(stage, "[budget]\ntotal_usd = 0.06\n")
+        stage.write_sheet({"sh010": "A boat."})
+        with stage.filming() as filming:
+            outcome = Outcome(list(_cancelled_by_the_service(stage, filming.events())))
+
+        failure = outcome.failed["sh010"]
+        assert (failure.kind, failure.charge) == ("GenerationCancelled", Charge.CHARGED)
+        (take,) = stage.takes()
+        assert take.state is TakeState.CANCELLED
+        assert take.cost_usd == pytest.approx(PRICE, abs=1e-4)
+        assert stage.film().failed["sh010"].kind == "BudgetSpent"
+        assert stage.charges() == 1
+
+
+def _cancelled_by_the_service(stage: Stage, events: Iterable[LineEvent]) -> Iterator[LineEvent]:
+    for event in events:
+        if isinstance(event, TakeQueued):
+            (state,) = (stage.folder / "emulator-state").glob("*.db")
+            with closing(sqlite3.connect(state)) as jobs, jobs:
+                jobs.execute(
+                    "UPDATE jobs SET state = 'cancelled', charged = 1, finished_at = accepted_at"
+                )
+        yield event
+
+
+def test_the_dearer_of_table_and_catalogue_is_reserved_and_told(open_stage: OpenStage) -> None:
+    """By the clip the catalogue asks for more than the table: 5 s at the least."""
+    with open_stage(scenario=Scenario(habits=Habits(price="other_unit"))) as stage:
+        decide(stage, "[budget]\ntotal_usd = 0.11\n")
+        stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
+
+        outcome = stage.film()
+
+        assert [take.estimate_usd for take in stage.takes()] == [0.0608]
+        assert len(outcome.done) == stage.charges() == 1
+        assert sum("the dearer one is reserved" in said for said in notices(outcome)) == 1
+
+
+def test_the_table_stays_where_it_is_the_dearer_one_or_the_catalogue_says_nothing() -> None:
+    table, asked = PriceSettings(), request(duration=5)
+    for found in (catalogue_price(0.0001, "second"), catalogue_price(None, None)):
+        tariff = tariff_with(table, found)
+        assert tariff.estimate_usd(asked) == table.estimate_usd(asked)
+    dearer = tariff_with(table, catalogue_price(1.0, "second"))
+    assert isinstance(dearer, DearerOf)
+    assert dearer.estimate_usd(asked) == 5.0

@@ -7,7 +7,7 @@ import pytest
 from seedance_assets.core.budget import BudgetSettings, Span, Spending
 from seedance_assets.core.errors import SettingsRefused
 from seedance_assets.core.take import TakeState
-from seedance_assets.emulator.scenario import LateCost, OddCancel, Pace, SlowAnswer
+from seedance_assets.emulator.scenario import Habits, LateCost, OddCancel, Pace, SlowAnswer
 from seedance_assets.production.events import TakeOrdered
 from seedance_assets.wiring import read_production
 from tests.conftest import OpenStage
@@ -15,7 +15,8 @@ from tests.production.test_money import PRICE, decide, notices
 from tests.production.test_plan_money import plan
 from tests.stage import SETTINGS, Outcome, Stage, when
 
-TEN_TIMES = {"usd_per_million_tokens_silent": 12.0}  # a take costs 0.4871 instead of 0.0487
+# a take costs 0.4871 instead of 0.0487, and nobody has said so before
+TEN_TIMES = {"usd_per_million_tokens_silent": 12.0, "habits": Habits(price="absent")}
 FOUR = {f"sh0{n}0": f"Shot {n}." for n in range(1, 5)}
 FIRST_RUNS = {"slots": 1, "service_s": 1.5}
 HELD = [when(shot, Pace(queue_s=30.0)) for shot in ("Shot 3", "Shot 4")]

@@ -3,7 +3,7 @@
 from seedance_assets.adapters.ledger.anew import OrderedAnew
 from seedance_assets.adapters.ledger.engine import ledger_is_there, require_ledger
 from seedance_assets.adapters.ledger.ledger import Ledger, open_ledger
-from seedance_assets.adapters.ledger.owner import is_gone, this_owner
+from seedance_assets.adapters.ledger.owner import is_gone, lives, this_owner
 from seedance_assets.adapters.ledger.records import Claim, Transition
 from seedance_assets.adapters.ledger.restore import LostTake
 from seedance_assets.adapters.ledger.retakes import retake_note
@@ -16,6 +16,7 @@ __all__ = [
     "Transition",
     "is_gone",
     "ledger_is_there",
+    "lives",
     "open_ledger",
     "require_ledger",
     "retake_note",

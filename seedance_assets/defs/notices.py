@@ -195,4 +195,10 @@ class _Telling:
         ui = settings.notices.ui.rstrip("/")
         end = run_end(self.context.instance, run, page=f"{ui}/runs/{run.run_id}" if ui else "")
         takes = opened.ledger.takes(scope=opened.scope.key, run_id=run.run_id)
-        return run_notice(production, end, takes, settings.notices.shots_told)
+        account = opened.ledger.account(opened.scope.key, shot=None, run_id=run.run_id)
+        caps = [
+            f"{standing.cap.name}: {standing.says}"
+            for standing in settings.budget.for_purchase().standings(account)
+            if standing.spending.spent_usd > standing.cap.limit_usd
+        ]
+        return run_notice(production, end, takes, settings.notices.shots_told, caps)

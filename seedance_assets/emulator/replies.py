@@ -11,6 +11,7 @@ from seedance_assets.emulator.scenario import (
     FailJob,
     LateCost,
     OddCancel,
+    OddCost,
     OddNotReady,
     OddOutput,
     Spelling,
@@ -116,6 +117,9 @@ def cost_of(job: Job, now: float) -> float | None:
     late = job.fault(LateCost)
     if late is not None and now < job.finished_at + late.after_s:
         return None
+    odd = job.fault(OddCost)
+    if odd is not None:
+        return odd.usd
     return job.usd if job.charged else 0.0
 
 

@@ -189,6 +189,14 @@ class LateCost(_Strict):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OddCost(_Strict):
+    """The charge that is told for the job, whatever it should be."""
+
+    kind: Literal["odd_cost"] = "odd_cost"
+    usd: Annotated[float, Field(allow_inf_nan=False)] = 40_500.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class OddClip(_Strict):
     """The file differs: 24·d frames instead of 24·d+1, or a silent track where none belongs."""
 
@@ -240,6 +248,7 @@ Fault = (
     | OddCancel
     | BreakDownload
     | LateCost
+    | OddCost
     | OddClip
     | Defect
 )

@@ -18,6 +18,7 @@ from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.bookkeeping import Bookkeeping
 from seedance_assets.production.cancelling import cancel_queued
+from seedance_assets.production.charge_alarm import ChargeAlarm
 from seedance_assets.production.events import LineEvent, MoneyNotice
 from seedance_assets.production.purse import Purse
 
@@ -44,6 +45,8 @@ class Brake:
         self._service = service
         self._purse = purse
         self._emit = emit
+        self.alarm = ChargeAlarm(purse, emit)
+        """Tells of charges that are too high, and stops orders after one."""
         self._queued: dict[int, _Waiting] = {}
         self._looked: set[int] = set()
         self._pulled: dict[tuple[str, str], Standing] = {}
@@ -83,7 +86,8 @@ class Brake:
     # -- what it tells the run -----------------------------------------------------------------
 
     def check(self, shot: Shot) -> None:
-        """Raise `BudgetSpent` if this run has passed the threshold of a cap of this shot."""
+        """Raise `BudgetSpent` if charges allow no order for this shot any more."""
+        self.alarm.check(shot)
         for (_, only), standing in self._pulled.items():
             if only in {"", shot.key}:
                 raise BudgetSpent(

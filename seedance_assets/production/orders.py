@@ -136,6 +136,7 @@ class Orders:
 
     async def settled(self, shot: Shot, take: Take) -> None:
         """Look at the budget once the service has told what a take cost."""
+        await self.brake.alarm.look(shot, take)
         if self._instructions.buy:
             await self.brake.look(shot, take)
 

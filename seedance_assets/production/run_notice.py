@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from seedance_assets.core.charges import too_high
 from seedance_assets.core.notice import Notice, RunOutcome, one_line
 from seedance_assets.core.take import Take, TakeState
 
@@ -41,9 +42,13 @@ class Production:
 
 
 def run_notice(
-    production: Production, end: RunEnd, takes: Sequence[Take], shots_told: int
+    production: Production,
+    end: RunEnd,
+    takes: Sequence[Take],
+    shots_told: int,
+    caps: Sequence[str] = (),
 ) -> Notice:
-    """The message about a run. `takes` are those that the run wrote down."""
+    """The message about a run. `takes` are those that the run wrote down; `caps` are passed."""
     facts = [
         *_failures(end, shots_told),
         ("bought", _bought(takes, production.world)),
@@ -54,7 +59,7 @@ def run_notice(
         facts.insert(0, ("world", production.world))
     return Notice(
         title=one_line(f"{production.title}: {_standing(end)}", 150),
-        sentence=" ".join(_next(end, takes)),
+        sentence=" ".join([*_charges(takes, caps), *_next(end, takes)]),
         facts=tuple((one_line(name, 80), one_line(value)) for name, value in facts),
         link=end.page,
     )
@@ -73,6 +78,14 @@ def _standing(end: RunEnd) -> str:
     if end.failed:
         said += f", {end.failed} failed"
     return f"{said}; stopped" if end.outcome is RunOutcome.CANCELLED else said
+
+
+def _charges(takes: Sequence[Take], caps: Sequence[str]) -> Iterator[str]:
+    """Charges that a person must look at before more is bought."""
+    for take in takes:
+        if why := too_high(take):
+            yield f"{why[0].upper()}{why[1:]}: look at it before you order more."
+    yield from (f"Charges have passed {cap}." for cap in caps)
 
 
 def _next(end: RunEnd, takes: Sequence[Take]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from seedance_assets.adapters.production_toml import read_toml
+from seedance_assets.core.cuts import Cuts
 from seedance_assets.core.errors import SettingsRefused
 from seedance_assets.core.picture import Size
 from seedance_assets.core.quality import Expectation
@@ -21,6 +22,7 @@ class ExpectationFile(BaseModel):
     duration_s: float | None = Field(default=None, gt=0, le=36_000, allow_inf_nan=False)
     audio: bool | None = None
     camera_fixed: bool = False
+    cuts: Cuts | None = Field(default=None, description="A number, or `any`.")
     first_frame: Path | None = Field(default=None, description="A picture, beside this file.")
 
     @property
@@ -34,6 +36,7 @@ class ExpectationFile(BaseModel):
             frames=round(rate * length_s) + 1 if rate and length_s else None,
             audio=self.audio,
             camera_fixed=self.camera_fixed,
+            cuts=self.cuts,
         )
 
 

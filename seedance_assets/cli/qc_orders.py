@@ -100,7 +100,7 @@ def _by_shot(key: str, sheet: str | None, limits: _Limits) -> Orders:
     request, shot, production = request_of_shot(environment, key, environment.sheet_to_read(sheet))
     order = Order(
         limits.of(production.quality, shot.key, shot.sequence),
-        expectation(request),
+        expectation(request, shot.cuts),
         input_picture(request),
         shot.key,
     )
@@ -125,7 +125,7 @@ def _by_sheet(clips: Iterable[Path], sheet: str, limits: _Limits) -> Orders:
         its_limits = limits.of(production.quality, key, shot.sequence)
         if isinstance(request, SeedanceError):
             return Order(its_limits, shot=key, note=f"Judged without its request: {request}.")
-        return Order(its_limits, expectation(request), input_picture(request), key)
+        return Order(its_limits, expectation(request, shot.cuts), input_picture(request), key)
 
     orders = {key: order_of(key) for key in requests}
     return Orders(

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from seedance_assets.core.cuts import Cuts
 from seedance_assets.core.model_schema import InputValue
 
 MAX_TAKES = 99
@@ -81,6 +82,11 @@ class Shot(_Record):
         default=None,
         description="Whether a take whose sound was refused may be ordered silent; "
         "None: the production decides.",
+    )
+    cuts: Cuts | None = Field(
+        default=None,
+        description="How many cuts the clip shall have; None: the prompt is read for it. Not part "
+        "of the request.",
     )
     notes: dict[str, str] = Field(
         default_factory=dict, description="Free columns (sequence, description, …), carried along."

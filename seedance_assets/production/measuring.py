@@ -16,6 +16,7 @@ from seedance_assets.core.quality import (
     judge,
     worst,
 )
+from seedance_assets.core.quality.shot_changes import segments
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take, TakeState
@@ -46,7 +47,7 @@ class Measuring:
                 measured = await asyncio.to_thread(self._probe, clip.take, request)
         measurements, strip = measured
         take = await self._note(clip.take, measurements)
-        findings = judge(measurements, expectation(request), self._limits(shot))
+        findings = judge(measurements, expectation(request, shot.cuts), self._limits(shot))
         done = replace(clip, take=take, measurements=measurements, findings=findings, strip=strip)
         done = replace(done, evidence=await asyncio.to_thread(self._evidence, done))
         if take.shot == shot.key:  # a shot that shares another's take leaves its record alone
@@ -145,6 +146,11 @@ class Measuring:
             "video_sha256": take.video_sha256,
             "notes": shot.notes,
             "verdict": worst(clip.findings).value,
+            "segments": [
+                part.model_dump() for part in segments(clip.measurements, self._limits(shot))
+            ]
+            if clip.measurements
+            else [],
             "measurements": take.measurements,
         }
         self._library.write_sidecar(take.shot, take.name, facts)

@@ -193,7 +193,7 @@ class _Exhibit:
         if measurements is None or request is None:
             return ()
         limits = self._studio.settings.quality.limits_for(shot.key, shot.sequence)
-        return judge(measurements, expectation(request), limits)
+        return judge(measurements, expectation(request, shot.cuts), limits)
 
     def _beside(self, take: Take, what: str) -> str | None:
         if take.video_path is None:

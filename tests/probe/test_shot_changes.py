@@ -66,7 +66,7 @@ def test_a_change_of_shot_is_found_and_shown_in_its_place(tmp_path: Path, paint:
     cut = found(measured(tmp_path, big(paint, frames=49)), "cut")
 
     assert cut.verdict is not Verdict.PASS
-    assert cut.measured == "1 cut"
+    assert cut.measured.startswith("1 cut; shots 0.00-")
     assert 10 / 24 <= cut.spans[0].start_s <= 21 / 24
 
 
@@ -96,7 +96,8 @@ def test_cuts_are_judged_against_what_was_asked(
 
     cut = found(m, "cut", Expectation(cuts=asked))
 
-    assert (cut.verdict, cut.measured) == (verdict, "2 cuts")
+    assert cut.verdict == verdict
+    assert cut.measured == "2 cuts; shots 0.00-0.67, 0.67-1.38, 1.38-2.04 s"
 
 
 def test_the_shots_between_the_cuts_are_told_as_segments(tmp_path: Path) -> None:

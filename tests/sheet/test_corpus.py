@@ -188,6 +188,7 @@ REFUSED_CELLS = {
 REFUSED_OWN = {
     "takes": ("0", "100", "1.5", "two", "-1", "03.02.2026"),
     "priority": ("high", "1.5"),
+    "cuts": ("-1", "51", "some", "1.5"),
     "max_cost_usd": ("-1", "3 €", "1,234", "lots", "1. Mai", "inf", "nan USD"),
 }
 

@@ -88,6 +88,11 @@ class BorderBlocks:
             for step in self._steps(looks)
         ]
 
+    @staticmethod
+    def apart(one: BorderLook, other: BorderLook) -> float:
+        """Mean absolute difference of two looks."""
+        return float(np.abs(np.array(one, np.int16) - np.array(other, np.int16)).mean())
+
     def _steps(self, looks: list[BorderLook]) -> list[Step | None]:
         """Between each sample and the next; None where too little of the border has texture."""
         found: list[Step | None] = []

@@ -2,45 +2,52 @@
 
 Looks half a second apart tell a slow move exactly, but a fast one leaves them nothing in common,
 and a shake may be back where it was. Looks an eighth of a second apart tell both; their small
-errors add up, so between two looks far apart they only fill in the way, if those agree.
+errors add up, so they only fill in the way between two looks that are far apart.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from seedance_assets.adapters.probe.camera import Step
+from seedance_assets.adapters.probe.camera import BorderBlocks, BorderLook, Step
 from seedance_assets.core.measurement import CameraPath
+
+_FAR = 0.03  # of the width: more is a move anyway
+_FURTHER, _NOISE = 1.2, 0.4
+_GRAIN = 2.4  # levels by which grain alone differs; in less nothing is to be found
 
 _Place = tuple[float, float, float]
 """Shift to the right, shift down (shares of the width), growth as a factor."""
 
 
-def camera_path(
-    far: Sequence[Step | None],
-    far_frames: Sequence[int],
-    near: Sequence[Step | None],
-    near_frames: Sequence[int],
-    frames_per_second: float,
-) -> CameraPath | None:
-    """The way since the first frame, or None where nothing can be said of it.
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What was looked at, and in which frames."""
 
-    Steps lead from each of the frames to the next one.
-    """
-    known = [step for step in (*far, *near) if step is not None]
-    if not known:
-        return None
-    frames, places = [far_frames[0]], [(0.0, 0.0, 1.0)]
-    for step, (start, end) in zip(far, pairwise(far_frames), strict=True):
-        inside = [n for n, at in enumerate(near_frames[:-1]) if start <= at < end]
-        way = _way([near[n] for n in inside], step)
-        ends = [near_frames[n + 1] for n in inside]
+    blocks: BorderBlocks
+    looks: Sequence[BorderLook]
+    frames: Sequence[int]
+
+
+def camera_path(far: Looks, near: Looks, frames_per_second: float) -> CameraPath | None:
+    """The way since the first frame, or None where nothing can be said of it."""
+    far_steps = far.blocks.steps(list(far.looks))
+    known = [step for step in far_steps if step is not None]
+    frames, places = [far.frames[0]], [(0.0, 0.0, 1.0)]
+    for step, (start, end) in zip(far_steps, pairwise(far.frames), strict=True):
+        inside = [n for n, at in enumerate(near.frames[:-1]) if start <= at < end]
+        steps = _near_steps(near, inside, step)
+        known += [each for each in steps if each is not None]
+        way, ends = _way(steps, step), [near.frames[n + 1] for n in inside]
         if not way:
             way, ends = [_moved((0.0, 0.0, 1.0), step)], [end]
         here = places[-1]
         places += [(here[0] + r, here[1] + d, here[2] * z) for r, d, z in way]
         frames += ends
+    if not known:
+        return None
     return CameraPath(
         times_s=tuple(round(n / frames_per_second, 3) for n in frames),
         right_share=tuple(round(place[0], 5) for place in places),
@@ -48,6 +55,18 @@ def camera_path(
         zoom_share=tuple(round(place[2] - 1, 5) for place in places),
         trust=round(float(np.mean([step.trust for step in known])), 3),
     )
+
+
+def _near_steps(near: Looks, inside: Sequence[int], far: Step | None) -> list[Step | None]:
+    """The close steps within a far one, where they tell more: they take their time."""
+    if not inside or (far and far.sure and max(abs(far.right), abs(far.down)) > _FAR):
+        return []
+    first = near.looks[inside[0]]
+    away = [near.blocks.apart(first, near.looks[n + 1]) for n in inside]
+    comes_back = max(away) > _FURTHER * away[-1] + _NOISE  # as in a shake
+    if max(away) < _GRAIN or (far and far.sure and not comes_back):
+        return []
+    return near.blocks.steps(list(near.looks[inside[0] : inside[-1] + 2]))
 
 
 def _way(near: Sequence[Step | None], far: Step | None) -> list[_Place]:

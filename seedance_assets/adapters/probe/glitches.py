@@ -1,5 +1,7 @@
 """Frames that belong to none around them: black, green, torn or broken ones amid good ones."""
 
+from statistics import median
+
 import numpy as np
 import numpy.typing as npt
 
@@ -24,7 +26,7 @@ def glitches(luma: Stack, chroma: Stack) -> list[Glitch]:
     """Runs of up to eight frames that come and go at once, while the rest goes on as before."""
     pictures = luma.reshape(len(luma), -1).astype(np.int16)
     colours = chroma.reshape(len(chroma), -1).astype(np.int16)
-    steps = _steps(pictures) + _steps(colours)
+    steps = (_steps(pictures) + _steps(colours)).tolist()
     edges = [n for n in range(1, len(steps)) if _is_spike(steps, n)]
     found: list[Glitch] = []
     for start in edges:
@@ -44,14 +46,11 @@ def _steps(pictures: Deep) -> npt.NDArray[np.float64]:
     return steps
 
 
-def _is_spike(steps: npt.NDArray[np.float64], number: int) -> bool:
-    around = np.delete(steps[max(1, number - _AROUND) : number + _AROUND + 1], _place(number))
-    usual = float(np.median(around)) if len(around) else 0.0
-    return bool(steps[number] >= max(_LEAST_STEP, _SPIKE * usual))
-
-
-def _place(number: int) -> int:
-    return number - max(1, number - _AROUND)
+def _is_spike(steps: list[float], number: int) -> bool:
+    if steps[number] < _LEAST_STEP:
+        return False
+    around = steps[max(1, number - _AROUND) : number] + steps[number + 1 : number + _AROUND + 1]
+    return not around or steps[number] >= _SPIKE * median(around)
 
 
 def _glitch(pictures: Deep, colours: Deep, start: int, end: int) -> Glitch:

@@ -25,27 +25,22 @@ def light_steps(grids: Grids) -> list[float]:
     Where something moves some parts of the picture grow brighter and others darker, or only few
     change; where the light changes, most parts do so together.
     """
-    steps = [0.0]
-    for before, now in pairwise(grids):
-        steps.append(round(_together(_changes(before, now)), 2))
-    return steps
+    levels = grids.mean(axis=1) - _BLACK
+    steps = _together(np.diff(grids, axis=0))
+    for number in np.flatnonzero(levels[:-1] <= _LIT):
+        before, now = grids[number], grids[number + 1]
+        lit = np.minimum(before, now) >= _LIT
+        if lit.mean() >= _LIT_PARTS:  # of a dark picture the lit parts, in proportion to its mean
+            relative = (now[lit] - before[lit]) / (before[lit] - _BLACK)
+            steps[number] = max(1.0, levels[number]) * _together(relative[None])[0]
+    return [0.0, *steps.round(2).tolist()]
 
 
-def _changes(before: Grids, now: Grids) -> Grids:
-    """Of the parts of the picture; in a dark picture of the lit ones, in proportion to its mean."""
-    level = float(before.mean()) - _BLACK
-    lit = np.minimum(before, now) >= _LIT
-    if level > _LIT or lit.mean() < _LIT_PARTS:
-        return now - before
-    relative: Grids = (now[lit] - before[lit]) / (before[lit] - _BLACK)
-    return relative * np.float32(max(1.0, level))
-
-
-def _together(changes: Grids) -> float:
-    """The change that most parts have in common; of half of the picture at least."""
-    low, high = (float(v) for v in np.percentile(changes, [_FEWEST_PARTS, _MOST_PARTS]))
-    both = low + high
-    return both / 2 if low * high > 0 else both
+def _together(changes: Grids) -> npt.NDArray[np.float64]:
+    """The change that most parts have in common, row by row; of half of the picture at least."""
+    low, high = np.percentile(changes, [_FEWEST_PARTS, _MOST_PARTS], axis=1)
+    both: npt.NDArray[np.float64] = np.where(low * high > 0, (low + high) / 2, low + high)
+    return both
 
 
 def chroma_steps(chroma: Stack) -> list[float]:

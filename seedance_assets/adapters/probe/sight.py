@@ -6,7 +6,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from seedance_assets.adapters.probe.camera import BorderBlocks, BorderLook
-from seedance_assets.adapters.probe.camera_path import camera_path
+from seedance_assets.adapters.probe.camera_path import Looks, camera_path
 from seedance_assets.adapters.probe.chroma import ChromaStack, chroma_of
 from seedance_assets.adapters.probe.dissolves import dissolves
 from seedance_assets.adapters.probe.every_frame import EveryFrame
@@ -124,10 +124,8 @@ class Sight:
             above_white_share=round(float(outside[1]), 5),
             out_of_gamut_share=round(float(outside[2]), 5),
             camera=camera_path(
-                self._gauges.blocks.steps([s.look for s in samples]),
-                [s.frame for s in samples],
-                self._gauges.near.steps(every.looks),
-                every.look_frames,
+                Looks(self._gauges.blocks, [s.look for s in samples], [s.frame for s in samples]),
+                Looks(self._gauges.near, every.looks, every.look_frames),
                 frames_per_second,
             ),
         )

@@ -23,6 +23,7 @@ from seedance_assets.adapters.shot_sheet.timing import (
     whole_seconds,
     written_length,
 )
+from seedance_assets.core.cuts import ANY_CUTS, MAX_CUTS, Cuts
 from seedance_assets.core.model_schema import InputField, InputValue, ModelSchema
 from seedance_assets.core.shot import MAX_TAKES, Problem, RefusedRow, Shot
 
@@ -93,6 +94,7 @@ class RowReader:
         priority = _whole(row, "priority", 0, least=-MAX_PRIORITY, most=MAX_PRIORITY)
         max_cost_usd = _usd(row, "max_cost_usd")
         audio_fallback = _flag(row, "audio_fallback")
+        cuts = _cuts(row)
         self.unread |= row.unread
         if row.refused:
             self.refused.append(RefusedRow(row=number, shot=row.key, first_frame=first_frame))
@@ -107,6 +109,7 @@ class RowReader:
             priority=priority,
             max_cost_usd=max_cost_usd,
             audio_fallback=audio_fallback,
+            cuts=cuts,
             notes=row.notes,
         )
         return shot, row.problems
@@ -279,6 +282,19 @@ def _flag(row: Row, name: str) -> bool | None:
     except ValueError as exc:
         fix = "Write TRUE or FALSE, or leave the cell empty for the production's own rule."
         row.object_to(name, Objection(f"{name}_value", str(exc), fix))
+        return None
+
+
+def _cuts(row: Row) -> Cuts | None:
+    if is_nothing(text := row.text("cuts")):
+        return None
+    if text.casefold() == ANY_CUTS:
+        return ANY_CUTS
+    try:
+        return typed.read_whole(text, least=0, most=MAX_CUTS)
+    except ValueError as exc:
+        fix = f"Write a number from 0 to {MAX_CUTS}, or `any`; or leave it empty."
+        row.object_to("cuts", Objection("cuts_value", str(exc), fix_for_number(text, fix)))
         return None
 
 

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-OWN = ("shot", "takes", "priority", "max_cost_usd", "audio_fallback")
+OWN = ("shot", "takes", "priority", "max_cost_usd", "audio_fallback", "cuts")
 AIDS = (
     *("episode", "sequence", "folder_path"),
     *("frames", "frame_start", "frame_end", "fps", "minutes", "dialogue", "description"),
@@ -27,6 +27,7 @@ SYNONYMS: Mapping[str, str] = {
         "max cost, max cost in usd, cost limit, max usd, budget, budget usd, max kosten, coût max"
     ),
     "audio_fallback": "silent fallback, fallback silent, sound fallback",
+    "cuts": "number of cuts, no of cuts, cut count, anzahl schnitte, nombre de coupes",
     "prompt": (
         "text prompt, prompt text, video prompt, motion prompt, prompttext, video beschreibung, "
         "invite"

@@ -6,6 +6,7 @@ Verdicts are derived, never stored, so that a limit can change without decoding 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from seedance_assets.core.cuts import Cuts, cuts_asked
 from seedance_assets.core.measurement import Measurements
 from seedance_assets.core.quality import delivery, movement, picture, sound
 from seedance_assets.core.quality.finding import Family, Finding, Verdict, worst
@@ -116,13 +117,17 @@ def _finding(
     )
 
 
-def expectation(request: GenerationRequest) -> Expectation:
-    """What a request lets us expect: one frame more than rate × seconds."""
+def expectation(request: GenerationRequest, cuts: Cuts | None = None) -> Expectation:
+    """What a request lets us expect: one frame more than rate × seconds.
+
+    `cuts` is what the sheet says of them; else the prompt is read for it.
+    """
     return Expectation(
         size=request.size,
         frames_per_second=request.schema.video.frames_per_second,
         frames=request.frames,
         audio=request.audio,
         camera_fixed=request.camera_fixed,
+        cuts=cuts_asked(cuts, request.prompt),
         ordered=True,
     )

@@ -4,23 +4,29 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
+from seedance_assets.core.cuts import ANY_CUTS
 from seedance_assets.core.measurement import Glitch, Measurements, SeenFigures, Span
 from seedance_assets.core.quality.cadence import cadence_of
 from seedance_assets.core.quality.finding import Verdict
 from seedance_assets.core.quality.limits import QualityLimits
 from seedance_assets.core.quality.outcome import (
-    ANY_CUTS,
     AS_ASKED,
     Expectation,
     Outcome,
     Scale,
     counted,
 )
-from seedance_assets.core.quality.shot_changes import ShotChange, cut_scores, shot_changes
+from seedance_assets.core.quality.shot_changes import (
+    ShotChange,
+    cut_scores,
+    segments,
+    shot_changes,
+)
 from seedance_assets.core.quality.stretches import longest_s, moment, percentile, spans_of
 
 _PERCENTILE = 0.95
 _SECOND = 1.0
+_SHOTS_SHOWN = 6
 _AGAIN = 5  # times in a second
 _AGAINST_MOTION = 0.3  # of the motion: less light than that is not to be seen in it
 
@@ -73,7 +79,7 @@ def cut(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | Non
     )
     return Outcome(
         Verdict.PASS if passed else Verdict.FAIL if sure > wanted else Verdict.WARN,
-        measured=counted(len(changes), "cut"),
+        measured=_shots_shown(m, len(changes), limits),
         limit="any number of cuts" if e.cuts == ANY_CUTS else counted(wanted, "cut"),
         sentence=AS_ASKED if passed else _cuts_sentence(m, changes, wanted),
         value=len(changes),
@@ -81,6 +87,16 @@ def cut(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | Non
         unit="cuts",
         spans=() if passed else spans,
     )
+
+
+def _shots_shown(m: Measurements, cuts: int, limits: QualityLimits) -> str:
+    """The number of cuts, and from where to where the shots between them last."""
+    if not cuts:
+        return counted(cuts, "cut")
+    shots = segments(m, limits)
+    told = ", ".join(f"{shot.start_s:.2f}-{shot.end_s:.2f}" for shot in shots[:_SHOTS_SHOWN])
+    more = ", …" if len(shots) > _SHOTS_SHOWN else ""
+    return f"{counted(cuts, 'cut')}; shots {told}{more} s"
 
 
 def _cuts_sentence(m: Measurements, changes: Sequence[ShotChange], wanted: int) -> str:

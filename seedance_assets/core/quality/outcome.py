@@ -1,15 +1,14 @@
 """What a rule answers, and the two usual ways to come to it."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
 
+from seedance_assets.core.cuts import Cuts
 from seedance_assets.core.measurement import Span
 from seedance_assets.core.picture import Size
 from seedance_assets.core.quality.finding import Verdict
 
 _LARGE = 1000
 AS_ASKED = "As it should be."
-ANY_CUTS: Final = "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,7 @@ class Expectation:
     frames: int | None = None
     audio: bool | None = None
     camera_fixed: bool = False
-    cuts: int | Literal["any"] | None = None
+    cuts: Cuts | None = None
     """How many cuts were asked for; None: nobody has said, so it shall be one take."""
     ordered: bool = False
     """Whether the clip was ordered: then it is held to the usual format of the service, too."""

@@ -58,6 +58,8 @@ class Environment:
     address: ServiceAddress | None = field(default=None, repr=False)
     slack_webhook: str = field(default="", repr=False)
     smtp_url: str = field(default="", repr=False)
+    earlier_frames: Path | None = None
+    """First frames of another home, which are known as well and left as they are."""
     bucket_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The keys of a bucket for first frames: what the environment has of `AWS_*`."""
 
@@ -158,15 +160,20 @@ def is_elsewhere(sheet: str) -> bool:
     return is_link(sheet) or sheet == STANDARD_INPUT
 
 
-def settings_for(sheet: str | Path) -> ProductionSettings:
+def settings_for(sheet: str | Path, source: str = "") -> ProductionSettings:
     """The production's decisions: `production.toml` beside the sheet, or the defaults.
 
-    For a sheet that is no file of this machine: in the folder that we were called from.
+    For a sheet that is no file of this machine: in the folder that we were called from, and its
+    paths stay in there. `source`: where the sheet came from, if `sheet` is where it would lie.
     """
     from seedance_assets.adapters.production_toml import read_settings, settings_in
-    from seedance_assets.adapters.shot_sheet import folder_of
+    from seedance_assets.adapters.shot_sheet import folder_of, is_file_here
 
-    return read_settings(settings_in(folder_of(sheet)))
+    settings = read_settings(settings_in(folder_of(sheet)))
+    if is_file_here(source or sheet):
+        return settings
+    kept_in = settings.first_frames.model_copy(update={"outside": False, "follow_symlinks": False})
+    return settings.model_copy(update={"first_frames": kept_in})
 
 
 def settings_of(listed: ShotList) -> ProductionSettings:
@@ -184,7 +191,7 @@ def settings_of(listed: ShotList) -> ProductionSettings:
             "the budget with it",
             advice="Bring it back (is its share mounted?), or read the sheet again without it.",
         )
-    return settings_for(listed.place)
+    return settings_for(listed.place, listed.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,12 +236,14 @@ def _beside(sheet: str | Path) -> dict[str, str]:
 
 def open_frames(environment: Environment, settings: ProductionSettings) -> FrameStore:
     """The store of first frames, for one run."""
-    from seedance_assets.adapters.first_frame import FrameStore
+    from seedance_assets.adapters.first_frame import FrameStore, Reach
 
+    allowed = settings.first_frames
     return FrameStore(
         environment.home.frames,
-        allow_private=settings.first_frames.private_hosts,
-        follow_symlinks=settings.first_frames.follow_symlinks,
+        allow_private=allowed.private_hosts,
+        reach=Reach(allowed.outside, allowed.follow_symlinks),
+        earlier=environment.earlier_frames,
     )
 
 
@@ -340,7 +349,12 @@ def open_for_a_look(
         home = Home(Path(folder))
         there = ledger_is_there(environment.ledger_url)
         ledger_url = environment.ledger_url if there else home.ledger_url
-        looking = replace(environment, home=home, ledger_url=ledger_url)
+        looking = replace(
+            environment,
+            home=home,
+            ledger_url=ledger_url,
+            earlier_frames=environment.home.frames,
+        )
         with open_studio(looking, settings, environment.home.orders) as studio:
             yield looking, studio
 

@@ -90,7 +90,9 @@ def _last_read(environment: Environment) -> tuple[dict[str, Shot], ProductionSet
         shot_list = environment.shot_list()
     except InputMissing:  # what is paid for comes home all the same
         return {}, ProductionSettings()
-    return {shot.key: shot for shot in shot_list.shots}, settings_for(shot_list.place)
+    return {shot.key: shot for shot in shot_list.shots}, settings_for(
+        shot_list.place, shot_list.source
+    )
 
 
 async def _collect(

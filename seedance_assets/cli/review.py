@@ -20,7 +20,7 @@ def review(sheet: str | None, show: bool) -> int:
     environment = Environment.read(sheet=sheet)
     if sheet is None:
         shot_list = environment.shot_list()
-        settings = settings_for(shot_list.place)
+        settings = settings_for(shot_list.place, shot_list.source)
     else:
         shot_list, settings = read_production(sheet)
     folder = environment.home.review

@@ -69,9 +69,17 @@ class FirstFrameSettings(_Section):
     """Where first frames may come from, and how a local one reaches the service."""
 
     delivery: Literal["data_uri", "s3", "public_url"] = "data_uri"
+    deliver: Literal["link", "copy"] = Field(
+        default="link", description="Whether the sheet's own links are sent, or our copies of them."
+    )
     max_data_uri_bytes: int = Field(default=6 * 1024 * 1024, ge=1024, le=30_000_000)
     private_hosts: bool = Field(
         default=False, description="Whether links may lead into private networks, by http too."
+    )
+    outside: bool = Field(
+        default=False,
+        description="Whether paths may lead out of the sheet's folder; never for a sheet that is "
+        "a link or standard input.",
     )
     follow_symlinks: bool = Field(
         default=False, description="Whether symbolic links may lead out of the sheet's folder."

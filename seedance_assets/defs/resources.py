@@ -142,7 +142,7 @@ class StudioResource(dg.ConfigurableResource):
         Raises `SettingsRefused` if those have gone since; not if nothing is to be bought or priced.
         """
         listed = self.shot_list()
-        found = settings_of(listed) if to_buy else settings_for(listed.place)
+        found = settings_of(listed) if to_buy else settings_for(listed.place, listed.source)
         settings = self._with_budget(found)
         with open_studio(self.environment, settings) as studio:
             yield studio

@@ -27,6 +27,28 @@ _FETCH_S = 20.0
 _MOST_ADDRESSES = 4
 _PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+_NOT_PUBLIC = tuple(
+    ipaddress.ip_network(net)
+    for net in (
+        "192.0.0.0/24",  # of protocols; Oracle's metadata, too
+        "192.31.196.0/24",  # AS112
+        "192.52.193.0/24",  # AMT
+        "192.88.99.0/24",  # relays of 6to4
+        "192.175.48.0/24",  # AS112
+        "168.63.129.16/32",  # Azure's host, from each of its machines
+        "2001::/23",  # of protocols: Teredo, benchmarking, ORCHID
+        "2001:db8::/32",  # documentation
+        "2002::/16",  # 6to4, which holds any IPv4 address
+        "2620:4f:8000::/48",  # AS112
+        "3fff::/20",  # documentation
+    )
+)
+"""Beyond what Python's `is_global` knows, which grows with its releases.
+
+Source: IANA's registries of special-purpose addresses, https://www.iana.org/assignments/
+iana-ipv4-special-registry and iana-ipv6-special-registry, and the clouds' own pages.
+"""
 
 IsPublic = Callable[[str], bool]
 """Whether an IP address is one of the open internet."""
@@ -36,11 +58,11 @@ def is_public(address: str) -> bool:
     """Whether an IP address is one of the open internet, however it is wrapped."""
     ip = ipaddress.ip_address(address)
     if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour
-        if ip in _NAT64:
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        ip = inner or ip
-    return ip.is_global and not ip.is_multicast
+        if ip.ipv4_mapped or ip in _NAT64:
+            return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)))
+        if ip not in _GLOBAL_UNICAST:
+            return False
+    return ip.is_global and not ip.is_multicast and not any(ip in net for net in _NOT_PUBLIC)
 
 
 async def bring(address: str, habits: Habits, is_public: IsPublic = is_public) -> bytes:
@@ -57,7 +79,7 @@ async def bring(address: str, habits: Habits, is_public: IsPublic = is_public) -
     try:
         async with asyncio.timeout(_FETCH_S):
             return await _follow(httpx.URL(address), habits, is_public)
-    except (OSError, httpx.HTTPError, httpx.InvalidURL, ValueError):
+    except (OSError, httpx.HTTPError, httpx.InvalidURL, ValueError, ExceptionGroup):
         raise PictureRefused("The image could not be fetched.") from None
 
 
@@ -94,7 +116,10 @@ async def _addresses(url: httpx.URL) -> list[str]:
     """Where the host of a hop is; asked once, so that nobody can change the answer meanwhile."""
     if url.scheme not in _PORTS:
         raise PictureRefused("The image could not be fetched.")
-    host, port = url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
+    host, port = url.raw_host.decode("ascii"), url.port
+    port = _PORTS[url.scheme] if port is None else port
+    if not 0 < port < 1 << 16:
+        raise PictureRefused("The image could not be fetched.")
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))[:_MOST_ADDRESSES]

@@ -1,6 +1,7 @@
 """How a kept frame goes to the service, by the settings of the production."""
 
 import asyncio
+from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +27,16 @@ def _delivery(settings: FirstFrameSettings) -> FrameDelivery:
 
 def _sent(frame: FirstFrame, schema: ModelSchema, settings: FirstFrameSettings) -> str:
     return asyncio.run(_delivery(settings).consign(frame, schema)).link()
+
+
+def test_a_link_is_sent_as_our_copy_if_the_settings_say_so(
+    frame: FirstFrame, schema: ModelSchema
+) -> None:
+    frame = replace(frame, source="https://example.com/a.png")
+
+    assert _sent(frame, schema, FirstFrameSettings(deliver="link")) == frame.source
+    sent = _sent(frame, schema, FirstFrameSettings(deliver="copy"))
+    assert b64decode(sent.partition(",")[2]) == frame.path.read_bytes()
 
 
 @pytest.mark.parametrize(

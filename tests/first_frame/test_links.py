@@ -1,6 +1,7 @@
 """First frames behind links, on real servers: fetched within bounds, and never from within."""
 
 import asyncio
+import contextlib
 import hashlib
 import http.server
 import itertools
@@ -15,13 +16,16 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from seedance_assets.adapters.first_frame import FrameStore
-from seedance_assets.adapters.first_frame.download import is_public
+from seedance_assets.adapters.first_frame.download import Downloader, is_public
+from seedance_assets.adapters.first_frame.sources import ByteLimit
 from seedance_assets.core.errors import FrameOutOfReach, FrameRefused
 from seedance_assets.core.model_schema import ModelSchema
 from tests.first_frame.conftest import Fetch
-from tests.first_frame.drawings import drawing, saved
+from tests.first_frame.drawings import drawing, saved, turned_by_exif
 from tests.runcomfy.contrary_server import HANG_UP, RESET, SILENCE, ContraryServer, cut, page
 
 PICTURE = saved(drawing())
@@ -92,6 +96,37 @@ def test_an_address_of_a_private_network_is_never_connected_to(
         ("2002:7f00:1::", False),
         ("64:ff9b::a00:1", False),
         ("64:ff9b::808:808", True),
+        ("::ffff:8.8.8.8", True),
+        ("192.0.0.192", False),  # Oracle's metadata
+        ("192.0.0.8", False),
+        ("168.63.129.16", False),  # Azure's host
+        ("100.100.100.200", False),  # Alibaba's metadata
+        ("192.0.2.1", False),
+        ("198.51.100.7", False),
+        ("203.0.113.7", False),
+        ("198.18.0.1", False),
+        ("192.88.99.1", False),
+        ("240.0.0.1", False),
+        ("64:ff9b:1::7f00:1", False),
+        ("64:ff9b:1::808:808", False),
+        ("::7f00:1", False),
+        ("::808:808", False),
+        ("::ffff:0:7f00:1", False),
+        ("::ffff:168.63.129.16", False),
+        ("64:ff9b::a83f:8110", False),
+        ("fec0::1", False),
+        ("5f00::1", False),
+        ("3fff::1", False),
+        ("2001:db8::1", False),
+        ("2001:2::1", False),
+        ("2001::7f00:1", False),  # Teredo
+        ("2001:0:4136:e378:8000:63bf:3fff:fdd2", False),
+        ("2002:808:808::1", False),
+        ("100::1", False),
+        ("fd00:ec2::254", False),
+        ("fd20:ce::254", False),
+        ("ff02::1", False),
+        ("4000::1", False),
     ],
 )
 def test_an_address_is_public_or_not_however_it_is_wrapped(address: str, public: bool) -> None:
@@ -292,7 +327,8 @@ def test_a_later_run_asks_only_whether_the_picture_has_changed(
     assert again == first
     assert third.sha256 == hashlib.sha256(changed).hexdigest()
     asked = [{n.lower(): v for n, v in seen.headers.items()} for seen in server.seen]
-    assert [headers.get("if-none-match") for headers in asked] == [None, '"one"', '"one"']
+    # The last one only makes sure that the host does not send another picture each time.
+    assert [h.get("if-none-match") for h in asked] == [None, '"one"', '"one"', '"two"']
 
 
 def test_a_kept_picture_that_went_away_is_fetched_again(
@@ -306,6 +342,136 @@ def test_a_kept_picture_that_went_away_is_fetched_again(
 
     assert frame.path.read_bytes() == PICTURE
     assert server.count("GET", "/a.png") == 2
+
+
+@pytest.mark.parametrize("port", [0, 65536, 70000, 2**31, 2**63, 2**64, 10**20, 10**4000])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_port_that_is_none_concerns_its_own_link(
+    fetch_nearby: Fetch, scheme: str, port: int
+) -> None:
+    link = f"{scheme}://127.0.0.1:{port}/a.png"
+
+    with pytest.raises(FrameRefused, match=r"no port|cannot be fetched|no plain https link"):
+        fetch_nearby(link)
+
+
+def test_a_redirect_to_a_port_that_is_none_concerns_its_own_link(
+    server: ContraryServer, fetch_nearby: Fetch
+) -> None:
+    for port in (0, 65536, 10**20):
+        server.on("/a.png", _redirect(f"http://127.0.0.1:{port}/b.png"))
+
+        with pytest.raises(FrameRefused, match=r"no port|cannot be fetched"):
+            fetch_nearby(f"{server.root}/a.png")
+
+
+_URLS = st.builds(
+    "{}://{}{}{}{}".format,
+    st.sampled_from(["http", "https", "HTTPS"]),
+    st.sampled_from(["127.0.0.1", "[::1]", "localhost", "[fe80::1%eth0]", "0x7f.1", "xn--", "a..b"])
+    | st.text(max_size=20),
+    st.just("")
+    | st.integers(min_value=0).map(":{}".format)
+    | st.text(max_size=5).map(":{}".format),
+    st.sampled_from(["", "/", "/a.png?"]) | st.text(max_size=20),
+    st.just("") | st.text(max_size=10).map("#{}".format),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(_URLS)
+def test_any_link_at_all_is_followed_or_refused(link: str) -> None:
+    """On a machine without a name server that would know one of these names."""
+    downloader = Downloader(allow_private=False, timeout_s=2.0)
+
+    with contextlib.suppress(FrameRefused):
+        asyncio.run(downloader.fetch(link, ByteLimit(1000, "too large"), "'a'"))
+
+
+@pytest.mark.parametrize(
+    "tag", ['"caf\xe9"', '"\xff\xfe"', "", " ", '"a\tb"', "x" * 2000, '"one"'], ids=ascii
+)
+def test_a_tag_that_cannot_be_sent_back_is_dropped(
+    server: ContraryServer, folder: Path, root: Path, schema: ModelSchema, tag: str
+) -> None:
+    server.on("/a.png", page(PICTURE, ETag=tag))
+    link = f"{server.root}/a.png"
+
+    frames = [
+        asyncio.run(_later(root).fetch(link, beside=folder, schema=schema)) for _run in range(3)
+    ]
+
+    assert len({frame.sha256 for frame in frames}) == 1
+    asked = {h.lower(): v for h, v in server.seen[-1].headers.items()}
+    assert asked.get("if-none-match") == (tag if tag == '"one"' else None)
+
+
+def test_a_tag_that_an_earlier_version_remembered_is_dropped(
+    server: ContraryServer, folder: Path, root: Path, schema: ModelSchema
+) -> None:
+    server.on("/a.png", page(PICTURE, ETag='"one"'))
+    link = f"{server.root}/a.png"
+    asyncio.run(_later(root).fetch(link, beside=folder, schema=schema))
+    (record,) = root.glob("links/*.json")
+    record.write_text(record.read_text().replace("one", "caf\xe9"), encoding="utf-8")
+
+    frame = asyncio.run(_later(root).fetch(link, beside=folder, schema=schema))
+
+    assert frame.path.read_bytes() == PICTURE
+
+
+def _commented(picture: bytes, text: bytes) -> bytes:
+    """The JPEG with a comment, as hosts add one that write each answer anew."""
+    return picture[:2] + b"\xff\xfe" + (len(text) + 2).to_bytes(2) + text + picture[2:]
+
+
+@pytest.mark.parametrize("exif", [b"", turned_by_exif(6).tobytes()], ids=["upright", "turned"])
+def test_other_bytes_with_the_same_pixels_are_the_same_picture(
+    server: ContraryServer, folder: Path, root: Path, schema: ModelSchema, exif: bytes
+) -> None:
+    picture = saved(drawing(), "JPEG", exif=exif)
+    server.on("/a.jpg", *(page(_commented(picture, b"served %d" % n)) for n in range(9)))
+    link = f"{server.root}/a.jpg"
+
+    frames = [
+        asyncio.run(_later(root).fetch(link, beside=folder, schema=schema)) for _run in range(3)
+    ]
+
+    assert len({frame.sha256 for frame in frames}) == 1
+    assert server.count("GET", "/a.jpg") == 3
+
+
+def test_a_look_knows_what_links_gave_and_writes_nothing(
+    server: ContraryServer, folder: Path, root: Path, schema: ModelSchema, tmp_path: Path
+) -> None:
+    picture = saved(drawing(), "JPEG")
+    server.on("/a.jpg", *(page(_commented(picture, b"served %d" % n)) for n in range(9)))
+    link = f"{server.root}/a.jpg"
+    bought = asyncio.run(_later(root).fetch(link, beside=folder, schema=schema))
+    there = sorted(root.rglob("*"))
+
+    look = FrameStore(tmp_path / "look", earlier=root, allow_private=True)
+    look._links._clock = lambda: float(next(_CLOCK))
+    seen = asyncio.run(look.fetch(link, beside=folder, schema=schema))
+
+    assert seen.sha256 == bought.sha256
+    assert server.count("GET", "/a.jpg") == 2
+    assert sorted(root.rglob("*")) == there
+
+
+def test_a_link_that_gives_another_picture_each_time_is_refused(
+    server: ContraryServer, folder: Path, root: Path, schema: ModelSchema
+) -> None:
+    pictures = (saved(drawing(600 + 10 * n, 480)) for n in range(9))
+    server.on("/a.png", *(page(picture, ETag=f'"{n}"') for n, picture in enumerate(pictures)))
+    link = f"{server.root}/a.png"
+    asyncio.run(_later(root).fetch(link, beside=folder, schema=schema))
+
+    with pytest.raises(FrameRefused, match="not the same picture twice") as refused:
+        asyncio.run(_later(root).fetch(link, beside=folder, schema=schema))
+
+    assert "each time" in str(refused.value)
+    assert refused.value.advice
 
 
 def _later(root: Path) -> FrameStore:

@@ -5,16 +5,21 @@ import base64
 import os
 import unicodedata
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from seedance_assets.adapters.first_frame import FrameStore
 from seedance_assets.adapters.first_frame.sources import (
     LocalFile,
+    Reach,
     byte_limit,
     find_source,
     read_local,
+    shown,
 )
 from seedance_assets.core.errors import FrameRefused
 from seedance_assets.core.model_schema import ModelSchema
@@ -30,6 +35,113 @@ def test_a_path_is_relative_to_the_sheets_folder_or_absolute(folder: Path, fetch
     found = {fetch(source).sha256 for source in ("frames/a b.png", " ./frames/a b.png ", str(path))}
 
     assert len(found) == 1
+
+
+def _elsewhere(folder: Path) -> Path:
+    """A picture and a secret in a folder beside the sheet's."""
+    other = folder.parent / "elsewhere"
+    other.mkdir()
+    (other / "passport.png").write_bytes(saved(drawing()))
+    (other / "passport_v2.png").write_bytes(saved(drawing()))
+    return other
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{other}/passport.png",
+        "../elsewhere/passport.png",
+        "frames/../../elsewhere/passport.png",
+        "..\\elsewhere\\passport.png",
+        "./../elsewhere/passport.png",
+        "{folder}/../elsewhere/passport.png",
+        "\\\\server\\share\\passport.png",
+        "//server/share/passport.png",
+        "/dev/fd/0",
+        "{other}/passport.pn",
+        "../elsewhere/pasport.png",
+        "{other}/nothing/a.png",
+        "file:{other}/passport.png",
+        "file://{other}/passport.png",
+    ],
+)
+def test_a_path_out_of_the_sheets_folder_is_refused_and_nothing_told_of_what_is_there(
+    folder: Path, fetch: Fetch, source: str
+) -> None:
+    other = _elsewhere(folder)
+
+    with pytest.raises(FrameRefused, match=r"outside the sheet's folder|`file:` is not") as refused:
+        fetch(source.format(other=other, folder=folder))
+
+    told = f"{refused.value} {refused.value.advice}".replace(shown(source), "")
+    assert "passport_v2" not in told
+    assert "Did you mean" not in told
+    assert "not there" not in told
+
+
+def test_a_path_out_of_the_sheets_folder_is_taken_where_it_is_allowed(
+    folder: Path, root: Path, schema: ModelSchema
+) -> None:
+    other = _elsewhere(folder)
+    store = FrameStore(root, reach=Reach(outside=True))
+
+    for source in (f"{other}/passport.png", "../elsewhere/passport.png"):
+        frame = asyncio.run(store.fetch(source, beside=folder, schema=schema))
+        assert frame.size.width == 640
+
+
+def test_a_missing_file_behind_a_symbolic_link_is_not_looked_for(
+    folder: Path, fetch: Fetch
+) -> None:
+    (folder / "frames").symlink_to(_elsewhere(folder))
+
+    for name in ("passport.png", "pasport.png", "nothing.png"):
+        with pytest.raises(FrameRefused, match="symbolic link out of") as refused:
+            fetch(f"frames/{name}")
+        assert "elsewhere" not in f"{refused.value} {refused.value.advice}"
+
+
+def test_a_sheet_in_a_folder_that_is_itself_a_link_has_its_pictures(
+    folder: Path, root: Path, schema: ModelSchema
+) -> None:
+    (folder / "a.png").write_bytes(saved(drawing()))
+    linked = folder.parent / "linked"
+    linked.symlink_to(folder)
+
+    for source in ("a.png", f"{linked}/a.png", f"{folder}/a.png"):
+        found = FrameStore(root).fetch(source, beside=linked, schema=schema)
+        assert asyncio.run(found).size.width == 640
+
+
+_PARTS = st.sampled_from(["..", ".", "frames", "a.png", "", "~", "C:", "out", "\\", "/", "é"])
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(_PARTS | st.text(max_size=5), max_size=6), st.sampled_from(["/", "\\", ""]))
+def test_no_path_at_all_leads_out_of_the_sheets_folder(parts: list[str], between: str) -> None:
+    with TemporaryDirectory() as base:
+        folder = Path(base) / "show"
+        (folder / "frames").mkdir(parents=True)
+        for place in (Path(base), folder, folder / "frames"):
+            (place / "a.png").write_bytes(b"picture")
+        (folder / "out").symlink_to(base)
+
+        try:
+            found = find_source(between.join(parts), folder)
+        except FrameRefused:
+            return
+
+        assert not isinstance(found, LocalFile) or found.path.resolve().is_relative_to(folder)
+
+
+def test_only_pictures_are_offered_in_place_of_a_missing_one(folder: Path, fetch: Fetch) -> None:
+    for name in ("id_rsa", "id_rsa.png.pem", "id_rsb.png"):
+        (folder / name).touch()
+
+    with pytest.raises(FrameRefused) as refused:
+        fetch("id_rsa.png")
+
+    assert "Did you mean 'id_rsb.png'?" in refused.value.advice
 
 
 def test_a_path_from_windows_is_understood(folder: Path, fetch: Fetch) -> None:
@@ -104,9 +216,9 @@ def test_what_is_no_ordinary_file_is_not_opened(folder: Path, fetch: Fetch) -> N
         fetch("pipe.png")
 
 
-def test_a_device_is_not_opened(fetch: Fetch) -> None:
+def test_a_device_is_not_opened(folder: Path) -> None:
     with pytest.raises(FrameRefused, match="no ordinary file"):
-        fetch("/dev/zero")
+        find_source("/dev/zero", folder, Reach(outside=True))
 
 
 def test_a_pipe_that_took_a_files_place_is_not_waited_for(
@@ -144,9 +256,9 @@ def test_a_symbolic_link_out_of_the_sheets_folder_is_not_followed_unless_allowed
         fetch(source)
 
     assert "first_frames.follow_symlinks" in refused.value.advice
-    assert fetch("../elsewhere/a.png").size_bytes  # what the sheet says plainly is meant
-    allowing = FrameStore(root, follow_symlinks=True)
-    assert asyncio.run(allowing.fetch(source, beside=folder, schema=schema)).size_bytes
+    for reach in (Reach(follow_symlinks=True), Reach(outside=True)):
+        allowing = FrameStore(root, reach=reach)
+        assert asyncio.run(allowing.fetch(source, beside=folder, schema=schema)).size_bytes
 
 
 @pytest.mark.parametrize(("target", "says"), [("gone.png", "leads nowhere"), ("a.png", "nowhere")])

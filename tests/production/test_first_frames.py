@@ -198,7 +198,7 @@ def test_what_the_public_address_cannot_show_goes_inside_the_request(
 
 def test_a_frame_outside_of_the_sheets_folder_has_no_public_name(film: Stage, site: Site) -> None:
     shutil.copy(film.folder / "frame.png", film.folder.parent / "frame.png")
-    _set(film, _public(site))
+    _set(film, _public(site).replace("[first_frames]\n", "[first_frames]\noutside = true\n"))
     film.write_sheet([ROW | {"first_frame": "../frame.png"}])
 
     failed = film.film().failed["A"]

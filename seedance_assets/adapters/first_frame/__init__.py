@@ -5,7 +5,7 @@ from seedance_assets.adapters.first_frame.delivery import Consignment, FrameDeli
 from seedance_assets.adapters.first_frame.expiry import link_expiry
 from seedance_assets.adapters.first_frame.header import Header
 from seedance_assets.adapters.first_frame.preview import crop_preview
-from seedance_assets.adapters.first_frame.sources import described, shown
+from seedance_assets.adapters.first_frame.sources import Reach, described, shown
 from seedance_assets.adapters.first_frame.store import FrameStore
 from seedance_assets.adapters.first_frame.ways import delivery_of
 
@@ -14,6 +14,7 @@ __all__ = [
     "FrameDelivery",
     "FrameStore",
     "Header",
+    "Reach",
     "as_data_uri",
     "crop_preview",
     "delivery_of",

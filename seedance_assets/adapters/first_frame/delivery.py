@@ -117,6 +117,8 @@ class FrameDelivery:
     way: Way
     needed_s: float
     """So long must a link hold from now on, for the service to come by."""
+    copies: bool = False
+    """Whether the sheet's links are never sent: their hosts could show the service anything."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def consign(self, frame: FirstFrame, schema: ModelSchema) -> Consignment:
@@ -125,7 +127,7 @@ class FrameDelivery:
         A link does not do if the picture had to be written anew (the service would see the
         original), if it leads to where the service cannot follow, or if it ends too soon.
         """
-        if not frame.public or not frame.source[:8].lower().startswith("https://"):
+        if self.copies or not frame.public or not frame.source[:8].lower().startswith("https://"):
             return await self.way.consign(frame, schema)
         if await asyncio.to_thread(_kept_sha256, frame) != frame.sha256:
             return await self.way.consign(frame, schema)

@@ -8,6 +8,7 @@ the very address that was looked at; asking the name server twice would leave a 
 import asyncio
 import ipaddress
 import logging
+import re
 import socket
 import ssl
 from collections.abc import Mapping
@@ -27,8 +28,32 @@ _GONE = {404, 410}
 _BUSY = {408, 425, 429}
 _DIRECT = "Use a direct https link that needs no login, or download it and give its path."
 _ASKED_BY = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
-_MAX_VALIDATOR = 1024
+_VALIDATOR = re.compile(r"[!-~]([ -~]{0,1022}[!-~])?")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+_NOT_PUBLIC = tuple(
+    ipaddress.ip_network(net)
+    for net in (
+        "192.0.0.0/24",  # of protocols; Oracle's metadata, too
+        "192.31.196.0/24",  # AS112
+        "192.52.193.0/24",  # AMT
+        "192.88.99.0/24",  # relays of 6to4
+        "192.175.48.0/24",  # AS112
+        "168.63.129.16/32",  # Azure's host, from each of its machines
+        "2001::/23",  # of protocols: Teredo, benchmarking, ORCHID
+        "2001:db8::/32",  # documentation
+        "2002::/16",  # 6to4, which holds any IPv4 address
+        "2620:4f:8000::/48",  # AS112
+        "3fff::/20",  # documentation
+    )
+)
+"""Beyond what Python's `is_global` knows, which grows with its releases.
+
+Source: IANA's registries of special-purpose addresses, https://www.iana.org/assignments/
+iana-ipv4-special-registry and iana-ipv6-special-registry, and the clouds' own pages.
+"""
+_OF_THE_LINK = (httpx.HTTPError, httpx.InvalidURL, ValueError, ArithmeticError, ExceptionGroup)
+"""Whatever is wrong with one link concerns its row alone."""
 _HEADERS = {
     "Accept": "image/png, image/jpeg, image/webp",
     "Accept-Encoding": "identity",  # a picture gains nothing, and a packed bomb stays out
@@ -87,7 +112,8 @@ class Downloader:
         Raises `FrameRefused`, which calls the picture `name`; `FrameOutOfReach` if another time it
         may go better.
         """
-        asking = {_ASKED_BY[header]: value for header, value in (unless or {}).items()}
+        known = _sendable(unless or {})
+        asking = {_ASKED_BY[header]: value for header, value in known.items()}
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._follow(httpx.URL(as_fetched(url)), limit, name, asking)
@@ -99,7 +125,7 @@ class Downloader:
             if _stays(exc):
                 raise FrameRefused(_not_fetched(name, exc), advice=_DIRECT) from exc
             raise FrameOutOfReach(_not_fetched(name, exc)) from exc
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as exc:
+        except _OF_THE_LINK as exc:
             raise FrameRefused(_not_fetched(name, exc), advice=_DIRECT) from exc
 
     async def _follow(
@@ -124,7 +150,9 @@ class Downloader:
             raise FrameRefused(f"first frame {name} leads to no plain https link", advice=_DIRECT)
         if url.scheme == "http" and not self._allow_private:
             raise FrameRefused(f"first frame {name} leads to http, not https", advice=_DIRECT)
-        port = url.port or (443 if url.scheme == "https" else 80)
+        port = (443 if url.scheme == "https" else 80) if url.port is None else url.port
+        if not 0 < port < 1 << 16:
+            raise FrameRefused(f"first frame {name} leads to no port of a host", advice=_DIRECT)
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
@@ -185,11 +213,11 @@ def is_public(address: str) -> bool:
     """Whether an IP address is one of the open internet, however it is wrapped."""
     ip = ipaddress.ip_address(address)
     if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour
-        if ip in _NAT64:
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        ip = inner or ip
-    return ip.is_global and not ip.is_multicast
+        if ip.ipv4_mapped or ip in _NAT64:
+            return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)))
+        if ip not in _GLOBAL_UNICAST:
+            return False
+    return ip.is_global and not ip.is_multicast and not any(ip in net for net in _NOT_PUBLIC)
 
 
 def _stays(exc: BaseException | None) -> bool:
@@ -208,8 +236,12 @@ def _not_fetched(name: str, exc: Exception) -> str:
 
 
 def _validators(response: httpx.Response) -> dict[str, str]:
-    found = {header: response.headers.get(header, "") for header in _ASKED_BY}
-    return {header: value for header, value in found.items() if 0 < len(value) <= _MAX_VALIDATOR}
+    return _sendable({header: response.headers.get(header, "") for header in _ASKED_BY})
+
+
+def _sendable(validators: Mapping[str, str]) -> dict[str, str]:
+    """Those that can go back to their host: HTTP's headers are ASCII, whatever hosts write."""
+    return {header: value for header, value in validators.items() if _VALIDATOR.fullmatch(value)}
 
 
 def _check_answer(response: httpx.Response, limit: ByteLimit, name: str) -> None:

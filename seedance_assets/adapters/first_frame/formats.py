@@ -23,7 +23,8 @@ _RAW = f"Develop it in a photo program. {USABLE}"
 _SIGN_IN = (
     "The link leads to a page, perhaps to a login: give the picture's own address, or a file."
 )
-_PAGE = re.compile(rb"(?s)\s*(<!--.*?-->|<\?xml.*?\?>|\s)*<(!doctype\s+html|html|head|body)", re.I)
+_PAGE = re.compile(rb"<(!doctype\s+html|html|head|body)", re.IGNORECASE)
+_BEFORE_PAGE = ((b"<!--", b"-->"), (b"<?xml", b"?>"))
 _NAMED = re.compile(r"\.(png|jpe?g|jfif|webp)\W*$", re.IGNORECASE)
 
 
@@ -96,6 +97,14 @@ def media_type(head: bytes, name: str) -> str:
     raise FrameRefused(f"first frame {name} is {what}{though}, not PNG, JPEG or WebP", advice=fix)
 
 
+def _is_page(head: bytes) -> bool:
+    """Whether a file begins as a web page does, behind comments and the like."""
+    rest = head.lstrip()
+    while ends := next((end for begin, end in _BEFORE_PAGE if rest.startswith(begin)), b""):
+        rest = rest.partition(ends)[2].lstrip()
+    return _PAGE.match(rest) is not None
+
+
 def damaged(name: str, why: str) -> FrameRefused:
     """The error for a picture of the right kind that cannot be decoded whole."""
     return FrameRefused(
@@ -110,7 +119,7 @@ def _true_name(head: bytes) -> tuple[str, str]:
     for kind in _FOREIGN:
         if kind.fits(head):
             return kind.name, kind.fix
-    if _PAGE.match(head):
+    if _is_page(head):
         return "a web page", _SIGN_IN
     if head.lstrip()[:1] == b"<":
         return "a web page or SVG", f"Export an SVG as PNG. {_SIGN_IN}"

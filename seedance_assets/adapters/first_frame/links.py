@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock
@@ -41,9 +41,16 @@ class LinkRecords:
     """The records in `folder`, and whose turn it is to fetch a link."""
 
     def __init__(
-        self, folder: Path, *, patience_s: float, clock: Callable[[], float] = time.time
+        self,
+        folder: Path,
+        *,
+        earlier: Path | None = None,
+        patience_s: float,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        """`earlier`: a folder of records that are read as well, and never written."""
         self._folder = folder
+        self._earlier = earlier
         self._patience_s = patience_s
         self._clock = clock
 
@@ -83,10 +90,11 @@ class LinkRecords:
 
     def read(self, url: str) -> LinkRecord | None:
         """What `url` gave when it was fetched last; None if nobody knows."""
-        try:
-            return LinkRecord.model_validate_json(self._path(url, "json").read_bytes())
-        except (OSError, ValidationError):
-            return None
+        ours = self._path(url, "json")
+        for path in (ours, self._earlier / ours.name) if self._earlier else (ours,):
+            with suppress(OSError, ValidationError):
+                return LinkRecord.model_validate_json(path.read_bytes())
+        return None
 
     def is_fresh(self, record: LinkRecord, since: float) -> bool:
         """Whether a record tells what the link gives to somebody who asked at `since`."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from seedance_assets.adapters.first_frame.decoding import Decoded, decode
+from seedance_assets.adapters.first_frame.formats import HEAD_BYTES, media_type
 from seedance_assets.adapters.first_frame.header import (
     broken_rules,
     check_rules,
@@ -38,15 +39,27 @@ def checked_picture(content: bytes, schema: ModelSchema, name: str) -> Picture:
     calls it `name`.
     """
     header = read_header(io.BytesIO(content), len(content), schema, name)
-    if header.media_type == "image/webp":
-        check_webp(content, header.stored, name)
     with refusing_damage(name):
+        if header.media_type == "image/webp":
+            check_webp(content, header.stored, name)
         decoded = decode(content, header.media_type, name)
         picture = Picture(decoded.content, header.media_type, Size(*decoded.image.size))
         if decoded.needs_rewriting:
             picture = _rewritten(decoded, header.media_type, schema)
     check_rules(picture.size, len(picture.content), schema, name)
     return picture
+
+
+def same_picture(one: bytes, other: bytes, name: str) -> bool:
+    """Whether two files show the same pixels. Raises `FrameRefused` for one that is damaged."""
+    if one == other:
+        return True
+    with refusing_damage(name):
+        first, second = (
+            decode(content, media_type(content[:HEAD_BYTES], name), name).as_rgb()
+            for content in (one, other)
+        )
+    return first.size == second.size and first.tobytes() == second.tobytes()
 
 
 def as_jpeg(image: Image.Image, quality: int) -> bytes:

@@ -20,6 +20,7 @@ from seedance_assets.core.model_schema import ModelSchema
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(?=//)|(data|file):", re.IGNORECASE)
 _DATA = re.compile(r"data:image/[\w.+-]+(;[\w-]+=[\w.-]+)*;base64,", re.IGNORECASE)
+_PICTURE = re.compile(r"\.(png|jpe?g|jfif|webp|hei[cf]|avif|tiff?|gif|bmp)$", re.IGNORECASE)
 _SHOWN = 160  # characters of a source that a message repeats
 _SHOWN_OF_DATA = 40
 _LISTED = 5000  # files of a folder that are looked through for a like name
@@ -88,17 +89,25 @@ def shown(source: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
-def find_source(
-    source: str, beside: Path, *, follow_symlinks: bool = False
-) -> LocalFile | Link | Inline:
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far the paths of a sheet may lead: a stranger's sheet shall not read what it likes."""
+
+    outside: bool = False
+    """Whether they may leave the sheet's folder."""
+    follow_symlinks: bool = False
+    """Whether symbolic links in that folder may."""
+
+
+INSIDE = Reach()
+
+
+def find_source(source: str, beside: Path, reach: Reach = INSIDE) -> LocalFile | Link | Inline:
     """What `source` stands for; paths are relative to the folder of `beside`, or to `beside`.
 
-    A path that stays within the sheet's folder as it is written must stay there on the disk too,
-    unless told to `follow_symlinks`: a sheet from a stranger shall not fetch what it does not name.
-    Raises `FrameRefused`.
+    What lies beyond `reach` is not even looked for. Raises `FrameRefused`.
     """
-    elsewhere = link_or_inline(source)
-    return elsewhere or _find_file(source, beside, described(source), follow_symlinks)
+    return link_or_inline(source) or _find_file(source, beside, described(source), reach)
 
 
 def link_or_inline(source: str) -> Link | Inline | None:
@@ -175,16 +184,17 @@ def opened(file: LocalFile, limit: ByteLimit, name: str) -> Iterator[BinaryIO]:
         raise _unreadable(name, exc) from exc
 
 
-def _find_file(source: str, beside: Path, name: str, follow_symlinks: bool) -> LocalFile:
+def _find_file(source: str, beside: Path, name: str, reach: Reach) -> LocalFile:
     # A sheet from Windows writes frames\a.png; on other systems that is one odd file name.
     spellings = dict.fromkeys((source, source.replace("\\", "/")))
     try:
         folder = beside if beside.is_dir() else beside.parent
         for spelling in spellings:
+            _check_written(spelling, folder, name, reach)
+        for spelling in spellings:
             path = _on_disk(folder, spelling)
+            _check_real(path, folder, name, reach)
             if path.exists():
-                if not follow_symlinks:
-                    _check_within(path, folder, name)
                 return _local_file(path, name)
             if path.is_symlink():
                 raise FrameRefused(
@@ -199,17 +209,36 @@ def _find_file(source: str, beside: Path, name: str, follow_symlinks: bool) -> L
     )
 
 
-def _check_within(path: Path, folder: Path, name: str) -> None:
-    written = Path(os.path.normpath(path))
-    if not written.is_relative_to(os.path.normpath(folder)):
-        return  # the sheet says plainly that it looks elsewhere
-    real = path.resolve()
-    if not real.is_relative_to(folder.resolve()):
+def _check_written(spelling: str, folder: Path, name: str, reach: Reach) -> None:
+    """Return if a path stays in the sheet's folder as it is written; the disk is not asked."""
+    written = os.path.normpath(folder / spelling)
+    if reach.outside or any(_lies_in(written, Path(f)) for f in (folder, folder.resolve())):
+        return
+    raise FrameRefused(
+        f"first frame {name} lies outside the sheet's folder",
+        advice=f"Put the picture below {folder}, or set first_frames.outside = true in the "
+        "production.toml beside a sheet that is a file.",
+    )
+
+
+def _check_real(path: Path, folder: Path, name: str, reach: Reach) -> None:
+    """Return if a path stays in the sheet's folder on the disk, too."""
+    if reach.outside or reach.follow_symlinks:
+        return
+    try:
+        real = path.resolve()
+    except RuntimeError:  # links in a circle: they lead nowhere
+        return
+    if not _lies_in(real, folder.resolve()):
         raise FrameRefused(
-            f"first frame {name} is reached by a symbolic link out of the sheet's folder: {real}",
-            advice="Write that path into the sheet if you mean it, or set "
-            "first_frames.follow_symlinks = true in production.toml.",
+            f"first frame {name} is reached by a symbolic link out of the sheet's folder",
+            advice="Put the picture itself there, or set first_frames.follow_symlinks = true in "
+            "production.toml.",
         )
+
+
+def _lies_in(path: str | Path, folder: Path) -> bool:
+    return Path(path).is_relative_to(os.path.normpath(folder))
 
 
 def _local_file(path: Path, name: str) -> LocalFile:
@@ -247,8 +276,9 @@ def _names_in(folder: Path) -> list[str]:
 
 
 def _near_names(path: Path) -> str:
+    """Pictures of the same folder with a name like this; other files are nobody's business."""
     try:
-        names = _names_in(path.parent)
+        names = [name for name in _names_in(path.parent) if _PICTURE.search(name)]
     except OSError:
         return f"The folder {path.parent} is not there. "
     by_folded = {name.casefold(): name for name in names}

@@ -5,6 +5,7 @@ import io
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import product
 from pathlib import Path
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -13,12 +14,18 @@ from seedance_assets.adapters.first_frame.download import Downloader, Fetched
 from seedance_assets.adapters.first_frame.formats import EXTENSIONS
 from seedance_assets.adapters.first_frame.header import Header, read_header
 from seedance_assets.adapters.first_frame.links import LinkRecord, LinkRecords
-from seedance_assets.adapters.first_frame.pictures import Picture, checked_picture
+from seedance_assets.adapters.first_frame.pictures import (
+    Picture,
+    checked_picture,
+    same_picture,
+)
 from seedance_assets.adapters.first_frame.sources import (
+    INSIDE,
     ByteLimit,
     Inline,
     Link,
     LocalFile,
+    Reach,
     byte_limit,
     described,
     find_source,
@@ -63,7 +70,8 @@ class FrameStore:
     What a link gave, good or bad, holds for the life of the store: make one for each run. Other
     processes that ask at the same time share the fetch; later ones ask only whether it changed.
     With `allow_private`, links may lead into private networks, where plain http will do. With
-    `follow_symlinks`, links of the file system may lead out of the sheet's folder.
+    `reach`, paths may lead out of the sheet's folder. What lies in `earlier`, another store's
+    folder, is known as well, and nothing is written there.
     """
 
     def __init__(
@@ -71,15 +79,21 @@ class FrameStore:
         root: Path,
         *,
         allow_private: bool = False,
-        follow_symlinks: bool = False,
+        reach: Reach = INSIDE,
+        earlier: Path | None = None,
         timeout_s: float = 60.0,
         downloads: int = 4,
         decoders: int = 2,
     ) -> None:
         self._root = root
-        self._follow_symlinks = follow_symlinks
+        self._roots = (root, earlier) if earlier else (root,)
+        self._reach = reach
         self._downloader = Downloader(allow_private=allow_private, timeout_s=timeout_s)
-        self._links = LinkRecords(root / _LINKS, patience_s=timeout_s + _GRACE_S)
+        self._links = LinkRecords(
+            root / _LINKS,
+            earlier=earlier / _LINKS if earlier else None,
+            patience_s=timeout_s + _GRACE_S,
+        )
         self._at_once = downloads, decoders
         self._gates_of: WeakKeyDictionary[asyncio.AbstractEventLoop, _Gates] = WeakKeyDictionary()
         self._by_source: dict[tuple[object, ...], FirstFrame | FrameRefused] = {}
@@ -128,8 +142,8 @@ class FrameStore:
 
     def kept(self, sha256: str, schema: ModelSchema) -> FirstFrame | None:
         """The frame with this hash that an earlier run has kept; None if it is there no more."""
-        for extension in EXTENSIONS.values():
-            path = self._root / f"{sha256}.{extension}"
+        for root, extension in product(self._roots, EXTENSIONS.values()):
+            path = root / f"{sha256}.{extension}"
             content = _content_of(path)
             if content is None:
                 continue
@@ -149,7 +163,7 @@ class FrameStore:
         return self._gates_of[loop]
 
     def _find(self, source: str, beside: Path) -> _Source:
-        return find_source(source, beside, follow_symlinks=self._follow_symlinks)
+        return find_source(source, beside, self._reach)
 
     async def _outcome(
         self, source: str, found: _Source, schema: ModelSchema
@@ -186,16 +200,61 @@ class FrameStore:
             if record and fetched.content is None:
                 known = {**record.validators, **fetched.validators}
                 fetched = replace(fetched, validators=known)
-            frame = await self._keep(content, schema, name)
+            earlier = await self._earlier(record, content, schema)
+            if earlier is not None and not await self._same(earlier, content, schema, name):
+                await self._check_steady(url, content, fetched, limit, name)
+                earlier = None
+            frame = earlier or await self._keep(content, schema, name)
             await asyncio.to_thread(self._remember, url, frame, fetched, asked_at)
-        return replace(frame, public=fetched.public)
+        return replace(frame, source=name, public=fetched.public)
+
+    async def _earlier(
+        self, record: LinkRecord | None, content: bytes, schema: ModelSchema
+    ) -> FirstFrame | None:
+        """The frame that a link gave before, if it is there still and has other bytes now."""
+        sha256 = Path(record.kept).stem if record else ""
+        if not sha256 or sha256 == await asyncio.to_thread(sha256_hex, content):
+            return None
+        async with self._gates.decoders:
+            return await asyncio.to_thread(self.kept, sha256, schema)
+
+    async def _same(
+        self, earlier: FirstFrame, content: bytes, schema: ModelSchema, name: str
+    ) -> bool:
+        """Whether other bytes show the same picture: many hosts write each answer anew.
+
+        Then the frame stays the one that was known, and what was paid for is not bought again.
+        """
+
+        def compared() -> bool:
+            now = checked_picture(content, schema, name).content  # as it would be kept
+            return same_picture(_content_of(earlier.path) or b"", now, name)
+
+        async with self._gates.decoders:
+            return await asyncio.to_thread(compared)
+
+    async def _check_steady(
+        self, url: str, content: bytes, fetched: Fetched, limit: ByteLimit, name: str
+    ) -> None:
+        """Return if a picture that has changed is the same when it is asked for again."""
+        async with self._gates.downloads:
+            again = await self._downloader.fetch(url, limit, name, unless=fetched.validators)
+        async with self._gates.decoders:
+            other = content if again.content is None else again.content
+            if await asyncio.to_thread(same_picture, content, other, name):
+                return
+        raise FrameRefused(
+            f"first frame {name} is not the same picture twice: its host sends another each time",
+            advice="Download it and give its path; each run would buy a take of another picture.",
+        )
 
     def _recorded(self, record: LinkRecord | None) -> bytes | None:
         """The bytes that a link gave last, if they are kept as they were given."""
-        content = _content_of(self._root / record.kept) if record else None
-        if record is None or content is None or sha256_hex(content) != Path(record.kept).stem:
+        if record is None:
             return None
-        return content
+        found = (_content_of(root / record.kept) for root in self._roots)
+        wanted = Path(record.kept).stem
+        return next((c for c in found if c is not None and sha256_hex(c) == wanted), None)
 
     def _remember(self, url: str, frame: FirstFrame, fetched: Fetched, asked_at: float) -> None:
         self._links.write(

@@ -40,7 +40,9 @@ def delivery_of(
     settings: FirstFrameSettings, *, emulated: bool, needed_s: float, environ: Mapping[str, str]
 ) -> FrameDelivery:
     """The delivery that the settings name. An `emulated` service is near: it reaches loopback."""
-    return FrameDelivery(_way(settings, emulated, environ), needed_s)
+    return FrameDelivery(
+        _way(settings, emulated, environ), needed_s, copies=settings.deliver == "copy"
+    )
 
 
 def _way(settings: FirstFrameSettings, emulated: bool, environ: Mapping[str, str]) -> Way:

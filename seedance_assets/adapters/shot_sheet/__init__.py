@@ -5,6 +5,7 @@ from seedance_assets.adapters.shot_sheet.defaults import checked_defaults
 from seedance_assets.adapters.shot_sheet.document import (
     Document,
     folder_of,
+    is_file_here,
     is_link,
     read_document,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "folder_of",
     "header_test",
     "input_name",
+    "is_file_here",
     "is_link",
     "is_safe_shot_key",
     "known_columns",

@@ -45,11 +45,14 @@ def is_link(named: str | Path) -> bool:
     return _LINK.match(str(named)) is not None
 
 
+def is_file_here(named: str | Path) -> bool:
+    """Whether a sheet is a file of this machine: no link, no standard input, no pipe."""
+    return not (is_link(named) or str(named) == STANDARD_INPUT or _is_pipe(named))
+
+
 def folder_of(named: str | Path) -> Path:
     """Where `production.toml` and the pictures of a sheet are looked for."""
-    if is_link(named) or str(named) == STANDARD_INPUT or _is_pipe(named):
-        return Path.cwd()
-    return Path(named).parent
+    return Path(named).parent if is_file_here(named) else Path.cwd()
 
 
 def read_document(named: str | Path, *, allow_private: bool = False) -> Document:

@@ -37,7 +37,7 @@ def show_clip(console: Terminal, one: CheckedClip, *, show_all: bool) -> None:
         return
     v = one.measurements.video
     facts = f"{v.width_px}×{v.height_px}, {float(v.frame_rate):g} fps, {v.duration_s:.2f} s"
-    console.paragraph(f"{mark} {one.name}  {facts}", _STYLES[one.verdict], hanging=2)
+    console.write(f"{mark} {one.name}  {facts}", _STYLES[one.verdict])
     if shown := [f for f in one.findings if show_all or f.verdict is not Verdict.PASS]:
         header = ("  rule", "verdict", "measured", "limit", "where", "why")
         print_rows(console, header, (_finding_row(finding) for finding in shown))

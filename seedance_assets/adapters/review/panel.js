@@ -17,7 +17,9 @@ function showShot(index) {
   part("panel-chip").replaceChildren(chip(shot.chip));
   part("previous").disabled = place <= 0;
   part("next").disabled = place < 0 || place >= order.length - 1;
-  part("panel-body").replaceChildren(...[trouble(shot), stage(shot), ...details(shot)].filter(Boolean));
+  const asked = !roomForPrompt(shot) && prompt(shot);
+  const parts = [trouble(shot), asked, stage(shot), ...details(shot)];
+  part("panel-body").replaceChildren(...parts.filter(Boolean));
   chooseTake(chosen);
   if (!dialog.open) dialog.showModal();
   dialog.scrollTop = 0;
@@ -121,7 +123,6 @@ function details(shot) {
     make("div", { class: "columns" },
       make("div", { class: "stack" },
         make("div", { id: "take-findings" }),
-        !roomForPrompt(shot) && prompt(shot),
         block("Shot", settings(shot))),
       make("div", { id: "take-lineage" })),
   ];
@@ -155,12 +156,12 @@ function findingTable(found, name) {
   const rows = found.map((one) =>
     make("tr", { class: one.verdict },
       make("th", { scope: "row" }, words(one.rule)),
-      make("td", {}, chip(one.verdict)),
-      make("td", {}, one.measured,
+      make("td", { "data-label": "Verdict" }, chip(one.verdict)),
+      make("td", { "data-label": "Measured" }, one.measured,
         one.verdict !== "pass" && make("p", { class: "sentence" }, one.sentence),
         one.verdict !== "pass" && one.spans.length && make("p", { class: "places" },
           ...placeButtons(one, "copy", false))),
-      make("td", {}, one.limit)));
+      make("td", { "data-label": "Limit" }, one.limit)));
   return make("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": name },
     make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows)));
 }

@@ -67,7 +67,7 @@ def build_definitions(
         jobs=[*_jobs(show), build_settling(show)],
         sensors=[
             dg.AutomationConditionSensorDefinition(
-                show.named("free_things"),
+                show.named("refresh_reports"),
                 target=dg.AssetSelection.assets(show.key("qc_report")),
                 default_status=dg.DefaultSensorStatus.RUNNING,
                 minimum_interval_seconds=free_look_every_s,

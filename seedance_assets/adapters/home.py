@@ -121,7 +121,7 @@ class Home:
         except ValidationError as exc:
             raise InputMissing(
                 f"{self._shot_list} is damaged, or of another version of this program",
-                advice="Read the sheet anew: name it in the configuration of `shot_list`.",
+                advice="Read the sheet again: name it in the configuration of `shot_list`.",
             ) from exc
 
     def has_shot_list(self) -> bool:

@@ -21,7 +21,7 @@ from seedance_assets.core.sentences import visible
 _COMMANDS = {
     "plan": "Say what a sheet would do and cost; free.",
     "produce": "Make the shots of a sheet.",
-    "collect": "Bring home what is paid for; spends nothing.",
+    "collect": "Download what is paid for; spends nothing.",
     "qc": "Measure and judge video files or folders of them; needs no production.",
     "review": "Build the review page and open it.",
     "ledger": "Look into the record of takes.",

@@ -1,4 +1,4 @@
-"""`seedance collect`: bring home everything that is paid for and not at home yet. Free."""
+"""`seedance collect`: download everything that is paid for and not stored yet. Free."""
 
 import asyncio
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ class _Gathered:
         match event:
             case TakePassed(stage=Stage.MEASUREMENTS):
                 self.home.append(event.clip.take)
-                self._say(f"{event.clip.take.name}: at home, {event.clip.take.video_path}")
+                self._say(f"{event.clip.take.name}: stored at {event.clip.take.video_path}")
             case TakeRunning() if event.take.id not in self._running:
                 self._running.add(event.take.id)
                 self._say(f"{event.take.name}: in progress at the service")
@@ -58,11 +58,11 @@ class _Gathered:
     "--json", "as_json", is_flag=True, help="End with one JSON object on standard output."
 )
 def collect(as_json: bool) -> int:
-    """Fetch, store and measure every take that is paid for and not at home yet.
+    """Fetch, store and measure every take that is paid for and not stored yet.
 
     Spends nothing: it asks for orders that the ledger has, those of shots that are in no sheet any
-    more included, and waits for those in progress. Ends with 0 if all came home, with 1 if some
-    did not. Takes in doubt (their answer was lost) are named: only a person settles those.
+    more included, and waits for those in progress. Ends with 0 if all were downloaded, with 1 if
+    some were not. Takes whose answer was lost are named: only a person can resolve those.
     """
     console = Terminal(to_stderr=as_json)
     environment = Environment.read()
@@ -112,11 +112,11 @@ def _summary(gathered: _Gathered, wanted: Sequence[Take], doubtful: Sequence[Tak
     console = gathered.console
     show_failures(console, gathered.failures)
     for take in doubtful:
-        text = f"? {take.name}: in doubt. {unknown_advice(take)}"
+        text = f"? {take.name}: unknown outcome. {unknown_advice(take)}"
         console.paragraph(text, "yellow", hanging=2)
     words = "Nothing is waiting to be collected."
     if wanted:
-        words = f"{len(gathered.home)} of {len(wanted)} takes came home; nothing was bought."
+        words = f"{len(gathered.home)} of {len(wanted)} downloaded; nothing was bought."
     console.write(words)
 
 

@@ -53,7 +53,7 @@ _TEST_CLIP = ClipPlan(
     camera_fixed=True,
     seed="doctor",
 )
-_REINSTALL = "Install it anew in a fresh environment. If that does not help, report this message."
+_REINSTALL = "Install it again in a fresh environment. If that does not help, report this message."
 _IMPATIENT = Timing(retry_deadline_s=5.0)  # a person waits for the answer
 
 
@@ -121,7 +121,7 @@ def _examine(sheet: str | None) -> Iterator[Found]:
 
 def _examine_production(environment: Environment, taken: Intake) -> Iterator[Found]:
     shots, errors = len(taken.shot_list.shots), len(taken.shot_list.errors)
-    advice = f"`seedance plan {taken.shot_list.source}` says what to mend."
+    advice = f"`seedance plan {taken.shot_list.source}` lists what to correct."
     yield Found("sheet", not errors, f"{taken.shot_list.read_as}, {shots} good", advice)
     if taken.shot_list.shots:
         yield _look("first frames", lambda: run_to_its_end(_first_frame(environment, taken)))

@@ -32,7 +32,7 @@ from seedance_assets.wiring import (
     type=click.Path(path_type=Path, dir_okay=False),
     multiple=True,
     metavar="FILE",
-    help="Write everything to mend to FILE: a page (.html), .json, or SHEET itself with a status, "
+    help="Write all problems to FILE: a page (.html), .json, or SHEET itself with a status, "
     "problem and fix for each row (.csv, .tsv, .xlsx). May be given more than once.",
 )
 @click.option(

@@ -65,7 +65,7 @@ from seedance_assets.wiring import (
     help="Spend no more than this in this run.",
 )
 @click.option(
-    "--accept-unknown-cost", is_flag=True, help="Buy even if nobody can say what a take costs."
+    "--accept-unknown-cost", is_flag=True, help="Buy even if the price of a take is unknown."
 )
 @click.option("--yes", is_flag=True, help="Never ask before spending.")
 @click.option(
@@ -89,7 +89,7 @@ def produce(  # noqa: PLR0913, PLR0917  # a command has an argument for each opt
     counts as done, unless [quality] of production.toml says `fails_run = true`.
 
     Ctrl-C asks the service to cancel what is still queued, says what goes on, and ends with 130.
-    SIGTERM, or a closed terminal, only lets go. `seedance collect` brings home what goes on; it
+    SIGTERM, or a closed terminal, cancels nothing. `seedance collect` downloads what goes on; it
     spends nothing.
     """
     console = Terminal(to_stderr=as_json)
@@ -180,7 +180,7 @@ def _choose(chosen: str | None, shot_list: ShotList) -> list[str]:
             first = shot_list.errors[0] if shot_list.errors else "it has no rows"
             raise SheetRefused(
                 f"{shot_list.name}: no row of the sheet can be used; first of all: {first}",
-                advice="`seedance plan` lists everything that needs mending; nothing was paid for.",
+                advice="`seedance plan` lists every problem; nothing was paid for.",
             )
         return listed
     wanted = [name.strip() for name in chosen.split(",") if name.strip()]
@@ -207,11 +207,12 @@ def _ask(plan: Plan, scope: Scope, above_usd: float, *, yes: bool) -> None:
     price = f"about {plan.estimate_usd:.2f} USD" if plan.price_known else "an unknown price"
     if not sys.stdin.isatty():
         raise UsageError(
-            f"{plan.takes_to_buy} takes would be bought for {price}, and there is nobody to ask",
+            f"{counted(plan.takes_to_buy, 'take')} would be bought for {price}, and there is no "
+            "terminal to ask on",
             advice="Add --yes to spend without being asked.",
         )
     click.confirm(
-        f"Buy {plan.takes_to_buy} takes for {price}?",
+        f"Buy {counted(plan.takes_to_buy, 'take')} for {price}?",
         abort=True,
         err=True,
     )

@@ -29,7 +29,7 @@ def check_reports(files: Sequence[Path], sheet: str) -> None:
     for file in files:
         if file.suffix.lower() not in {*_PAGES, *_SHEETS, ".json"}:
             raise UsageError(
-                f"--problems {file}: what to write is told from the name's end",
+                f"--problems {file}: the name's ending decides what is written; this is unknown",
                 advice=f"Let it end in {_KNOWN}.",
             )
         if file.absolute() == Path(sheet).absolute() or _same_file(file, Path(sheet)):

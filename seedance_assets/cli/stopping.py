@@ -13,7 +13,7 @@ from seedance_assets.wiring import Environment
 
 @dataclass(frozen=True, slots=True)
 class LeftBehind:
-    """The takes that a stopped run had to do with and that are not at home."""
+    """Takes of a stopped run that are not stored."""
 
     cancelled: tuple[Take, ...]
     going_on: tuple[Take, ...]
@@ -63,12 +63,12 @@ def show_left_behind(console: Terminal, left: LeftBehind, by: signal.Signals) ->
         (left.cancelled, "cancelled at the service before they began, not charged"),
         (left.going_on, "go on at the service and may be charged"),
         (left.in_doubt, "were just being ordered and may be charged; the next run says what to do"),
-        (left.to_fetch, "are paid for and not at home yet"),
+        (left.to_fetch, "are paid for and not downloaded yet"),
     ):
         if takes:
             names = ", ".join(_with_remark(take) for take in takes)
             console.paragraph(f"{names}: {words}.")
     if left.going_on or left.to_fetch:
-        console.paragraph("`seedance collect` brings home what is paid for; it spends nothing.")
+        console.paragraph("`seedance collect` downloads what is paid for. It spends nothing.")
     elif not left.in_doubt:
         console.write("Nothing goes on at the service.")

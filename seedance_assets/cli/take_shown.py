@@ -64,7 +64,7 @@ def _inputs(take: Take) -> Iterator[tuple[str, str]]:
 def _cost(take: Take) -> str:
     estimate = "unknown" if take.estimate_usd is None else usd(take.estimate_usd)
     if take.cost_usd is None:
-        return f"not told yet; estimated at {estimate}"
+        return f"not known yet; estimated at {estimate}"
     return f"{usd(take.cost_usd)}; estimated at {estimate}"
 
 

@@ -217,7 +217,7 @@ class AnswerLost(ServiceError):
     label = "lost answer"
     charge = Charge.UNKNOWN
     advice = (
-        "Only a person can settle this: look for the take on the service's Generations page. "
+        "Only a person can resolve this: look for the take on the service's Generations page. "
         "It is not sent again by itself."
     )
 
@@ -239,7 +239,7 @@ class OrdersStopped(ServiceError):
     label = "orders stopped"
     exit_code = 75  # EX_TEMPFAIL
     advice = (
-        "Look up the takes in doubt (`seedance ledger list`), then run again; nothing was paid for "
+        "Look up the unknown takes (`seedance ledger list`), then run again; nothing was paid for "
         "this shot."
     )
 
@@ -263,7 +263,7 @@ class GenerationMissing(ServiceError):
     charge = Charge.UNKNOWN
     advice = (
         "Run again later, with the token that ordered it. If it is gone for good, "
-        "`seedance ledger write-off` gives it up, and the next run buys it anew."
+        "`seedance ledger write-off` gives it up, and the next run buys it again."
     )
 
 
@@ -323,7 +323,7 @@ class GenerationCancelled(ServiceError):
     """The generation was cancelled before it began."""
 
     label = "cancelled"
-    advice = "Run again to order it anew."
+    advice = "Run again to order it once more."
 
 
 class OutOfPatience(ServiceError):

@@ -27,7 +27,7 @@ class FailureSettings(BaseModel):
         default=0,
         ge=0,
         le=20,
-        description="How often an order that has failed and cost nothing is sent anew by itself.",
+        description="How often an order that failed and cost nothing is sent again automatically.",
     )
     resubmit_wait_s: float = Field(default=5.0, ge=0, le=600, allow_inf_nan=False)
 

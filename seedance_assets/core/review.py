@@ -45,7 +45,7 @@ class ReviewTake(_Record):
     current: bool = Field(description="Whether it is of the request that the sheet asks for now.")
     video: str | None = Field(description="Link to the clip, relative to the page or a URL.")
     missing: bool = Field(
-        default=False, description="Whether it came home, and its file is not there any more."
+        default=False, description="Whether it was downloaded and its file is missing now."
     )
     poster: str | None = Field(description="Link to one JPEG of the clip.")
     strip: str | None = Field(description="Link to a JPEG with several frames side by side.")

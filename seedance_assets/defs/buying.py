@@ -14,6 +14,7 @@ import dagster as dg
 from pydantic import BaseModel
 
 from seedance_assets.core.errors import SeedanceError
+from seedance_assets.core.sentences import counted
 from seedance_assets.defs.collecting import JOB, run_at_work
 from seedance_assets.defs.cursor import remembered
 from seedance_assets.defs.resources import studio_of
@@ -49,7 +50,8 @@ class _Wishes:
         states = [line.state for line in self.lines]
         counts = ", ".join(f"{states.count(s)} {s.value}" for s in dict.fromkeys(states))
         plan = self.plan
-        return f"{counts}; {plan.takes_to_buy} takes for about {plan.estimate_usd:.2f} USD"
+        takes = counted(plan.takes_to_buy, "take")
+        return f"{counts}; {takes} for about {plan.estimate_usd:.2f} USD"
 
     @property
     def digest(self) -> str:
@@ -119,7 +121,7 @@ def _wishes(
     if not studio.environment.home.has_shot_list():
         return dg.SkipReason("No sheet has been read yet.")
     if run_id := run_at_work(context.instance, show):
-        return dg.SkipReason(f"Run {run_id} is at work on shots.")
+        return dg.SkipReason(f"Run {run_id} is working on shots.")
     try:
         with studio.open() as opened:
             plan = plan_production(studio.environment, opened, studio.shot_list())
@@ -134,11 +136,11 @@ def _wishes(
 def _why_not(plan: "Plan", lines: "Sequence[PlanLine]") -> str:
     """Why nothing is bought by itself, in a sentence; empty if something is."""
     if not plan.price_known:
-        return "Nobody says what a take costs: write the rates into [price]."
+        return "The price of a take is unknown: write the rates into [price]."
     if lines:
         return ""
     if plan.takes_stopped:
-        return f"The budget lets none of {plan.takes_stopped} takes pass."
+        return f"The budget allows none of {counted(plan.takes_stopped, 'take')}."
     return "There is nothing to buy."
 
 

@@ -77,18 +77,18 @@ def _look(context: dg.SensorEvaluationContext, show: Show) -> dg.SensorResult | 
         with studio.open(to_buy=False) as opened:
             wanted, former = waiting_takes(opened, studio.shot_list())
     except SeedanceError as exc:
-        return dg.SkipReason(f"Nobody can see what is paid for: {exc}. {exc.advice}")
+        return dg.SkipReason(f"The ledger cannot be read: {exc}. {exc.advice}")
     if not wanted and not former:
-        return dg.SkipReason("Nothing that is paid for is waiting to come home.")
+        return dg.SkipReason("Nothing that is paid for is left to download.")
     if run_id := run_at_work(context.instance, show):
-        return dg.SkipReason(f"Run {run_id} is at work on shots.")
+        return dg.SkipReason(f"Run {run_id} is working on shots.")
     memory, now = remembered(_Memory, context.cursor), time.time()
     digest = _digest([*wanted, *former])
     if digest != memory.takes:
         memory = _Memory(takes=digest)
     elif now < memory.again_at:
         wait_s = memory.again_at - now
-        return dg.SkipReason(f"The last run brought nothing home; the next in {wait_s:.0f} s.")
+        return dg.SkipReason(f"The last run downloaded nothing; the next starts in {wait_s:.0f} s.")
     # in vain: perhaps a first frame is not what it was, and the row asks for another take
     request = _request(wanted, former, f"{digest}-{now:.3f}", show, in_vain=bool(memory.tries))
     pause_s = min(LOOK_EVERY_S * 2.0 ** (memory.tries + 1), LONGEST_PAUSE_S)

@@ -45,7 +45,7 @@ MEANINGS = {
     "severity": "An error sets the row aside; a warning does not.",
     "column": "The sheet's column.",
     "value": "What stands there.",
-    "fix": "How to mend it.",
+    "fix": "How to correct it.",
 }
 
 

@@ -23,8 +23,8 @@ NAMING_S = 600.0
 """A run that has not named its process by then was killed before it could."""
 
 _CONSOLATION = (
-    "What it had paid for is in the ledger and comes home by itself (sensor `collect_paid_takes`), "
-    "or with the next run, for free."
+    "What it paid for is in the ledger; the sensor `collect_paid_takes` downloads it, "
+    "or the next run does, for free."
 )
 IN_PROGRESS = [
     dg.DagsterRunStatus.STARTING,

@@ -108,7 +108,7 @@ def _read_sheet(
             first = str(listed.errors[0]).rstrip(".") if listed.errors else "it has no rows"
             raise SheetRefused(
                 f"{listed.name}: no row of the sheet can be used; first of all: {first}",
-                advice="Correct the sheet and materialise `shot_list` again.",
+                advice="Correct the sheet and materialize `shot_list` again.",
             )
         show_of_it = {"show": studio.environment.show}
         studio.environment.home.save_shot_list(listed.model_copy(update=show_of_it))

@@ -65,10 +65,10 @@ def build_notices(
     look_every_s: int | None = None,
     first_pause_s: float = FIRST_PAUSE_S,
 ) -> dg.SensorDefinition:
-    """The sensor `tell_people`. What is not taken is tried again after pauses that double."""
+    """The sensor `notify_run_results`. A message that is not taken is sent again later."""
 
     @dg.sensor(
-        name=show.named("tell_people"),
+        name=show.named("notify_run_results"),
         description=(
             "Sends a message when a production run has ended, as [notices] says. Spends nothing."
         ),
@@ -76,7 +76,7 @@ def build_notices(
         default_status=dg.DefaultSensorStatus.RUNNING,
         required_resource_keys={show.studio},
     )
-    def tell_people(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+    def notify_run_results(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         """Tells how production runs have ended: to the log, to Slack or by e-mail. Spends nothing.
 
         `[notices]` of production.toml says how and what. A message that is not taken is tried five
@@ -89,7 +89,7 @@ def build_notices(
             skip_reason=did, cursor=memory.model_copy(update={"did": did}).model_dump_json()
         )
 
-    return tell_people
+    return notify_run_results
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class _Telling:
         memory = self.memory
         if not memory.since:
             memory.since = self.now
-            return ["Runs that end from now on are told of."]
+            return ["Messages are sent for runs that end from now on."]
         memory.since = max(memory.since, self.now - _OLDEST_S)
         studio = studio_of(self.context, self.show)
         if not studio.environment.home.has_shot_list():
@@ -117,7 +117,7 @@ class _Telling:
             with studio.open() as opened:
                 self._tell_all(studio, opened, said)
         except SeedanceError as exc:
-            said.append(f"Nobody could be told: {exc}. {exc.advice}")
+            said.append(f"No message could be sent: {exc}. {exc.advice}")
         return said
 
     def _tell_all(self, studio: StudioResource, opened: "Studio", said: list[str]) -> None:
@@ -156,7 +156,7 @@ class _Telling:
     def _is_untold(self, run: dg.DagsterRun) -> bool:
         told = run.tags.get(TOLD_TAG)
         if told == _SENDING:  # the tick that sent it died; it may have arrived
-            self._note(run, "perhaps told: the look that sent the message did not end")
+            self._note(run, "perhaps sent: the sensor's evaluation was interrupted")
         return told is None or told.startswith(_NOT_TAKEN)
 
     def _send(self, run: dg.DagsterRun, notice: Notice, notifier: Notifier) -> str:
@@ -168,7 +168,7 @@ class _Telling:
         except NoticeNotTaken as exc:
             told = self._not_taken(run, notice, failed, str(exc))
         except NoticeDoubtful as exc:
-            told = f"perhaps told: {exc}"
+            told = f"perhaps sent: {exc}"
         self._note(run, told)
         self.context.log.info("run %s: %s", run.run_id, told)
         return f"Run {run.run_id[:8]}: {told}."

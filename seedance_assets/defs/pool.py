@@ -39,7 +39,7 @@ def await_turn(context: dg.AssetExecutionContext, signals: Signals) -> None:
 
 def waiting_for(ahead: Sequence[str]) -> str:
     """What to tell a person about a run that waits."""
-    runs = ", ".join(run_id[:8] for run_id in ahead) or "nobody: the limit is 0"
+    runs = ", ".join(run_id[:8] for run_id in ahead) or "no run: the limit is 0"
     return f"Waiting for room in the pool `{POOL}`; before this run: {runs}. Nothing is ordered."
 
 

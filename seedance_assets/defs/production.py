@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from seedance_assets.core.errors import SeedanceError, UsageError
+from seedance_assets.core.sentences import counted
 from seedance_assets.core.shot import LONGEST_REASON, ShotList
 from seedance_assets.defs.announcing import Announcement
 from seedance_assets.defs.asking import tries_of_the_same_asking
@@ -190,10 +191,10 @@ def _rehearsed(
     only = None if whole else keys  # the whole plan tells of bad and retired rows, too
     with studio.open() as opened:
         plan = plan_production(studio.environment, opened, shot_list, only=only, instructions=asked)
-    said = "Nothing would be bought: this run only brings home what is paid for."
+    said = "Nothing would be bought: this run only downloads what is paid for."
     if asked.buy:
         cost = f"for about {plan.estimate_usd:.2f} USD" if plan.price_known else "at any price"
-        said = f"{plan.takes_to_buy} takes would be bought, {cost}."
+        said = f"{counted(plan.takes_to_buy, 'take')} would be bought, {cost}."
     if absent := shot_list.absent(keys):
         said += f" These would fail, as {shot_list.name} has no such shots: {', '.join(absent)}."
     context.log.info("dry run: %s", said)
@@ -234,7 +235,7 @@ def _of_partitions(context: dg.AssetExecutionContext) -> list[str]:
         return keys
     raise UsageError(
         "the range of this run holds no shot any more: the partitions that it names have changed",
-        advice="Select the shots anew, and materialise them.",
+        advice="Select the shots again and materialize them.",
     )
 
 

@@ -24,7 +24,7 @@ class ProductionConfig(dg.Config):
     former_takes: bool = Field(
         default=False,
         description=(
-            "Also bring home paid takes that the sheet asks for no more, of edited and retired "
+            "Also download paid takes that the sheet no longer asks for, of edited and retired "
             "rows; without `shots` nothing but those. Free."
         ),
     )
@@ -41,7 +41,7 @@ class ProductionConfig(dg.Config):
     )
     accept_unknown_cost: bool = Field(
         default=False,
-        description="Buy even if nobody can say what a take costs. Costs money.",
+        description="Buy even if the price of a take is unknown. Costs money.",
     )
     takes: int | None = Field(
         default=None,

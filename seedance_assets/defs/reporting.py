@@ -80,7 +80,7 @@ class Reporter:
             yield dg.AssetObservation(
                 self._show.key(Stage.VIDEO.asset),
                 partition=event.shot,
-                description=f"{event.clips[0].take.name}, of the row as it was, came home.",
+                description=f"{event.clips[0].take.name}, of the row as it was, was downloaded.",
                 metadata={**self._cards.video(event), **self._world},
             )
 

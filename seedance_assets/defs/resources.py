@@ -116,7 +116,7 @@ class StudioResource(dg.ConfigurableResource):
         return shot_list.model_copy(update={"problems": (*shot_list.problems, *found)})
 
     def check_budget(self) -> None:
-        """Raises `SettingsRefused` for a cap that there is not, or one that cannot be."""
+        """Raises `SettingsRefused` for an unknown or invalid cap."""
         self._with_budget(ProductionSettings())
 
     def _with_budget(self, settings: ProductionSettings) -> ProductionSettings:

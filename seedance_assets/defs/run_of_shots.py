@@ -182,6 +182,6 @@ def _absent(keys: Sequence[str], shot_list: ShotList) -> Iterator[ShotFailed]:
             Stage.SHOT_REQUEST,
             kind="ShotRefused",
             reason=" ".join(reasons_of_it) or f"shot {key} is not in {shot_list.name}",
-            advice="Correct the sheet and materialise `shot_list` again; nothing was paid for.",
+            advice="Correct the sheet and materialize `shot_list` again; nothing was paid for.",
             retryable=False,
         )

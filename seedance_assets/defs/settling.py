@@ -18,7 +18,7 @@ from seedance_assets.defs.tables import world_metadata
 if TYPE_CHECKING:
     from seedance_assets.production.settling import Settled, Settlement
 
-JOB = "settle_unknown"
+JOB = "resolve_unknown_take"
 OP = "settle"
 
 
@@ -44,7 +44,7 @@ class SettleConfig(dg.Config):
     """A person's word about one take."""
 
     shot: str = Field(
-        description="The shot whose take is in doubt; or the take, e.g. sq010_sh010_t001."
+        description="The shot whose take is unknown; or the take, e.g. sq010_sh010_t001."
     )
     decision: Adopt | WriteOff = Field(
         discriminator="kind",
@@ -53,7 +53,7 @@ class SettleConfig(dg.Config):
 
 
 def build_settling(show: Show = THE_SHOW) -> dg.JobDefinition:
-    """The job `settle_unknown`."""
+    """The job `resolve_unknown_take`."""
 
     @dg.op(
         name=show.named(OP),
@@ -94,10 +94,10 @@ def build_settling(show: Show = THE_SHOW) -> dg.JobDefinition:
             "`adopt` with its request id, or `write_off` with a reason. Buys nothing."
         ),
     )
-    def settle_unknown() -> None:
+    def resolve_unknown_take() -> None:
         settle()
 
-    return settle_unknown
+    return resolve_unknown_take
 
 
 def _settle(studio: StudioResource, config: SettleConfig, run_id: str) -> "Settled":

@@ -128,7 +128,7 @@ def _sheet_here(studio: StudioResource) -> Path | str:
     except InputMissing as exc:
         return f"{exc}. {exc.advice}"
     if is_elsewhere(named):
-        return "The sheet is no file of this machine; `shot_list` reads it anew."
+        return "The sheet is no file of this machine; materialize `shot_list` to read it again."
     sheet = Path(named)
     return sheet if sheet.is_file() else f"{sheet} is not there."
 

@@ -49,7 +49,7 @@ class Aftermath:
         return {
             Remedy.NONE: kind_of(self.stands).advice,
             Remedy.SILENT: "It will be ordered once more, without sound.",
-            Remedy.RESUBMIT: "It cost nothing and will be ordered anew.",
+            Remedy.RESUBMIT: "It cost nothing and will be ordered again.",
             Remedy.RETRY: "It will be tried once more.",
         }[self.follows]
 

@@ -123,7 +123,7 @@ class Buying:
     async def pause_before(self, shot: Shot, why: str, count: int, at_least_s: float = 0.0) -> None:
         """Say that an order is sent anew by itself, and let the service rest before it."""
         settings = self._studio.settings.failures
-        sentence = f"shot {shot.key}: {why}; ordered anew ({count} of {settings.resubmit})"
+        sentence = f"shot {shot.key}: {why}; ordered again ({count} of {settings.resubmit})"
         self._emit(OrderFollows(shot.key, sentence))
         await asyncio.sleep(max(settings.resubmit_wait_s, at_least_s))
 

@@ -273,7 +273,7 @@ class ProductionLine:
 def _unordered(missing: int, wanted: int) -> str:
     return (
         f"{missing} of its {wanted} takes {'was' if missing == 1 else 'were'} never ordered, and "
-        "this run may not buy; what is paid for is at home. A run that may buy orders the rest."
+        "this run may not buy; what is paid for is stored. A run that may buy orders the rest."
     )
 
 

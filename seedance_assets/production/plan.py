@@ -101,7 +101,9 @@ class Plan(_Record):
     price: str = Field(description="Where estimates come from.")
     price_known: bool = True
     spent_usd: float = Field(default=0.0, description="So far, by the service's own word.")
-    reserved_usd: float = Field(default=0.0, description="So far, for charges not told yet.")
+    reserved_usd: float = Field(
+        default=0.0, description="So far, for charges that are not known yet."
+    )
     caps: tuple[CapStanding, ...] = ()
 
     @property
@@ -358,10 +360,10 @@ def _explanation(
         failed = next(found for found in after if found.failed)
         return {"reason": f"{failed.reason}.", "advice": failed.advice}
     if state is PlanState.NEW and earlier:
-        return {"reason": f"{earlier[-1].name} was {_GONE.get(earlier[-1].state, 'let go of')}"}
+        return {"reason": f"{earlier[-1].name} was {_GONE.get(earlier[-1].state, 'cancelled')}"}
     if state is PlanState.CHANGED and (waiting := _not_at_home(earlier)):
         return {
-            "reason": f"paid for as the row was before, not at home: {waiting}",
+            "reason": f"paid for as the row was before, not downloaded: {waiting}",
             "advice": _FETCH,
         }
     away = ", ".join(_away(take) for take in held if not take.state.at_home)
@@ -432,7 +434,7 @@ def _retired_line(key: str, takes: Sequence[Take]) -> PlanLine:
     return PlanLine(
         shot=key,
         state=PlanState.RETIRED,
-        reason=f"{reason}; paid for, not at home: {away}" if away else reason,
+        reason=f"{reason}; paid for, not downloaded: {away}" if away else reason,
         advice=_FETCH if away else "",
     )
 
@@ -442,4 +444,4 @@ def _not_at_home(takes: Iterable[Take]) -> str:
 
 
 _AWAY = {TakeState.SUBMITTED, TakeState.SUCCEEDED}
-_FETCH = "`seedance collect` brings it home for free."
+_FETCH = "`seedance collect` downloads it for free."

@@ -239,7 +239,7 @@ class Purse:
             return exc
         except (ServiceError, TimeoutError) as exc:
             why = str(exc) or f"no answer in {_BALANCE_PATIENCE_S:.0f} s"
-            self._emit(MoneyNotice(shot.key, f"the account's balance is not told: {why}"))
+            self._emit(MoneyNotice(shot.key, f"the account's balance is unknown: {why}"))
             return None
         wanted = {p.key: p.estimate_usd for w in self._wishes.values() for p in w.purchases}
         need = await self._need_usd(shot, wanted.values())

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from seedance_assets.core.charges import too_high
 from seedance_assets.core.notice import Notice, RunOutcome, one_line
+from seedance_assets.core.sentences import counted
 from seedance_assets.core.take import Take, TakeState
 
 _NO_PURCHASE = frozenset({TakeState.INTENT, TakeState.WITHDRAWN, TakeState.CANCELLED})
@@ -73,8 +74,8 @@ def _standing(end: RunEnd) -> str:
             RunOutcome.CANCELLED: "a run was stopped before its first shot",
         }[end.outcome]
     if end.done is None:
-        return f"a run over {end.asked} shots broke off"
-    said = f"{end.done} of {end.asked} shots done"
+        return f"a run over {counted(end.asked, 'shot')} broke off"
+    said = f"{end.done} of {counted(end.asked, 'shot')} done"
     if end.failed:
         said += f", {end.failed} failed"
     return f"{said}; stopped" if end.outcome is RunOutcome.CANCELLED else said
@@ -98,14 +99,15 @@ def _next(end: RunEnd, takes: Sequence[Take]) -> Iterator[str]:
         )
     going_on = sum(take.state in _GOES_ON for take in takes)
     if going_on:
-        yield f"Paid for and not at home yet: {going_on}; they come home by themselves."
+        yield f"Paid for and not downloaded yet: {going_on}. This happens automatically."
     if end.why:
         yield end.why
     if end.failed:
-        yield "Mend what the reasons below ask for, then materialise the failed shots again."
+        yield "Correct what the reasons below name, then materialize the failed shots again."
     left = 0 if end.done is None else (end.asked or 0) - end.done - end.failed
     if left > 0:
-        yield f"{left} shots were not finished; materialise them again when you want them."
+        were = "was" if left == 1 else "were"
+        yield f"{counted(left, 'shot')} {were} not finished; materialize again when wanted."
     if end.outcome is RunOutcome.SUCCESS and not (unknown or going_on):
         yield "Look at the report."
     elif not (unknown or going_on or end.why or end.failed or left > 0):

@@ -73,7 +73,7 @@ class Settlement:
         return Settled(
             take,
             f"{take.name} is written off.",
-            f"The next `seedance produce`, or run over shot {take.shot}, buys it anew.",
+            f"The next `seedance produce`, or run over shot {take.shot}, buys it again.",
         )
 
     def _free_ordinal(self, take: Take) -> int:
@@ -95,8 +95,8 @@ class Settlement:
         if take.state not in {TakeState.UNKNOWN, *also}:
             ordered = take.state is TakeState.INTENT
             raise UsageError(
-                f"take {take.name} is {take.state}, not in doubt",
-                advice=being_ordered(take) if ordered else "There is nothing to settle.",
+                f"take {take.name} is {take.state}, not unknown",
+                advice=being_ordered(take) if ordered else "There is nothing to resolve.",
             )
         return take
 
@@ -109,11 +109,11 @@ class Settlement:
             return found[0]
         if found:
             raise UsageError(
-                f"shot {name} has {len(found)} takes in doubt", advice=f"Name one: {_names(found)}."
+                f"shot {name} has {len(found)} unknown takes", advice=f"Name one: {_names(found)}."
             )
         open_takes = [take for take in takes if self._is_open(take)]
         raise UsageError(
-            f"the ledger has no take {name}, and no shot of that name with a take in doubt",
+            f"the ledger has no take {name}, and no shot of that name with an unknown take",
             advice=f"In doubt: {_names(open_takes) or 'none'}. `seedance ledger list` shows all.",
         )
 

@@ -55,7 +55,7 @@ def test_a_take_of_a_row_that_was_edited_or_is_gone_is_collected_all_the_same(
         said = seedance("collect", **stage.environ)
 
         assert said.code == 0
-        assert "2 of 2 takes came home; nothing was bought" in said.out
+        assert "2 of 2 takes downloaded; nothing was bought" in said.out
         for take in stage.takes():
             path = Path(take.video_path or "")
             assert path.with_suffix(".json").is_file()

@@ -135,7 +135,7 @@ def test_produce_asks_before_a_live_run_spends_more_than_the_sum(
     if not asks:
         _ask(plan, scope, above, yes=yes)
         return
-    with pytest.raises(UsageError, match="nobody to ask"):  # a test has no terminal
+    with pytest.raises(UsageError, match="no terminal to ask on"):  # a test has no terminal
         _ask(plan, scope, above, yes=yes)
 
 

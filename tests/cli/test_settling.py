@@ -41,7 +41,7 @@ def test_an_order_of_a_process_that_lives_cannot_be_written_off(
     said = seedance("ledger", "write-off", "sh010_t001", **plain_stage.environ)
 
     assert said.code != 0
-    assert "sh010_t001 is intent, not in doubt" in said.err
+    assert "sh010_t001 is intent, not unknown" in said.err
     assert f"Process {os.getpid()} on " in said.err
     assert plain_stage.takes()[0].state is TakeState.INTENT
 

@@ -1,4 +1,4 @@
-"""Ctrl-C cancels what is queued and says what goes on; a bare SIGTERM only lets go."""
+"""Ctrl-C cancels what is queued and says what goes on; a bare SIGTERM cancels nothing."""
 
 import json
 import signal

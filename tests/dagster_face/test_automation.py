@@ -233,7 +233,7 @@ def test_all_that_buys_by_itself_is_off_and_all_that_is_free_is_on() -> None:
 
     on = {s.name for s in repository.sensor_defs if s.default_status.value == "RUNNING"}
     off = {s.name for s in repository.sensor_defs if s.default_status.value == "STOPPED"}
-    assert {"watch_sheet", "collect_paid_takes", "free_things"} <= on
+    assert {"watch_sheet", "collect_paid_takes", "refresh_reports"} <= on
     assert off == {"produce_changed_shots"}
     assert {s.name: s.default_status.value for s in repository.schedule_defs} == {
         "nightly_production": "STOPPED"

@@ -157,7 +157,9 @@ def look(
         definitions=definitions,
         resources={studio: (definitions.resources or {})[studio]},
     )
-    return definitions.resolve_sensor_def(f"{show}_tell_people").evaluate_tick(context).cursor
+    return (
+        definitions.resolve_sensor_def(f"{show}_notify_run_results").evaluate_tick(context).cursor
+    )
 
 
 @pytest.mark.parametrize(
@@ -190,7 +192,7 @@ def test_every_field_of_the_component_says_what_it_is_for() -> None:
     assert [name for name in schema if not schema[name].get("description")] == []
 
 
-def test_each_show_has_its_own_way_to_tell_people(
+def test_each_show_has_its_own_way_to_notify_run_results(
     project: Path,
     open_stage: OpenStage,
     instance: dg.DagsterInstance,

@@ -127,21 +127,22 @@ def test_people_are_told_once_even_of_a_run_of_another_process(
         stage.environ["SEEDANCE_SLACK_WEBHOOK"] = hook.url
         stage.write_sheet({"sh010": "A boat."})
         with daemon(stage, monkeypatch) as instance:
-            wait_until(lambda: len(looks(instance, "tell_people")) > 0, PATIENCE_S)
+            wait_until(lambda: len(looks(instance, "notify_run_results")) > 0, PATIENCE_S)
             home = {"DAGSTER_HOME": str(stage.folder / "dagster")}
             said = run_seedance(
                 stage.folder, "produce", stage.sheet, cwd=stage.folder, **stage.environ, **home
             )
             assert said.code == 0, said.err
             wait_until(
-                lambda: "told by Slack" in "".join(looks(instance, "tell_people")), PATIENCE_S
+                lambda: "told by Slack" in "".join(looks(instance, "notify_run_results")),
+                PATIENCE_S,
             )
-            told = len(looks(instance, "tell_people"))
-            wait_until(lambda: len(looks(instance, "tell_people")) > told, PATIENCE_S)
+            told = len(looks(instance, "notify_run_results"))
+            wait_until(lambda: len(looks(instance, "notify_run_results")) > told, PATIENCE_S)
         log = (stage.folder / "daemon.log").read_text(errors="replace")
 
     (text,) = [json.loads(body)["text"] for _, body in hook.posts]
-    assert text.startswith("*A test: 1 of 1 shots done*")
+    assert text.startswith("*A test: 1 of 1 shot done*")
     assert "SENTINEL" not in log
 
 

@@ -177,7 +177,7 @@ def test_a_run_that_was_stopped_says_what_goes_on(
 
     (text,) = texts(hook)
     assert "1 of 2 shots done" in text
-    assert "Paid for and not at home yet: 1" in text
+    assert "Paid for and not downloaded yet: 1" in text
 
 
 def test_a_failure_of_the_whole_run_says_why_but_nothing_foreign(
@@ -231,7 +231,7 @@ def test_a_partition_from_the_ui_is_told_of_as_well_and_other_runs_are_not(
     look()
 
     (text,) = texts(hook)
-    assert "1 of 1 shots done" in text
+    assert "1 of 1 shot done" in text
 
 
 def test_what_ended_before_the_first_look_is_history(
@@ -262,7 +262,7 @@ def test_only_chosen_endings_are_told_and_collecting_runs_only_if_asked(
     look()
 
     (text,) = texts(hook)
-    assert "0 of 1 shots done, 1 failed" in text
+    assert "0 of 1 shot done, 1 failed" in text
     assert "failed no_such: shot no_such is not in" in text
 
 

@@ -380,7 +380,7 @@ def test_a_dry_run_names_shots_that_are_not_there_and_buys_nothing_if_the_run_ma
         return said.asset_observation_data.asset_observation.description or ""
 
     slip = rehearsed(shots=["sh010", "sh01O"])
-    assert "1 takes would be bought" in slip
+    assert "1 take would be bought" in slip
     assert "These would fail, as shots.csv has no such shots: sh01O." in slip
     assert "Nothing would be bought" in rehearsed(buy=False)
 

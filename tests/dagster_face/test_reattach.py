@@ -123,7 +123,7 @@ def test_a_range_without_shots_is_a_failure_and_no_success(
     result = run(plain_stage, instance, "production", tags=backwards)
 
     assert not result.success
-    assert "Select the shots anew" in told(result)
+    assert "Select the shots again" in told(result)
 
 
 def test_a_run_that_was_let_go_of_is_re_executed_whole_for_free(

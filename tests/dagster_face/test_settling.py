@@ -36,7 +36,7 @@ def test_a_red_partition_of_an_unknown_take_names_the_job(
 ) -> None:
     with open_stage(when("boat", LoseAnswer())) as stage:
         for result in (lose(stage, instance), run(stage, instance, "production", config={})):
-            assert "job `settle_unknown`" in told(result)
+            assert "job `resolve_unknown_take`" in told(result)
             assert "ledger adopt sh010_t001" in told(result)
         assert statuses(instance, "generation")["sh010"] == "FAILED"
 
@@ -104,8 +104,8 @@ def test_a_take_that_is_not_in_doubt_is_left_alone(
     plain_stage.film()
 
     for shot, says in {
-        "sh010_t001": "is measured, not in doubt",
-        "sh010": "no shot of that name with a take in doubt",
+        "sh010_t001": "is measured, not unknown",
+        "sh010": "no shot of that name with an unknown take",
         "sh999": "the ledger has no take sh999",
     }.items():
         result = settle(plain_stage, instance, shot, write_off={"reason": "none"})
@@ -133,4 +133,7 @@ def test_the_launchpad_takes_one_whole_decision(
 def test_each_show_has_a_job_of_its_own() -> None:
     merged = dg.Definitions.merge(build_definitions(), build_definitions(show=Show("harbour")))
 
-    assert merged.resolve_job_def("harbour_settle_unknown").name == "harbour_settle_unknown"
+    assert (
+        merged.resolve_job_def("harbour_resolve_unknown_take").name
+        == "harbour_resolve_unknown_take"
+    )

@@ -1,6 +1,6 @@
 """`docs/failures.md`: written from what was observed, never by hand.
 
-`python -m tests.failures.table` runs every case and writes the page anew. The tests fail when a row
+`python -m tests.failures.table` runs every case and rewrites the page. The tests fail when a row
 of the page differs from what they see.
 """
 
@@ -29,15 +29,15 @@ this exit code; so often had the service charged the shot, and so much does the 
 against the budget; and that is what a second run made of it. No other shot of the run was held
 up. In the sentences SERVICE, SHOT and ID stand for what differs from run to run.
 
-- *charged* is what has been paid for the failed take: `nothing`, so that ordering anew pays nothing
-  twice; `charged`, it is paid for once, kept, and comes home for free if it can; `unknown`, nobody
+- *charged* is what has been paid for the failed take: `nothing`, so ordering again pays nothing
+  twice; `charged`, it is paid for once, kept, and downloaded for free if it can; `unknown`, nobody
   can tell from here.
-- A failed take is ordered anew only if somebody says so: `--retry-failed`, or beforehand `resubmit`
+- A failed take is ordered again only when asked: `--retry-failed`, or beforehand `resubmit`
   (what failed and cost nothing) and `audio_fallback` (what lost its sound to moderation) in
   `[failures]` of production.toml.
 - An order that was refused is not sent again by itself, except that a 429 waits for a place while
   takes of the run are at the service. What is free (asking, fetching) is tried again.
-- A take in doubt (`unknown`) waits for `seedance ledger adopt` or `write-off`.
+- An `unknown` take waits for `seedance ledger adopt` or `write-off`.
 """
 _COLUMNS = "| the knob | the service … | you see | it costs | a second run |\n|---|---|---|---|---|"
 

@@ -185,7 +185,7 @@ def test_a_cap_that_is_nearly_reached_is_said_once(plain_stage: Stage) -> None:
 
     assert outcome.done == sorted(THREE)
     (said,) = notices(outcome)
-    assert "the budget runs low: `total_usd`" in said
+    assert "the budget is nearly spent: `total_usd`" in said
 
 
 # -- the account ---------------------------------------------------------------------------------
@@ -267,7 +267,7 @@ def test_a_balance_that_is_not_told_is_only_a_warning(plain_stage: Stage) -> Non
     outcome = plain_stage.film()
 
     assert outcome.done == sorted(THREE)
-    assert any("balance is not told" in said for said in notices(outcome))
+    assert any("balance is unknown" in said for said in notices(outcome))
 
 
 # -- the price -----------------------------------------------------------------------------------

@@ -143,7 +143,7 @@ def test_what_cannot_be_cancelled_is_in_flight_and_says_so(open_stage: OpenStage
         assert (found.state, found.takes_to_buy) == (PlanState.IN_FLIGHT, 0)
         assert "sh010_t001 (not cancellable" in found.reason
         assert edited.state is PlanState.CHANGED
-        assert "paid for as the row was before, not at home: sh010_t001" in edited.reason
+        assert "paid for as the row was before, not downloaded: sh010_t001" in edited.reason
         assert "seedance collect" in edited.advice
         retired = line(plan(stage), "sh010")
         assert retired.state is PlanState.RETIRED

@@ -6,7 +6,7 @@ from pathlib import Path
 from seedance_assets.core.review import Review, ReviewShot, ReviewTake
 
 _ADVICE = (
-    "Run `seedance produce` again: what is paid for comes home for free, as long as the service "
+    "Run `seedance produce` again: what is paid for is downloaded for free, as long as the service "
     "keeps it."
 )
 

@@ -44,7 +44,7 @@ class Downloads:
                     )
             except TimeoutError as exc:
                 limit_s = self._timing.download_timeout_s
-                raise DownloadBroken(f"the video did not come home in {limit_s:g} s") from exc
+                raise DownloadBroken(f"the video was not downloaded within {limit_s:g} s") from exc
             on_failure.pop_all()
         return download
 

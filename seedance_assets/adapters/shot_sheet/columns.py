@@ -41,7 +41,7 @@ class Columns:
     warnings: tuple[Problem, ...] = ()
 
     def header(self, meaning: str) -> str | None:
-        """What the user calls the column, or None if the sheet has none such."""
+        """What the user calls the column, or None if the sheet has no such column."""
         return self.headers[self.places[meaning]] if meaning in self.places else None
 
     def named(self, schema: ModelSchema) -> dict[str, str]:

@@ -63,7 +63,7 @@ def cancelled(take: Take, cost_usd: float | None) -> GenerationCancelled:
         return GenerationCancelled(f"take {take.name} was cancelled at the service")
     error = GenerationCancelled(
         f"take {take.name} was cancelled at the service, which charged {usd(cost_usd)} for it",
-        advice="The charge counts against the budget. Run again to order it anew.",
+        advice="The charge counts against the budget. Run again to order it once more.",
     )
     error.costing(Charge.CHARGED)
     return error

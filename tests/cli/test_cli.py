@@ -213,6 +213,13 @@ def test_the_ledger_lists_one_object_a_take(seedance: Command, plain_stage: Stag
     assert takes[0]["fingerprint"]
     assert takes[0]["cost_usd"] > 0
     assert "intent → submitted" in shown.out
+    first, *lines = shown.out.splitlines()
+    assert first.startswith("sh010_t001 · measured")
+    facts = {line[:14].strip(): line[14:] for line in lines}
+    assert facts["prompt"] == "A boat."
+    assert "resolution 480p" in facts["settings"]
+    assert facts["cost"].endswith(" USD")
+    assert "{" not in shown.out
 
 
 def test_a_clip_that_was_deleted_is_missing_on_the_page_and_comes_home_again_for_free(

@@ -4,9 +4,11 @@ import io
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from seedance_assets.cli.produce import exit_code
 from seedance_assets.cli.progress import show_progress
 from seedance_assets.cli.scoreboard import Scoreboard
 from seedance_assets.cli.terminal import Terminal
+from seedance_assets.core.quality import Family, Finding, Verdict
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.events import (
     Clip,
@@ -83,3 +85,26 @@ def test_a_shot_that_failed_and_then_came_through_is_no_failure() -> None:
 
     assert scores.failures == []
     assert scores.done == 1
+
+
+def test_a_clip_that_fails_a_rule_is_named_and_fails_the_run_only_if_the_production_says_so() -> (
+    None
+):
+    cut = Finding("cut", Family.MOVEMENT, Verdict.FAIL, "2 cuts", "none", "The picture jumps.")
+    scores = Scoreboard(["sh010", "sh020"])
+    scores.hear(ShotDone("sh010", (Clip(TAKE, bought=True, findings=(cut,)),)))
+    scores.hear(ShotDone("sh020", (Clip(TAKE, bought=True),)))
+
+    assert scores.unfit == {"sh010": ["cut"]}
+    assert scores.done == 2
+    assert exit_code(scores, []) == 0
+    assert exit_code(scores, [], quality_fails=True) == 1
+
+
+def test_a_retake_that_failed_leaves_its_shot_done_and_ends_with_1() -> None:
+    scores = Scoreboard(["sh010"])
+    scores.hear(replace(failure("sh010"), shot_is_good=True))
+
+    assert (scores.done, scores.failed) == (1, 0)
+    assert [f.shot for f in scores.failures] == ["sh010"]
+    assert exit_code(scores, []) == 1

@@ -174,7 +174,7 @@ class Waiting:
                 TakeState.SUCCEEDED,
                 "the service has finished it",
                 succeeded_at=_now(),
-                output_url=result.video_url,
+                output_url=self._service.without_secret(result.video_url),
                 **cost,
             )
         if result.state is GenerationState.FAILED:

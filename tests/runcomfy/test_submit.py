@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -407,6 +408,19 @@ def test_an_order_that_found_no_free_connection_in_time_was_never_sent(
     Door(address, hurried, max_connections=1)(two_orders)
 
     assert server.count("POST") == 1
+
+
+def test_an_answer_that_came_while_the_process_slept_is_read(
+    server: ContraryServer, address: ServiceAddress, timing: Timing
+) -> None:
+    """All clocks have run out when we wake, and the answer lies in the socket."""
+    server.on(PATH, answer(ACCEPTED))
+    hurried = replace(timing, submit_timeout_s=0.5, submit_read_timeout_s=0.2)
+
+    async def asleep(service: RunComfy) -> str:
+        return await service.submit(MODEL, BODY, lambda: time.sleep(1.0))
+
+    assert Door(address, hurried)(asleep) == ACCEPTED["request_id"]
 
 
 def test_every_order_has_a_fresh_connection(server: ContraryServer, service: Door) -> None:

@@ -18,6 +18,7 @@ from functools import cached_property
 import httpx
 
 from seedance_assets.adapters.first_frame.sources import ByteLimit
+from seedance_assets.adapters.web_environment import usable_environment
 from seedance_assets.core.errors import FrameOutOfReach, FrameRefused
 
 MAX_REDIRECTS = 5
@@ -102,7 +103,8 @@ class Downloader:
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        return httpx.create_ssl_context()  # 20 ms, so once for all
+        with usable_environment():
+            return httpx.create_ssl_context()  # 20 ms, so once for all
 
     async def fetch(
         self, url: str, limit: ByteLimit, name: str, *, unless: Mapping[str, str] | None = None
@@ -184,15 +186,19 @@ class Downloader:
                 continue
         return await self._ask_at(addresses[-1], url, limit, name, asking)
 
+    def _client(self, address: str) -> httpx.AsyncClient:
+        with usable_environment():
+            return httpx.AsyncClient(
+                verify=self._tls,
+                timeout=httpx.Timeout(20.0, connect=10.0),
+                trust_env=is_public(address),  # no proxy to what is near
+            )
+
     async def _ask_at(
         self, address: str, url: httpx.URL, limit: ByteLimit, name: str, asking: Mapping[str, str]
     ) -> Fetched | httpx.URL:
         async with (
-            httpx.AsyncClient(
-                verify=self._tls,
-                timeout=httpx.Timeout(20.0, connect=10.0),
-                trust_env=is_public(address),  # no proxy to what is near
-            ) as client,
+            self._client(address) as client,
             client.stream(
                 "GET",
                 url.copy_with(host=address),

@@ -38,6 +38,7 @@ from seedance_assets.adapters.runcomfy.reasons import failure_in
 from seedance_assets.adapters.runcomfy.states import GenerationState
 from seedance_assets.adapters.runcomfy.submit import check_model_id, submit
 from seedance_assets.adapters.runcomfy.timing import Timing
+from seedance_assets.adapters.web_environment import usable_environment
 from seedance_assets.core.errors import ServiceFault, UsageError
 
 _PATIENT = Timing()
@@ -158,6 +159,10 @@ class RunComfy:
         """
         return await self._downloads.fetch(url, part, max_bytes=max_bytes)
 
+    def without_secret(self, url: str | None) -> str | None:
+        """The address of a video, to be kept; None if it holds a secret: the result has it anew."""
+        return url if url is not None and self._address.conceal(url) == url else None
+
     def _url_of(self, request_id: str, question: str) -> str:
         """Built from base and id: the token never goes to an address that came in an answer."""
         if not is_request_id(request_id):
@@ -174,7 +179,8 @@ async def open_service(
     Who finds no free connection waits for one: that is no failure of the service.
     """
     proxies = not address.on_this_machine  # a proxy must not come between us and our own emulator
-    tls = httpx.create_ssl_context(trust_env=proxies)
+    with usable_environment():
+        tls = httpx.create_ssl_context(trust_env=proxies)
 
     def direct(limits: httpx.Limits) -> httpx.AsyncBaseTransport | None:
         if proxies and getproxies():  # httpx looks for them only without a transport of ours
@@ -183,19 +189,22 @@ async def open_service(
             verify=tls, limits=limits, socket_options=_SMALL_SEND_BUFFER
         )
 
-    def client(read_timeout_s: float, headers: Mapping[str, str], keep: int) -> httpx.AsyncClient:
+    def client(
+        read_timeout_s: float | None, headers: Mapping[str, str], keep: int
+    ) -> httpx.AsyncClient:
         connect_s = timing.connect_timeout_s
         limits = httpx.Limits(max_connections=max_connections, max_keepalive_connections=keep)
-        return httpx.AsyncClient(
-            headers={**_AGENT, **headers},
-            timeout=httpx.Timeout(read_timeout_s, connect=connect_s, pool=None),
-            limits=limits,
-            transport=direct(limits),
-            verify=tls,
-            trust_env=proxies,
-            follow_redirects=False,
-            event_hooks={"response": [leave_redirect]},
-        )
+        with usable_environment():
+            return httpx.AsyncClient(
+                headers={**_AGENT, **headers},
+                timeout=httpx.Timeout(read_timeout_s, connect=connect_s, pool=None),
+                limits=limits,
+                transport=direct(limits),
+                verify=tls,
+                trust_env=proxies,
+                follow_redirects=False,
+                event_hooks={"response": [leave_redirect]},
+            )
 
     signed = {
         "Authorization": f"Bearer {address.token}",
@@ -203,7 +212,7 @@ async def open_service(
         "Cache-Control": "no-cache",
     }
     async with (
-        client(timing.submit_read_timeout_s, signed, 0) as ordering,
+        client(None, signed, 0) as ordering,  # `submit` has its own, that a sleeping machine bears
         client(timing.read_timeout_s, signed, max_connections) as asking,
         client(timing.download_read_timeout_s, {}, max_connections) as fetching,
     ):

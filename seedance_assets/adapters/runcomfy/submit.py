@@ -10,6 +10,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -42,6 +43,7 @@ _BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, 
 _SEGMENT = r"(?!\.+(/|$))[a-zA-Z0-9._-]+"  # a segment of dots alone would climb the path
 _MODEL_ID = re.compile(rf"{_SEGMENT}(/{_SEGMENT})+")
 _MAX_MODEL_ID = 256
+_LAST_LOOK_S = 1.0
 _PART_BYTES = 64 * 1024
 _ID_KEYS = ("request_id", "requestId", "id", "task_id", "taskId", "generation_id", "job_id")
 _NESTED = ("data", "result", "task", "output")
@@ -104,9 +106,15 @@ async def submit(
     """Order one generation and return its request id. See `RunComfy.submit` for the errors."""
     check_model_id(model_id)
     where = f"order of {model_id} at {address.api_base}"
-    content = _Body(_as_json(body, where), sent)
+    due = asyncio.Event()
+
+    def all_sent() -> None:
+        due.set()
+        sent()
+
+    content = _Body(_as_json(body, where), all_sent)
     try:
-        async with asyncio.timeout(timing.submit_timeout_s):
+        async with _time_limit(timing, due):
             answer = await exchange(
                 client,
                 "POST",
@@ -123,6 +131,33 @@ async def submit(
             raise NeverSent(f"{where}: only {content} went out ({why})") from exc
         raise AnswerLost(f"{where}: no answer ({why})") from exc
     return _request_id(answer, where)
+
+
+@asynccontextmanager
+async def _time_limit(timing: Timing, answer_due: asyncio.Event) -> AsyncIterator[None]:
+    """The limit of an order in all, and of its answer once that is due.
+
+    When the time is over, an answer that lies in the socket is still read: if the machine slept, or
+    the process was stopped, it has come and only we are late. Nothing is sent any more.
+    """
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(None) as limit:
+
+        def end() -> None:
+            limit.reschedule(loop.time() + (_LAST_LOOK_S if answer_due.is_set() else 0.0))
+
+        async def end_without_answer() -> None:
+            await answer_due.wait()
+            await asyncio.sleep(timing.submit_read_timeout_s)
+            end()
+
+        in_all = loop.call_later(timing.submit_timeout_s, end)
+        of_answer = asyncio.ensure_future(end_without_answer())
+        try:
+            yield
+        finally:
+            in_all.cancel()
+            of_answer.cancel()
 
 
 def _as_json(body: Mapping[str, Any], where: str) -> bytes:

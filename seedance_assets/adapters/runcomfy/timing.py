@@ -30,7 +30,7 @@ class Timing:
     exchange_timeout_s: float = 60.0
     """One question and its whole answer."""
     submit_read_timeout_s: float = 90.0
-    """Without a byte of an answer to an order."""
+    """For the answer to an order, from its last byte on."""
     submit_timeout_s: float = LONGEST_ORDER_S
     """One order, its first frame included, and its whole answer; `LONGEST_ORDER_S` at the most."""
     download_read_timeout_s: float = 60.0

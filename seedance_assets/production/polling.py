@@ -6,14 +6,18 @@ A question costs nothing, but services count them. The looks are planned by age,
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median, quantiles
 
 _LONGEST_DENSE_S = 4.3  # with jitter never more than five
 _SHORTEST_WAIT_S = 0.25
 _LONGEST_LATE_WAIT_S = 15.0
 _FEW = 5
-_FIRST_AGES_S = (0.3, 2.0, 10.0, 35.0, 60.0, 80.0)
-"""Without a history: looks for quick services, then for the time that a take of 5 s needs."""
+_FIRST_AGE_S = 0.3
+_BOUNDS_S = (0.5, 3.0, 12.0, 33.0, 68.0)
+"""Without a history: one look between each two of these."""
+_LAST_PLANNED_S = 80.0
+"""Then one shortly before a take of 5 s usually ends, and from there on every few seconds."""
 _QUICK_GROWTH = 0.15
 _QUICK_LONGEST_S = 5.0
 _USUAL_WITHOUT_HISTORY_S = 100.0
@@ -48,11 +52,14 @@ class PollingRhythm:
         """
         age_s = max(age_s, 0.0)
         if self.usual_s is None and self.quick:
-            wait_s = min(max(_FIRST_AGES_S[0], age_s * _QUICK_GROWTH), _QUICK_LONGEST_S)
+            wait_s = min(max(_FIRST_AGE_S, age_s * _QUICK_GROWTH), _QUICK_LONGEST_S)
             return wait_s * (0.85 + 0.3 * jitter)
-        planned_s = next((age for age in self._first_ages_s() if age > age_s), None)
+        if self.usual_s is None:
+            planned_s = self._first_look_s(age_s, jitter)
+        else:
+            planned_s = next((age for age in self._shares_s() if age > age_s), None)
         if planned_s is not None:
-            return (planned_s - age_s) * (1 + 0.1 * jitter)
+            return max(planned_s - age_s, _SHORTEST_WAIT_S) * (1 + 0.05 * jitter)
         return self._dense_s(age_s) * (0.85 + 0.3 * jitter)
 
     def _dense_s(self, age_s: float) -> float:
@@ -62,8 +69,20 @@ class PollingRhythm:
         late_s = 0.1 * (age_s - usual_s)
         return min(max(late_s, _SHORTEST_WAIT_S), _LONGEST_LATE_WAIT_S)
 
-    def _first_ages_s(self) -> Sequence[float]:
-        if self.usual_s is None:
-            return _FIRST_AGES_S
-        earliest_s = self.usual_s if self.earliest_s is None else self.earliest_s
-        return tuple(max(share * earliest_s, _FIRST_AGES_S[0]) for share in (0.4, 0.75, 0.95))
+    def _first_look_s(self, age_s: float, jitter: float) -> float | None:
+        """The age of the next look without a history; None once looks are close together.
+
+        Wide jitter: of several takes some look at any time, and the first that has ended tells the
+        others how long such takes last.
+        """
+        if age_s < _FIRST_AGE_S:
+            return _FIRST_AGE_S
+        for low_s, high_s in pairwise(_BOUNDS_S):
+            if age_s < low_s:
+                return float(low_s * (high_s / low_s) ** jitter)
+        return _LAST_PLANNED_S if age_s < 0.9 * _LAST_PLANNED_S else None
+
+    def _shares_s(self) -> Sequence[float]:
+        usual_s = self.usual_s or 0.0
+        earliest_s = usual_s if self.earliest_s is None else self.earliest_s
+        return tuple(max(share * earliest_s, _FIRST_AGE_S) for share in (0.4, 0.75, 0.95))

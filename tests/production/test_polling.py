@@ -1,5 +1,7 @@
 """We ask seldom before a take can be done, often around its time, less and less afterwards."""
 
+import random
+
 import pytest
 
 from seedance_assets.production.polling import PollingRhythm
@@ -22,6 +24,19 @@ def test_with_a_history_a_usual_take_costs_few_questions_and_is_noticed_soon(
 
     assert asked <= 14 + usual_s * 0.8 / 5
     assert late_s <= max(0.25, 0.05 * usual_s)
+
+
+@pytest.mark.parametrize("done_after_s", [4.0, 15.0, 30.0, 50.0, 70.0])
+def test_without_a_history_some_of_many_takes_look_soon_after_the_end(done_after_s: float) -> None:
+    chance = random.Random(1)  # noqa: S311  # jitter
+    late_s = []
+    for _ in range(20):
+        age_s = 0.0
+        while age_s < done_after_s:
+            age_s += PollingRhythm().wait_s(age_s, chance.random())
+        late_s.append(age_s - done_after_s)
+
+    assert min(late_s) <= 0.2 * done_after_s
 
 
 @pytest.mark.parametrize("done_after_s", [1.0, 10.0, 70.0])
@@ -54,7 +69,7 @@ def test_takes_of_different_length_are_noticed_from_the_shortest_on() -> None:
 
 
 def test_an_age_below_zero_counts_as_zero() -> None:
-    assert PollingRhythm(usual_s=90.0).wait_s(-86400.0, 0.5) == pytest.approx(37.8)
+    assert PollingRhythm(usual_s=90.0).wait_s(-86400.0, 0.5) == pytest.approx(36.9)
 
 
 def test_a_take_that_is_overdue_is_asked_for_ever_less_often() -> None:

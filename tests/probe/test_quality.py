@@ -157,6 +157,15 @@ def test_a_second_file_behind_the_clip_is_told(tmp_path: Path, good_clip: Path) 
     assert complaints(probe(twice).measurements) == {"intact": Verdict.FAIL}
 
 
+def test_padding_before_the_first_box_is_no_reason_to_refuse(tmp_path: Path) -> None:
+    padded = make_clip(tmp_path / "padded.mp4", ClipSpec(faststart=False))
+    content, padding = padded.read_bytes(), b"\0\0\0\x08free"
+    assert content.index(padding) < 100  # right behind the first box
+    padded.write_bytes(padding + content.replace(padding, b"", 1))
+
+    assert probe(padded).measurements.container.brand == "isom"
+
+
 def test_a_silent_track_that_nobody_asked_for_is_padding(tmp_path: Path) -> None:
     m = probe(make_clip(tmp_path / "clip.mp4", ClipSpec(level=0.0))).measurements
 

@@ -11,6 +11,7 @@ import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import BinaryIO
 
 from seedance_assets.adapters.probe.limits import ProbeLimits
@@ -22,6 +23,7 @@ _CONTAINERS = frozenset(
     | {b"ilst", b"wave", b"schi", b"sinf", b"hoov"}  # and in these, where nobody puts them
 )
 _SAMPLE_COUNT_AT = {b"stsz": 8, b"stz2": 8, b"trun": 4}
+_PADDING, _MOST_PADDING = frozenset({b"free", b"skip", b"wide"}), 8
 _COMPRESSED_INDEX = b"cmov"
 _EDIT_LIST_HEADER = struct.Struct(">B3xI")  # version, flags, number of edits
 _EDIT_BYTES = {1: 20}  # by the version of the box
@@ -122,10 +124,11 @@ def _longest_run(file: BinaryIO, box: Box) -> int:
 
 
 def _brand(file: BinaryIO, size_bytes: int) -> str:
-    """The major brand. The first box must be `ftyp`: FFmpeg itself would open anything."""
+    """The major brand. `ftyp` must come first, but for padding: FFmpeg would open anything."""
     if not size_bytes:
         raise ClipRefused("it is empty")
-    first = next(_children(file, 0, size_bytes), None)
+    boxes = islice(_children(file, 0, size_bytes), _MOST_PADDING)
+    first = next((box for box in boxes if box.kind not in _PADDING), None)
     if first is None or first.kind != b"ftyp" or first.end - first.start < len(b"mp42"):
         raise ClipRefused("it is no MP4 file: it does not begin with an `ftyp` box")
     file.seek(first.start)

@@ -27,7 +27,7 @@ _COMMANDS = {
     "ledger": "Look into the record of takes.",
     "emulator": "Serve the emulated service on a port.",
     "ui": "Start Dagster's UI on the same production.",
-    "doctor": "Check token, service, ledger, storage, versions.",
+    "doctor": "Check versions, measuring, storage, ledger, token, service.",
 }
 
 

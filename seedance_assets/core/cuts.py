@@ -7,7 +7,7 @@ Cuts = int | Literal["any"]
 ANY_CUTS: Final = "any"
 MAX_CUTS = 50
 
-_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|「[^」]*」|『[^』]*』")
+_QUOTED = re.compile(r"\"[^\"]*+\"|“[^“”]*+”|„[^„“”]*+[“”]|«[^«»]*+»|「[^「」]*+」|『[^『』]*+』")
 _NUMBER = r"(?:[2-9]|1\d|two|three|four|five)"
 _NONE = (
     r"\b(?:no|without|never|avoid|zero|kein\w*|ohne|sans|pas de|aucune?|sin|ning[uú]n\w*|senza|sem)"

@@ -20,7 +20,7 @@ from seedance_assets.core.errors import SheetRefused
 
 MAX_UNPACKED_BYTES = 256 * 1024 * 1024
 MAX_PARTS = 5000
-MAX_ELEMENTS = 2_000_000
+MAX_ELEMENTS = 1_000_000
 MAX_DEPTH = 200
 
 MAGIC = b"PK\x03\x04"
@@ -79,6 +79,7 @@ class Package:
         part = self._parts.get(_spelling(name))
         if part is None:
             return
+        self._refuse_crowds(part)
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._refuse_doctype
@@ -100,6 +101,21 @@ class Package:
                 f"{part.filename[:100]!r} is broken in line {exc.lineno}",
                 advice=f"Open it in a spreadsheet program and save it again. {EXPORT}",
             ) from exc
+
+    def _refuse_crowds(self, part: zipfile.ZipInfo) -> None:
+        """Refuse a part of too many elements before it is parsed, by counting its tags."""
+        tags = 0
+        with self._archive.open(part) as reader:
+            while piece := reader.read(_CHUNK_BYTES):
+                tags += piece.count(b"<")
+        if tags > 2 * MAX_ELEMENTS:
+            raise self._crowded()
+
+    def _crowded(self) -> SheetRefused:
+        return SheetRefused(
+            f"sheet {self._sheet} holds more cells or styles than a shot sheet needs",
+            advice=f"Copy the shot list into a new workbook, or: {EXPORT}",
+        )
 
     def relations(self, name: str) -> dict[str, Relation]:
         """Where a part (an empty name: the whole package) points, by the id of the relation."""
@@ -125,10 +141,7 @@ class Package:
             self._elements += 1
             self._depth += 1
             if self._elements > MAX_ELEMENTS or self._depth > MAX_DEPTH:
-                raise SheetRefused(
-                    f"sheet {self._sheet} holds more cells or styles than a shot sheet needs",
-                    advice=f"Copy the shot list into a new workbook, or: {EXPORT}",
-                )
+                raise self._crowded()
             start(tag.rpartition(":")[2], attributes)
 
         return counted

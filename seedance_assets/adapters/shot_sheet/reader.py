@@ -83,7 +83,9 @@ def read_shots(
     remarks = (
         *columns.warnings,
         *remarks_on_the_form(columns, table),
-        *remarks_on_unused(columns, schema, reader.unread.intersection(theirs)),
+        *remarks_on_unused(
+            columns, schema, reader.unread.intersection(theirs), needed=reader.needed
+        ),
     )
     return ShotList(
         source=document.source,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from seedance_assets.adapters.shot_sheet.columns import Columns
-from seedance_assets.adapters.shot_sheet.placeholders import is_error_value
+from seedance_assets.adapters.shot_sheet.placeholders import is_error_value, is_nothing
 from seedance_assets.adapters.shot_sheet.table import CellRemark, Record, bare, visible
 from seedance_assets.core.shot import Problem, Severity
 
@@ -66,6 +66,11 @@ class Row:
         """The value in the cell of a column; empty if the sheet has no such column."""
         return visible(self.prose(meaning))
 
+    def peek(self, meaning: str) -> str:
+        """The value in a cell that may not be needed after all."""
+        place = self.columns.places.get(meaning)
+        return "" if place is None else visible(bare(self.cells[place]))
+
     def prose(self, meaning: str) -> str:
         """The cell of a column as it was written, without the white space around it."""
         place = self.columns.places.get(meaning)
@@ -78,7 +83,9 @@ class Row:
     def unread(self) -> set[int]:
         """Places of the cells that hold something and were not asked for."""
         cells = self.cells[: len(self.columns.headers)]
-        return {i for i, cell in enumerate(cells) if i not in self.read and bare(cell)}
+        found = {i for i, cell in enumerate(cells) if i not in self.read and bare(cell)}
+        helping = found.intersection(self.columns.places.values())
+        return found - {i for i in helping if is_nothing(visible(bare(cells[i])))}
 
     def object_to(self, meaning: str, objection: Objection) -> None:
         """Write down a problem with the cell of `meaning`, unless that is broken anyway."""

@@ -14,7 +14,7 @@ from seedance_assets.adapters.shot_sheet.row import Objection, Row
 from seedance_assets.adapters.shot_sheet.shot_keys import objections_to_key
 from seedance_assets.adapters.shot_sheet.speech import objections_to_sound
 from seedance_assets.adapters.shot_sheet.status import StatusColumns
-from seedance_assets.adapters.shot_sheet.table import CellRemark, Record, bare
+from seedance_assets.adapters.shot_sheet.table import CellRemark, Record
 from seedance_assets.adapters.shot_sheet.timing import (
     Length,
     length_in_frames,
@@ -72,7 +72,9 @@ class RowReader:
         self.refused: list[RefusedRow] = []
         """The rows that have become no shot."""
         self.unread: set[int] = set()
-        """Places of columns that hold something which no row needed."""
+        """Places of columns that hold something which a row did not need."""
+        self.needed: set[int] = set()
+        """Places of columns that a row needed."""
         self._seen: dict[tuple[str, str], InputValue | _Unread] = {}
 
     def read(self, number: int, cells: Record) -> tuple[Shot | None, list[Problem]]:
@@ -96,6 +98,7 @@ class RowReader:
         audio_fallback = _flag(row, "audio_fallback")
         cuts = _cuts(row)
         self.unread |= row.unread
+        self.needed |= row.read
         if row.refused:
             self.refused.append(RefusedRow(row=number, shot=row.key, first_frame=first_frame))
             return None, row.problems
@@ -239,8 +242,7 @@ class RowReader:
         if self._prompt_name is None or not audio or not prompt.text:
             return
         asked_for = self._audio_name in given
-        place = self._columns.places.get("dialogue")
-        dialogue = "" if place is None else bare(row.cells[place])  # not sent, so it stays unread
+        dialogue = row.peek("dialogue")  # not sent
         for objection in objections_to_sound(
             prompt.text, dialogue, float(length or 0), asked_for=asked_for
         ):
@@ -249,8 +251,8 @@ class RowReader:
 
 def _check_minutes(row: Row, name: str) -> None:
     """Object to a length in two columns: seconds are not the whole of it."""
-    minutes = row.text("minutes") if row.text(name) else ""
-    if not is_nothing(minutes) and minutes.strip("0.,:") != "":
+    minutes = row.peek("minutes")
+    if row.text(name) and not is_nothing(minutes) and minutes.strip("0.,:") != "":
         reason = f"is not the whole length: {row.columns.header('minutes')!r} says {minutes!r}"
         fix = "Write the whole length in seconds into one column."
         row.object_to(name, Objection("input_value", reason[:_SHOWN], fix))

@@ -82,7 +82,7 @@ class StatusColumns:
 
 def _says_no(header: str, text: str) -> bool:
     plain = unicodedata.normalize("NFKC", text).casefold()
-    parts = [plain, *re.split(r"[\s]*[-–—:/,;(][\s]*", plain, maxsplit=1)[:1]]
+    parts = [plain, re.split("[-–—:/,;(]", plain, maxsplit=1)[0]]
     if any(word(part) in _NOT_WANTED for part in parts):
         return True
     if header in _WANTED_IF_TRUE | _UNWANTED_IF_TRUE and is_switch(text):

@@ -91,12 +91,12 @@ def length_in_frames(row: Row, model_rate: float) -> Length | None:
     The count of frames goes before their first and last number, which both count. The rate is
     the row's own, else the model's.
     """
-    rate = _rate(row, model_rate)
-    if not is_nothing(row.text(COUNT)):
-        frames = _frame(row, COUNT, least=1)
+    if not is_nothing(row.peek(COUNT)):
+        frames, rate = _frame(row, COUNT, least=1), _rate(row, model_rate)
         return None if frames is None else Length(frames, rate, COUNT)
-    if is_nothing(row.text(START)) or is_nothing(row.text(END)):
+    if is_nothing(row.peek(START)) or is_nothing(row.peek(END)):
         return None
+    rate = _rate(row, model_rate)
     start, end = _frame(row, START), _frame(row, END)
     if start is None or end is None:
         return None
@@ -129,8 +129,9 @@ def whole_seconds(length: Length, field: InputField, model_rate: float) -> tuple
 
 
 def _rate(row: Row, model_rate: float) -> float:
-    if is_nothing(text := row.text(RATE)):
+    if is_nothing(row.peek(RATE)):
         return model_rate
+    text = row.text(RATE)
     try:
         return read_rate(text)
     except ValueError as exc:

@@ -28,23 +28,25 @@ _FOREIGN = words_of(FOREIGN_INPUTS)
 
 
 def remarks_on_unused(
-    columns: Columns, schema: ModelSchema, unread: Collection[int]
+    columns: Columns,
+    schema: ModelSchema,
+    unread: Collection[int],
+    *,
+    needed: Collection[int] = (),
 ) -> Iterator[Problem]:
     """One remark for all columns that are not used; and one each for those that seem meant."""
     rest = []
     words = _inputs(schema)
     used = set(columns.places.values())
     for place, header in enumerate(columns.headers):
-        # a column in `used` that is not read here helps where another one says nothing
         told = _doubled(columns, schema, place) if header and place not in used else None
         if place in unread and header and place not in used:
             told = told or _foreign(header) or _nearly(header, words)
         if told:
             yield column_remark(header, "column_unused", *told)
         elif place in unread:
-            rest.append(
-                f"{header[:_SHOWN]!r}" if header else f"column {letters(place)} (no header)"
-            )
+            name = repr(header[:_SHOWN]) if header else f"column {letters(place)} (no header)"
+            rest.append(f"{name} (in some rows)" if place in needed else name)
     if rest:
         what = "column is" if len(rest) == 1 else "columns are"
         yield column_remark(

@@ -8,17 +8,20 @@ and MediaInfo on 65 clips with known faults.
     python -m benchmarks.agreement --part rules              # only the calibration set
     python -m benchmarks.agreement --part rules --only cut --folder calibration-clips
 
-With `--folder` the drawn clips are kept, so that the next run only measures.
+With `--folder` the drawn clips are kept, so that the next run only measures. `--other-seeds N`
+draws the same faults in other pictures, which nobody has tuned limits on.
 """
 
 import subprocess
 import tempfile
 from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from benchmarks.calibration import calibration_set
+from benchmarks.calibration import CalibrationClip, calibration_set
 from benchmarks.calibration.scoring import Score, judge_all, score, selected, table
 from tests.probe.clips import make_clip
 from tests.probe.oracles import Comparison, clips, compare
@@ -47,21 +50,24 @@ the same files (`python -m benchmarks.agreement --part figures`). A frame lasts 
 @click.option("--part", type=click.Choice(["all", "rules", "figures"]), default="all")
 @click.option("--only", default="", help="Clips whose name holds this, or that this rule finds.")
 @click.option("--folder", type=click.Path(path_type=Path), help="Where to keep the drawn clips.")
-def main(part: str, only: str, folder: Path | None) -> None:
+@click.option("--other-seeds", default=0, help="Added to the seed of each clip.")
+def main(part: str, only: str, folder: Path | None, other_seeds: int) -> None:
     """Compare, and print the tables."""
     print("# Agreement\n")
     with tempfile.TemporaryDirectory() as name:
         if part != "figures":
-            _rules(only, folder or Path(name))
+            chosen = selected(calibration_set(), only)
+            drawn = [replace(clip, seed=clip.seed + other_seeds) for clip in chosen]
+            _rules(drawn, folder or Path(name))
         if part == "all":
             print()
         if part != "rules":
             _figures(Path(name))
 
 
-def _rules(only: str, folder: Path) -> None:
+def _rules(chosen: Sequence[CalibrationClip], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    judged = judge_all(selected(calibration_set(), only), folder)
+    judged = judge_all(chosen, folder)
     found: Score = score(judged)
     print(
         _RULES_HEAD.format(

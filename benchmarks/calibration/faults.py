@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.calibration import filters as f
 from benchmarks.calibration.pictures import Floats, Frames, hills, night, room, street
-from benchmarks.calibration.spec import ANY, BASIC, CalibrationClip, Draw, Footage, asked, seed_of
+from benchmarks.calibration.spec import BASIC, CalibrationClip, Draw, Footage, seed_of
 from benchmarks.calibration.takes import (
     FRAMES,
     Actor,
@@ -23,7 +23,7 @@ from benchmarks.calibration.takes import (
     wide,
 )
 from benchmarks.calibration.wrapping import cut_off, zeroed
-from seedance_assets.core.quality import Verdict
+from seedance_assets.core.quality import Expectation, Verdict
 from seedance_assets.emulator.scenario import Defect
 
 FAIL = frozenset({Verdict.FAIL})
@@ -31,7 +31,7 @@ _GREEN, _BLUE, _GREY = (20.0, 190.0, 20.0), (30.0, 50.0, 200.0), (110.0, 110.0, 
 
 
 def fault(kind: str, grade: str, draw: Draw, *found_by: str, **more: Any) -> CalibrationClip:
-    """A clip with a fault that one of the rules must find; any rule if none is named."""
+    """A clip with a fault that one of these rules must find."""
     order = dict(BASIC) | {"frames": FRAMES} | more.pop("asked", {})
 
     def drawn(seed: int) -> Footage:
@@ -44,8 +44,8 @@ def fault(kind: str, grade: str, draw: Draw, *found_by: str, **more: Any) -> Cal
         grade=grade,
         draw=drawn,
         seed=more.pop("seed", seed_of(kind, grade)),
-        asked=asked(**order),
-        found_by=frozenset(found_by) or ANY,
+        asked=Expectation(**order),
+        found_by=frozenset(found_by),
         **more,
     )
 
@@ -90,7 +90,7 @@ def _cuts() -> Iterator[CalibrationClip]:
     for pixels in (50, 100):
         yield fault("jump", f"figures by {pixels} px", _jumping(pixels), "cut")
     for period in (24, 36):
-        yield fault("loop", f"every {period} frames", _looping(period))
+        yield fault("loop", f"every {period} frames", _looping(period), "cut")
 
 
 def _cut_in_pan(seed: int) -> Frames:
@@ -178,19 +178,23 @@ def _colours() -> Iterator[CalibrationClip]:
     def drift(goal: tuple[float, float, float], share: float) -> Callable[[int], Frames]:
         return lambda s: f.each(walk(s), lambda p, n: f.tinted(goal, share * n / FRAMES)(p, n))
 
-    yield fault("drift", "20 % to green", drift(_GREEN, 0.2))
-    yield fault("drift", "45 % to green", drift(_GREEN, 0.45))
-    yield fault("drift", "30 % to blue", drift(_BLUE, 0.3))
-    yield fault("drift", "colour fades to grey", lambda s: f.each(walk(s), _fading), seed=23)
+    yield fault("drift", "20 % to green", drift(_GREEN, 0.2), "drift")
+    yield fault("drift", "45 % to green", drift(_GREEN, 0.45), "drift")
+    yield fault("drift", "30 % to blue", drift(_BLUE, 0.3), "drift")
+    yield fault(
+        "drift", "colour fades to grey", lambda s: f.each(walk(s), _fading), "drift", seed=23
+    )
     yield fault(
         "colour shift",
         "25 % to green at once",
         lambda s: f.some(walk(s), 36, FRAMES, f.tinted(_GREEN, 0.25)),
+        "drift",
     )
     yield fault(
         "colour shift",
         "red and blue swapped at once",
         lambda s: f.some(walk(s, ground=hills), 36, FRAMES, lambda p, _n: p[:, :, ::-1]),
+        "drift",
     )
     openings: dict[str, Callable[[Floats], Floats]] = {
         "red and blue swapped": lambda p: p[:, :, ::-1],
@@ -242,6 +246,8 @@ def _broken_frames() -> Iterator[CalibrationClip]:
             "black",
             _frames(count),
             lambda s, n=count: f.some(walk(s), 30, n, lambda p, _n: p * 0),
+            "black",
+            "glitch",
         )
     yield fault(
         "black",
@@ -254,28 +260,33 @@ def _broken_frames() -> Iterator[CalibrationClip]:
         "white",
         "1 frame",
         lambda s: f.some(walk(s, ground=hills), 30, 1, lambda p, _n: p * 0 + 235),
+        "glitch",
     )
     for count in (1, 5):
         yield fault(
             "torn",
             f"half green, {_frames(count)}",
             lambda s, n=count: f.some(walk(s), 30, n, _half_green),
+            "glitch",
         )
     for count in (1, 3):
         yield fault(
             "torn",
             f"band slips by 40 px, {_frames(count)}",
             lambda s, n=count: f.some(walk(s), 30, n, lambda p, _n: f.torn(p, 40)),
+            "glitch",
         )
     yield fault(
         "torn",
         "25 % wrong blocks, 1 frame",
         lambda s: f.some(walk(s), 30, 1, lambda p, n: f.garbled(p, 0.25, n)),
+        "glitch",
     )
     yield fault(
         "torn",
         "10 % wrong blocks, 4 frames",
         lambda s: f.some(walk(s), 30, 4, lambda p, n: f.garbled(p, 0.10, n)),
+        "glitch",
     )
 
 

@@ -20,7 +20,7 @@ from benchmarks.calibration.pictures import (
     street,
     texture,
 )
-from benchmarks.calibration.spec import BASIC, CalibrationClip, Draw, Footage, asked, seed_of
+from benchmarks.calibration.spec import BASIC, CalibrationClip, Draw, Footage, seed_of
 from benchmarks.calibration.takes import (
     FRAMES,
     Actor,
@@ -36,6 +36,7 @@ from benchmarks.calibration.takes import (
     walker,
 )
 from benchmarks.calibration.wrapping import in_clock
+from seedance_assets.core.quality import Expectation
 
 _STILL = {"asked": {"camera_fixed": True}}
 
@@ -54,7 +55,7 @@ def innocent(kind: str, grade: str, draw: Draw, **more: Any) -> CalibrationClip:
         grade=grade,
         draw=drawn,
         seed=more.pop("seed", seed_of(kind, grade)),
-        asked=asked(**order),
+        asked=Expectation(**order),
         **more,
     )
 
@@ -464,7 +465,7 @@ def _files() -> Iterator[CalibrationClip]:
                 film(d, street, pan(2.0), (walker(6.0), dancer(40, 9)), frames=30),
                 stored={"rate": Fraction(r)},
             ),
-            asked={"frames_per_second": None, "frames": None},
+            asked={"frames_per_second": None, "frames": None, "ordered": False},
         )
     yield innocent(
         "low frame rate",
@@ -472,7 +473,7 @@ def _files() -> Iterator[CalibrationClip]:
         lambda d: Footage(
             film(d, hills, light=_breakers, frames=30), stored={"rate": Fraction(10)}
         ),
-        asked={"frames_per_second": None, "frames": None},
+        asked={"frames_per_second": None, "frames": None, "ordered": False},
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks.calibration.spec import ANY, CalibrationClip, write
+from benchmarks.calibration.spec import CalibrationClip, write
 from seedance_assets.adapters.probe import InputPicture, ProbePool
 from seedance_assets.core.errors import ClipRefused
 from seedance_assets.core.quality import QualityLimits, Verdict, judge
@@ -17,7 +17,6 @@ from seedance_assets.core.request import sha256_hex
 
 REFUSED = "refused"
 """Stands for a rule where a clip cannot be measured at all."""
-_ANY_RULE = "(any rule)"
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,7 @@ class Judged:
             f"{rule} {verdict.value} ({self.measured[rule]})"
             for rule, verdict in self.complaints.items()
         )
-        wanted = " or ".join(sorted(self.clip.found_by - ANY)) or "any rule"
-        wanted = "nothing" if self.clip.innocent else wanted
+        wanted = " or ".join(sorted(self.clip.found_by)) or "nothing"
         return f"- `{self.clip.name}`: wanted {wanted}; got {said or 'nothing'}."
 
 
@@ -123,7 +121,7 @@ def table(judged: Sequence[Judged]) -> Iterator[str]:
     yield "| rule | faulty clips | found | missed | false failures | false warnings |"
     yield "|---|---|---|---|---|---|"
     for rule in _rules(judged):
-        faulty = [each for each in judged if _belongs(each.clip, rule)]
+        faulty = [each for each in judged if rule in each.clip.found_by]
         found = sum(each.as_expected for each in faulty)
         said = Counter(each.complaints.get(rule) for each in judged if each.clip.innocent)
         cells = (len(faulty), found, len(faulty) - found, said[Verdict.FAIL], said[Verdict.WARN])
@@ -136,15 +134,9 @@ def table(judged: Sequence[Judged]) -> Iterator[str]:
 
 
 def _rules(judged: Sequence[Judged]) -> list[str]:
-    wanted = {rule for each in judged for rule in each.clip.found_by - ANY}
+    wanted = {rule for each in judged for rule in each.clip.found_by}
     said = {rule for each in judged if each.clip.innocent for rule in each.complaints}
-    return [*sorted(wanted | said), _ANY_RULE]
-
-
-def _belongs(clip: CalibrationClip, rule: str) -> bool:
-    if rule == _ANY_RULE:
-        return clip.found_by == ANY
-    return rule in clip.found_by
+    return sorted(wanted | said)
 
 
 def selected(clips: Iterable[CalibrationClip], part: str) -> list[CalibrationClip]:

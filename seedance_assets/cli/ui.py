@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from seedance_assets.adapters.whole_files import write_whole
-from seedance_assets.core.errors import SeedanceError, SettingsRefused
+from seedance_assets.core.errors import SeedanceError, SettingsRefused, UsageError
 from seedance_assets.core.scope import is_loopback
 from seedance_assets.wiring import Environment
 
@@ -36,7 +36,12 @@ _QUIET = ("--log-level", "warning")
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A workspace.yaml to serve instead; one in the current folder is not used unless named.",
 )
-def ui(host: str, port: int, workspace: Path | None) -> int:
+@click.option(
+    "--load-env-file",
+    is_flag=True,
+    help="Let Dagster read the .env file of the current folder; without this one is refused.",
+)
+def ui(host: str, port: int, workspace: Path | None, load_env_file: bool) -> int:
     """Start Dagster's UI on everything that `seedance produce` has made. Ctrl-C ends it.
 
     Open the link that it prints: its secret keeps other web pages and other users of this machine
@@ -44,6 +49,8 @@ def ui(host: str, port: int, workspace: Path | None) -> int:
     """
     from seedance_assets.cli.dagster_runs import dagster_home, open_instance
 
+    if not load_env_file:
+        _refuse_env_file()
     environment = Environment.read()
     token = _token(environment, host)
     os.environ["SEEDANCE_HOME"] = str(environment.home.root)
@@ -65,6 +72,18 @@ def ui(host: str, port: int, workspace: Path | None) -> int:
         finally:
             services.stop()
     return 0
+
+
+def _refuse_env_file() -> None:
+    """Each process of Dagster sets what the `.env` of its current folder says.
+
+    A stranger's could name another service, which would be sent the token, or a folder of code.
+    """
+    if Path(".env").exists():
+        raise UsageError(
+            "the current folder has a file .env, and Dagster would set its variables",
+            advice="Start in another folder, or add --load-env-file if the file is your own.",
+        )
 
 
 def _token(environment: Environment, host: str) -> str:

@@ -405,3 +405,13 @@ def test_what_a_production_makes_is_private(
         assert too_open == []
         if mode is None:
             assert home.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_ui_reads_no_env_file_of_the_current_folder(seedance: Command, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("RUNCOMFY_MODEL_API_BASE=https://evil.example\n")
+
+    said = seedance("ui", "--port", "1")
+
+    assert said.code == 64
+    assert "Dagster would set its variables" in said.err
+    assert "--load-env-file" in said.err

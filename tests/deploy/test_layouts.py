@@ -138,13 +138,17 @@ def test_the_pages_look_for_the_code_where_its_service_serves_it() -> None:
     assert words[words.index("-p") + 1] == str(origin.port)
 
 
-def test_no_unit_imports_from_the_folder_of_the_sheet() -> None:
+def test_no_unit_imports_or_is_told_anything_by_the_folder_of_the_sheet() -> None:
+    example = (DEPLOY / "server" / "seedance.env.example").read_text()
+    sheet_folder = str(Path(re.findall(r"SEEDANCE_SHEET=(.*)", example)[0]).parent)
     for unit in UNITS:
         parsed = configparser.ConfigParser(interpolation=None, strict=False)
         parsed.read_string(unit.read_text())
         words = command_of(unit)
         own = Path(words[0]).name == "seedance"  # it sees to that itself
         assert own or "Environment=PYTHONSAFEPATH=1" in unit.read_text().splitlines(), unit
+        # Dagster's processes read a file .env of their current folder
+        assert own or parsed["Service"]["WorkingDirectory"] != sheet_folder, unit
         if "code-server" in words:
             imports_from = words[words.index("-d") + 1]
             assert not Path(parsed["Service"]["WorkingDirectory"]).is_relative_to(imports_from)

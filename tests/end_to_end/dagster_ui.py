@@ -16,6 +16,7 @@ from seedance_assets.defs.stations import OP
 from seedance_assets.production.events import Stage as Stations
 from seedance_assets.wiring import read_production
 from tests.command import end_session, environment_of, free_port
+from tests.hostile_folder import imported, plant
 from tests.stage import Stage
 
 PATIENCE_S = 600
@@ -318,12 +319,13 @@ def wait_until(condition: Callable[[], bool], within_s: float) -> float:
 
 @contextlib.contextmanager
 def serving_ui(stage: Stage) -> Iterator[DagsterUi]:
-    """The UI of a production, on a free port."""
+    """The UI of a production, on a free port; its folder holds files of a stranger."""
+    plant(stage.folder)
     port = free_port()
     log = stage.folder / "ui.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "seedance_assets", "ui", "--port", str(port)],
+            [sys.executable, "-P", "-m", "seedance_assets", "ui", "--port", str(port)],
             env=environment_of(stage.folder, **stage.environ, SEEDANCE_UI_TOKEN=_TOKEN),
             cwd=stage.folder,
             stdout=out,
@@ -336,6 +338,7 @@ def serving_ui(stage: Stage) -> Iterator[DagsterUi]:
         yield ui
     finally:
         end_session(process)
+    assert imported(stage.folder) == ""
 
 
 def _answers(ui: DagsterUi) -> bool:

@@ -20,7 +20,9 @@ from seedance_assets.adapters.probe.worker_environment import PACKAGE_ROOT, work
 from seedance_assets.adapters.probe.worker_process import WORKER, WorkerProcess
 from seedance_assets.core.errors import ClipRefused
 from tests.command import environment_of
+from tests.hostile_folder import imported, plant
 from tests.probe.clips import make_clip
+from tests.stage import Stage
 
 SECRET = "sentinel-7f3a"
 SECRETS = (
@@ -85,12 +87,6 @@ def busy(*given, **named):
     return measure(*given, **named)
 worker.probe = busy
 worker.serve()
-"""
-HOSTILE = """
-import os, sys
-with open(os.path.join(os.path.dirname(__file__), "imported.txt"), "a") as file:
-    file.write(f"{__name__} {sys.orig_argv}\\n")
-raise SystemExit(9)
 """
 
 
@@ -193,11 +189,8 @@ def test_a_first_frame_named_from_the_current_folder_is_found(
     assert found.measurements.opening is not None
 
 
-@pytest.mark.parametrize("name", ["fractions", "json", "numpy", "av", "sitecustomize", "resource"])
-def test_a_worker_imports_nothing_from_the_current_folder(
-    tmp_path: Path, good_clip: Path, name: str
-) -> None:
-    (tmp_path / f"{name}.py").write_text(HOSTILE, encoding="utf-8")
+def test_a_worker_imports_nothing_from_the_current_folder(tmp_path: Path, good_clip: Path) -> None:
+    plant(tmp_path)
 
     worker = subprocess.run(
         WORKER,
@@ -210,24 +203,28 @@ def test_a_worker_imports_nothing_from_the_current_folder(
         timeout=120,
     )
 
-    assert not (tmp_path / "imported.txt").exists()
+    assert imported(tmp_path) == ""
     assert "measurements" in worker.stdout
 
 
-def test_a_clip_is_checked_in_a_hostile_folder(tmp_path: Path, good_clip: Path) -> None:
-    (tmp_path / "clip.mp4").write_bytes(good_clip.read_bytes())
-    for name in ("fractions", "sitecustomize", "av"):
-        (tmp_path / f"{name}.py").write_text(HOSTILE, encoding="utf-8")
+@pytest.mark.parametrize("command", [["qc", "clip.mp4"], ["produce", "shots.csv", "--yes"]])
+def test_a_command_that_is_called_in_a_hostile_folder_starts_nothing_of_it(
+    plain_stage: Stage, good_clip: Path, command: list[str]
+) -> None:
+    plain_stage.write_sheet({"sh010": "A boat."})
+    folder = plain_stage.folder
+    (folder / "clip.mp4").write_bytes(good_clip.read_bytes())
+    plant(folder)
 
     said = subprocess.run(
-        [sys.executable, "-P", "-m", "seedance_assets", "qc", "clip.mp4"],
-        cwd=tmp_path,
-        env=environment_of(tmp_path, RUNCOMFY_TOKEN=SECRET),
+        [sys.executable, "-P", "-m", "seedance_assets", *command],
+        cwd=folder,
+        env=environment_of(folder, **plain_stage.environ),
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
 
-    assert not (tmp_path / "imported.txt").exists()
-    assert said.returncode == 0, said.stdout
+    assert imported(folder) == ""
+    assert said.returncode == 0, said.stdout + said.stderr

@@ -135,7 +135,7 @@ def _wants_room(exc: BaseException | None) -> bool:
 
 
 def _say(message: str, advice: str, code: int) -> int:
-    click.echo(f"seedance: {visible(message)}", err=True)
+    click.echo(f"seedance: {visible(' '.join(message.split()))}", err=True)
     if advice:
         click.echo(f"          {visible(advice)}", err=True)
     return code

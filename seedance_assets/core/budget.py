@@ -140,7 +140,7 @@ class Standing:
     @property
     def warning(self) -> str:
         """The sentence for a cap that is nearly reached."""
-        return f"the budget is nearly spent: {self.cap.name} allows {self.says}"
+        return f"the budget runs low: {self.cap.name} allows {self.says}"
 
     @property
     def says(self) -> str:

@@ -1,6 +1,7 @@
 """First frames as strangers send them: bounded, decoded, held to the model's rules."""
 
 import io
+import warnings
 
 from PIL import Image, ImageOps
 
@@ -10,6 +11,7 @@ from seedance_assets.emulator.scenario import Habits
 
 _FORMATS = ("PNG", "JPEG", "WEBP")  # with all formats allowed, an EPS would start Ghostscript
 _MOST_PIXELS = 40_000_000
+warnings.filterwarnings("ignore", module=r"PIL\.")  # of odd metadata
 _UNREADABLE = "The image could not be read: it must be a PNG, JPEG or WebP picture."
 
 
@@ -43,6 +45,7 @@ def decode(data: bytes) -> Image.Image:
             if opened.width * opened.height > _MOST_PIXELS:
                 raise PictureRefused(_UNREADABLE)
             opened.load()
+            _forget_xmp(opened)
             return ImageOps.exif_transpose(opened).convert("RGB")
     except _PILLOW_SAYS_NO as exc:
         raise PictureRefused(_UNREADABLE) from exc
@@ -68,12 +71,21 @@ def _size_of(data: bytes) -> tuple[int, int]:
     """Width and height as the viewer sees them, from the header alone."""
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
+            if opened.format == "PNG" and opened.width * opened.height <= _MOST_PIXELS:
+                opened.load()  # EXIF and XMP may stand behind its pixels
+            _forget_xmp(opened)
             turned = opened.getexif().get(0x0112, 1) in {5, 6, 7, 8}
             return (opened.height, opened.width) if turned else (opened.width, opened.height)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         return (10_000, 10_000)  # too large to look at, and too large for any rule
     except _PILLOW_SAYS_NO as exc:
         raise PictureRefused(_UNREADABLE) from exc
+
+
+def _forget_xmp(opened: Image.Image) -> None:
+    """Viewers turn a picture by its EXIF alone; Pillow would believe XMP, too."""
+    for name in ("xmp", "XML:com.adobe.xmp"):
+        opened.info.pop(name, None)
 
 
 def _breaks(rule: PictureRule, size: tuple[int, int], data: bytes, inclusive: bool) -> bool:

@@ -15,7 +15,12 @@ from PIL import Image
 
 from seedance_assets.adapters.first_frame.decoding import decode
 from seedance_assets.adapters.first_frame.jpeg import whole_jpeg
+from seedance_assets.adapters.probe.opening import _upright
 from seedance_assets.core.errors import FrameRefused
+from seedance_assets.core.model_schema import model_schema
+from seedance_assets.emulator.pictures import decode as emulated
+from seedance_assets.emulator.pictures import examine
+from seedance_assets.emulator.scenario import Habits
 from tests.first_frame.conftest import Fetch
 from tests.first_frame.drawings import (
     drawing,
@@ -28,6 +33,9 @@ from tests.first_frame.drawings import (
     turned_by_exif,
 )
 
+_FIELD = model_schema("bytedance/seedance-v1.5-pro/image-to-video").input_schema.properties[
+    "first_frame_image_url"
+]
 DAMAGED = "damaged or cut short"
 _END = b"\xff\xd9"
 _PHOTOGRAPHS = {
@@ -313,6 +321,18 @@ def test_xmp_alone_turns_nothing(folder: Path, fetch: Fetch, kind: str) -> None:
     (folder / "a").write_bytes(content)
 
     assert fetch("a").path.read_bytes() == content
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
+def test_nobody_else_turns_a_picture_by_xmp(tmp_path: Path, kind: str) -> None:
+    """Neither the emulated service nor the comparison of the clip with its first frame."""
+    content = saved(drawing(), kind, xmp=_XMP)
+    assert loaded(content).getexif()[0x0112] == 6  # as Pillow has it
+    (tmp_path / "a").write_bytes(content)
+
+    assert emulated(content).size == (640, 480)
+    assert examine(content, _FIELD, Habits()) == (640, 480)
+    assert _upright(tmp_path / "a", (640, 480)).size == (640, 480)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP"])

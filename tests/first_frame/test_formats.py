@@ -18,9 +18,12 @@ from seedance_assets.core.errors import FrameRefused
         (b"\xef\xbb\xbf<!doctype  HTML>", "no picture"),
         (b"<!-- never closed <html>", "a web page or SVG"),
         (b"<?xml version='1.0'?><svg>", "a web page or SVG"),
+        (b"\x89PNG\n\x1a\n\0\0\0\rIHDR", "a PNG whose bytes were changed"),
+        (b"\x89PNG\r\r\n\x1a\r\n\0\0\0\rIHDR", "a PNG whose bytes were changed"),
+        (b"\tPNG\r\n\x1a\n\0\0\0\rIHDR", "a PNG whose bytes were changed"),
     ],
 )
-def test_a_page_behind_comments_is_a_page(head: bytes, says: str) -> None:
+def test_a_file_is_called_by_its_true_name(head: bytes, says: str) -> None:
     with pytest.raises(FrameRefused, match=says):
         media_type(head, "'a.png'")
 

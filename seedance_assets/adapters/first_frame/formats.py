@@ -59,6 +59,11 @@ _FOREIGN = (
     _Foreign(rb"qoif", "a QOI picture"),
     _Foreign(rb"P[1-7]\s", "a Netpbm picture"),
     _Foreign(rb"\0\0[\x01\x02]\0", "an icon"),
+    _Foreign(
+        rb"[\x89\t]PNG",
+        "a PNG whose bytes were changed, as by a transfer in text mode",
+        f"Copy it again in binary mode. {USABLE}",
+    ),
     _Foreign(rb"\x8aMNG|\x8bJNG", "an MNG"),
     _Foreign(rb"%PDF", "a PDF", f"Export the page as a picture. {USABLE}"),
     _Foreign(rb"PK\x03\x04|7z\xbc\xaf|Rar!|\x1f\x8b", "an archive", "Unpack it first."),

@@ -216,8 +216,8 @@ def _check_written(spelling: str, folder: Path, name: str, reach: Reach) -> None
         return
     raise FrameRefused(
         f"first frame {name} lies outside the sheet's folder",
-        advice=f"Put the picture below {folder}, or set first_frames.outside = true in the "
-        "production.toml beside a sheet that is a file.",
+        advice="Put the picture into that folder or below, or set first_frames.outside = true in "
+        "production.toml. A sheet from a link or a pipe never leads out of the current folder.",
     )
 
 

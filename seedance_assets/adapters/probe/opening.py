@@ -118,6 +118,9 @@ def _upright(path: Path, small: tuple[int, int]) -> Image.Image:
                 if image.width * image.height > _MAX_PIXELS:
                     raise ValueError("it has too many pixels")  # noqa: TRY301  # one reason of many
                 image.draft("RGB", room)
+                image.load()
+                for xmp in ("xmp", "XML:com.adobe.xmp"):  # viewers turn by EXIF alone
+                    image.info.pop(xmp, None)
                 ImageOps.exif_transpose(image, in_place=True)
                 return image if image.mode == "RGB" else image.convert("RGB")
     except (OSError, SyntaxError, ValueError, ArithmeticError, Image.DecompressionBombError) as exc:

@@ -34,7 +34,7 @@ _RULES_HEAD = """## The rules
 should find it complains. A false alarm is any complaint about an innocent clip.
 
 Wanted: no false failure, at most 2 % false warnings, at most 5 % misses. Got:
-**{false_failures} false failures, {warned:.1%} false warnings, {missed:.1%} misses.**
+**{false_failures} false failures, {warned:.1f} % false warnings, {missed:.1f} % misses.**
 """
 
 _FIGURES_HEAD = """## The figures
@@ -75,8 +75,8 @@ def _rules(chosen: Sequence[CalibrationClip], folder: Path) -> None:
             faulty=found.faulty,
             innocent=found.innocent,
             false_failures=found.false_failures,
-            warned=found.false_warnings / max(1, found.innocent),
-            missed=found.missed / max(1, found.faulty),
+            warned=100 * found.false_warnings / max(1, found.innocent),
+            missed=100 * found.missed / max(1, found.faulty),
         )
     )
     print("\n".join(table(judged)))

@@ -11,7 +11,7 @@ import html
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
@@ -21,6 +21,8 @@ SHORTEST_SECRET = 8
 _NAME = re.compile(
     r"TOKEN|SECRET|PASS(?:WORD|WD|PHRASE)|CREDENTIAL|WEBHOOK|PRIVATE|API_?KEY|ACCESS_?KEY|_KEY\Z"
 )
+_URL_DIGITS = {"+": "-", "/": "_"}
+"""Digits of base64 that are others in URLs."""
 _URL_WITH_LOGIN = re.compile(r"[A-Za-z][\w+.-]{0,40}://[^/?#@]{0,2000}@")
 
 
@@ -58,23 +60,23 @@ def _passwords(url: str) -> set[str]:
 
 
 class Redactor:
-    """Takes some secrets out of texts.
+    """Takes some secrets out of texts, in upper or lower case.
 
     `secrets` gives each secret value the name that replaces it, in brackets.
     """
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
-        self._names = {
-            form: name for value, name in secrets.items() for form in sorted(set(_forms(value)))
-        }
-        longest_first = sorted(self._names, key=len, reverse=True)
-        self._forms = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+        longest_first = sorted(secrets, key=len, reverse=True)
+        self._names = [secrets[value] for value in longest_first]
+        patterns = (f"({'|'.join(_patterns(value))})" for value in longest_first)
+        self._secrets = re.compile("|".join(patterns), re.IGNORECASE | re.ASCII)
 
     def __call__(self, text: str) -> str:
         """`text` with `[NAME]` in the place of each secret."""
-        if self._forms is None:
-            return text
-        return self._forms.sub(lambda found: f"[{self._names[found[0]]}]", text)
+        return self._secrets.sub(self._name_of, text) if self._names else text
+
+    def _name_of(self, found: re.Match[str]) -> str:
+        return f"[{self._names[(found.lastindex or 1) - 1]}]"
 
 
 @lru_cache(maxsize=8)
@@ -82,27 +84,26 @@ def _redactor(secrets: tuple[tuple[str, str], ...]) -> Redactor:
     return Redactor(dict(secrets))
 
 
-def _forms(value: str) -> Iterator[str]:
-    """The spellings in which programs write a value."""
+def _patterns(value: str) -> list[str]:
+    """Patterns of the spellings in which programs write a value, the longest first."""
     raw = value.encode("utf-8", "surrogateescape")
     escaped = json.dumps(value)[1:-1]
-    yield from (value, value.strip(), escaped, json.dumps(value, ensure_ascii=False)[1:-1])
-    yield from (json.dumps(escaped)[1:-1], repr(value)[1:-1], html.escape(value))
+    forms = {value, value.strip(), escaped, json.dumps(value, ensure_ascii=False)[1:-1]}
+    forms |= {json.dumps(escaped)[1:-1], repr(value)[1:-1], html.escape(value)}
+    forms |= {raw.hex(), quote_plus(raw)}
     for safe in ("", "/", "/:@=+"):
         encoded = quote(raw, safe=safe)
-        yield from (encoded, _lower_hex(encoded), quote(encoded, safe=""))
-    yield quote_plus(raw)
-    yield from (raw.hex(), raw.hex().upper())
-    for skipped in range(3):  # where it may start within the three bytes of a base64 group
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            yield _whole_groups(encode(b"\0" * skipped + raw).decode(), skipped, len(raw))
+        forms |= {encoded, quote(encoded, safe="")}
+    plain = [re.escape(form) for form in sorted(forms, key=len, reverse=True)]
+    return [*plain, *(_in_base64(raw, skipped) for skipped in range(3))]
 
 
-def _lower_hex(encoded: str) -> str:
-    return re.sub(r"%[0-9A-F]{2}", lambda found: found[0].lower(), encoded)
+def _in_base64(raw: bytes, skipped: int) -> str:
+    """Pattern of a value in base64, where it starts `skipped` bytes into a group of three.
 
-
-def _whole_groups(encoded: str, skipped: int, length: int) -> str:
-    """The characters of a base64 text that depend on the value alone, not on its neighbours."""
-    first = -(-skipped * 8 // 6)
-    return encoded[first : (skipped + length) * 8 // 6]
+    The character behind it depends on its neighbour as well: any counts there.
+    """
+    encoded = base64.b64encode(b"\0" * skipped + raw).decode()
+    first, last = -(-skipped * 8 // 6), (skipped + len(raw)) * 8 // 6
+    digits = (f"[{c}{_URL_DIGITS.get(c, '')}]" for c in encoded[first:last])
+    return f"{''.join(digits)}[\\w+/-]?={{0,2}}"

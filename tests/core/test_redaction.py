@@ -29,6 +29,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "base64 with a scheme": lambda text: base64.b64encode(f"Bearer {text}".encode()).decode(),
     "base64 with a name": lambda text: base64.b64encode(f"a:{text}".encode()).decode(),
     "base64 for URLs": lambda text: base64.urlsafe_b64encode(text.encode()).decode().rstrip("="),
+    "lower case": str.lower,
     "hexadecimal": lambda text: text.encode().hex(),
 }
 
@@ -41,7 +42,7 @@ def test_a_secret_is_redacted_in_every_spelling(spell: Callable[[str], str], sec
     shown = Redactor({secret: "NAME"})(text)
 
     assert "[NAME]" in shown
-    assert "SENT" not in shown
+    assert len(shown) <= len("before 'a:' [NAME] after") + 10  # nothing is left but a scheme
     assert shown.startswith("before ")
     assert shown.endswith(" after")
 

@@ -16,6 +16,7 @@ from seedance_assets.adapters.runcomfy.complaint import one_line, sentence
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 _MAX_EXCERPT = 200
 _MAX_TEXT = 4000
+_MAX_LOOKED_AT = 64 * 1024
 _GZIP = zlib.MAX_WBITS | 16
 _GZIP_MAGIC = b"\x1f\x8b"
 _LONGEST_TOLD_S = 1e9
@@ -89,7 +90,7 @@ async def exchange(
             document=document,
             said=said or one_line(conceal(response.reason_phrase)),
             retry_after_s=_asked_s(response.headers, document),
-            text=conceal((body or b"")[:_MAX_TEXT].decode("utf-8", "replace")),
+            text=_readable(body or b"", conceal)[:_MAX_TEXT],
         )
 
 
@@ -121,13 +122,18 @@ async def _bounded(response: httpx.Response) -> tuple[bytes | None, str]:
     return plain if len(plain) <= MAX_ANSWER_BYTES else None, broke_off
 
 
+def _readable(body: bytes, conceal: Callable[[str], str]) -> str:
+    """The beginning of a body; a secret at its end is cut far behind what anybody is shown."""
+    return conceal(body[:_MAX_LOOKED_AT].decode("utf-8", "replace"))
+
+
 def _read(body: bytes | None, conceal: Callable[[str], str]) -> tuple[dict[str, Any] | None, str]:
     """The JSON object in `body`, or None and why there is none."""
     if body is None:
         return None, f"an answer of more than {MAX_ANSWER_BYTES} bytes"
     if not body.strip():
         return None, "an empty answer"
-    excerpt = conceal(body.decode("utf-8", "replace"))[:_MAX_EXCERPT]
+    excerpt = _readable(body, conceal)[:_MAX_EXCERPT]
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):

@@ -92,7 +92,6 @@ class QualityLimits(BaseModel):
     range_fail_share: float = _share(1.0, "The same.")
     drift_warn_levels: float = _limit(8, "Shift of the chroma over the clip, in levels.")
     drift_jump_contrast: float = _limit(5, "Step of the chroma over those around, of a jump.")
-    drift_fading_warn: float = _share(0.5, "Share of its colourfulness that a clip may lose.")
     sharpness_drop_warn: float = _share(0.85, "Share of its sharpness that a clip may lose.")
     sharpness_warn: float = _limit(3.5, "Least variance of the Laplacian, of the sharpest parts.")
 

@@ -39,7 +39,7 @@ def first_frame(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outc
 
 
 def drift(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """The colours of a shot stay: its picture neither takes on a tint nor fades to grey."""
+    """The colours of a shot stay: its picture takes on no tint."""
     tint = m.seen.tint if m.seen else None
     if tint is None:
         return None

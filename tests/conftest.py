@@ -18,9 +18,10 @@ from tests.databases import running_postgres
 from tests.stage import Stage, draw_clip, stage
 
 # Hypothesis: the same examples at every run, and no clock. `--hypothesis-profile=searching` looks
-# for new ones.
+# for new ones, `--hypothesis-profile=long` for hours.
 _NO_CLOCK = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("searching", _NO_CLOCK)
+settings.register_profile("long", _NO_CLOCK, max_examples=50_000)
 settings.register_profile("steady", _NO_CLOCK, derandomize=True)
 settings.load_profile("steady")
 

@@ -5,7 +5,7 @@ import io
 import unicodedata
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seedance_assets.adapters.shot_sheet import Document, read_shots
@@ -86,7 +86,6 @@ def _letter(place: int) -> str:
     return chr(ord("A") + place)
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     st.lists(HEADERS, max_size=7),
     st.lists(st.tuples(PROMPTS, st.lists(CELLS, min_size=7, max_size=7)), min_size=1, max_size=3),

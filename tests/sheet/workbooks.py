@@ -32,6 +32,11 @@ def workbook(
     return target.getvalue()
 
 
+def exchanged(content: bytes, parts: Mapping[str, bytes]) -> bytes:
+    """The workbook with some parts written anew, by their names."""
+    return _packed(_unpacked(content) | dict(parts))
+
+
 def with_parts(content: bytes, **parts: bytes) -> bytes:
     """The workbook with some parts written anew; `__` in a name stands for `/`, `_x_` for `.`."""
     named = {name.replace("__", "/").replace("_x_", "."): part for name, part in parts.items()}

@@ -60,6 +60,7 @@ class Package:
         self._sheet = sheet
         self._parts = {_spelling(part.filename): part for part in archive.infolist()}
         self._elements = 0
+        self._looked_at: set[str] = set()
 
     def __contains__(self, name: str) -> bool:
         return _spelling(name) in self._parts
@@ -104,6 +105,9 @@ class Package:
 
     def _refuse_crowds(self, part: zipfile.ZipInfo) -> None:
         """Refuse a part of too many elements before it is parsed, by counting its tags."""
+        if part.filename in self._looked_at:
+            return
+        self._looked_at.add(part.filename)
         tags = 0
         with self._archive.open(part) as reader:
             while piece := reader.read(_CHUNK_BYTES):

@@ -55,6 +55,11 @@ class Prompt:
     removed: tuple[str, ...] = ()
 
     @property
+    def is_too_long(self) -> bool:
+        """Whether it has more characters than the service takes."""
+        return len(self.text) > MAX_LENGTH
+
+    @property
     def control_character(self) -> str | None:
         """The first character that is no text, or None."""
         found = _CONTROL.search(self.text)
@@ -126,7 +131,8 @@ def objections_to(prompt: Prompt) -> Iterator[Objection]:
         fix = "Type the prompt afresh; something invisible was copied with it."
         yield Objection("prompt_characters", reason, fix)
     yield from _objections_to_length(prompt.text)
-    yield from _objections_to_words(prompt)
+    if not prompt.is_too_long:
+        yield from _objections_to_words(prompt)
 
 
 def _objections_to_length(text: str) -> Iterator[Objection]:

@@ -52,8 +52,8 @@ def _unseen(page: Page) -> Iterator[CellRemark]:
                 number, None, "row_hidden", f"is {why} in the workbook, and counts", _DELETE_ROW
             )
     last = max((max(cells) for cells in page.rows.values()), default=0)
-    for first, end in page.hidden_columns:
-        for place in range(max(0, first), min(end, last) + 1):
+    for place in sorted(page.hidden_columns):
+        if place <= last:
             yield CellRemark(
                 None,
                 place,

@@ -239,7 +239,7 @@ class RowReader:
             settings.get(self._audio_name or ""),
             settings.get(self._duration_name or ""),
         )
-        if self._prompt_name is None or not audio or not prompt.text:
+        if self._prompt_name is None or not audio or not prompt.text or prompt.is_too_long:
             return
         asked_for = self._audio_name in given
         dialogue = row.peek("dialogue")  # not sent

@@ -5,7 +5,7 @@ what is hidden, struck through or merged. Formulas are not worked out: the store
 Links to other files are not followed, and pictures are not opened.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -43,6 +43,8 @@ from seedance_assets.core.errors import SheetRefused
 _LOOKED_AT = 30  # filled rows of a worksheet that tell whether it holds shots
 _HOLDS_SHOTS = 3  # columns that mean something in a worksheet that surely holds shots
 _MOST_NAMED = 5
+_MOST_MERGED = 1_000_000  # cells that merged areas give their text to
+_MOST_WORKSHEETS = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,9 @@ class _Book:
                 from_1904 = attributes.get("date1904", "").casefold() in {"1", "true"}
             elif tag == "sheet":
                 relation = relations.get(related_id(attributes))
-                if relation and relation.kind == "worksheet" and relation.target in self._package:
+                if relation is None or relation.kind != "worksheet":
+                    return
+                if relation.target in self._package and len(listed) < _MOST_WORKSHEETS:
                     shown = attributes.get("state", "visible") == "visible"
                     listed.append(_Listed(attributes.get("name", ""), relation.target, shown))
 
@@ -282,12 +286,11 @@ def _fill_merged(
         if not text or first == last:
             continue
         pieces = page.struck.get((first, column))
-        for number in numbers[bisect_left(numbers, first + 1) :]:
-            if number > last:
-                break
-            filled += 1
-            if filled > MAX_CELLS:
-                raise too_large(sheet)
+        below = range(bisect_left(numbers, first + 1), bisect_right(numbers, last))
+        filled += len(below)
+        if filled > _MOST_MERGED:
+            raise too_large(sheet)
+        for number in map(numbers.__getitem__, below):
             rows[number].setdefault(column, text)
             if pieces:
                 page.struck.setdefault((number, column), pieces)

@@ -63,8 +63,8 @@ class Page:
     rows: dict[int, dict[int, str]] = field(default_factory=dict)
     hidden: dict[int, str] = field(default_factory=dict)
     """Rows that are not shown, and why: `hidden`, `folded` or `filtered out`."""
-    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
-    """First and last column of each group that is not shown, from 0."""
+    hidden_columns: set[int] = field(default_factory=set)
+    """Columns that are not shown, from 0."""
     struck: dict[Place, tuple[tuple[str, bool], ...]] = field(default_factory=dict)
     """Cells with words that are struck through: their text in pieces."""
     pictures: set[Place] = field(default_factory=set)
@@ -76,7 +76,7 @@ class Page:
     """Cells with more characters than a spreadsheet program takes."""
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     """First and last row, first and last column of each merged area."""
-    drawings: list[str] = field(default_factory=list)
+    drawings: set[str] = field(default_factory=set)
     """Ids of relations to drawings that lie over the cells."""
 
 
@@ -141,7 +141,7 @@ class PageReader:
         self._row = 0
         self._column = -1
         self._cells = 0
-        self._in_data = self._in_cell = self._zero_height = False
+        self._in_data = self._in_cell = self._zero_height = self._filtered = False
         self._attributes: Attributes = {}
         self._value: list[str] | None = None
         self._length = 0
@@ -193,7 +193,9 @@ class PageReader:
             self._zero_height = _is_true(attributes.get("zeroHeight"))
         elif tag == "col" and (_is_true(attributes.get("hidden")) or _is_nil(attributes, "width")):
             first, last = (whole_number(attributes.get(name)) for name in ("min", "max"))
-            self.page.hidden_columns.append((first - 1, last - 1))
+            first, last = max(0, first - 1), min(last, MAX_COLUMNS)
+            if not self.page.hidden_columns.issuperset((first, last - 1)):
+                self.page.hidden_columns.update(range(first, last))
         elif tag == "hyperlink":
             self._start_link(attributes)
         else:
@@ -202,11 +204,12 @@ class PageReader:
     def _start_behind(self, tag: str, attributes: Attributes) -> None:
         if tag == "mergeCell" and (area := area_of(attributes.get("ref", ""))):
             self.page.merged.append(area)
-        elif tag == "filterColumn":
+        elif tag == "filterColumn" and not self._filtered:
+            self._filtered = True
             for number, why in self.page.hidden.items():
                 self.page.hidden[number] = "filtered out" if why == "hidden" else why
         elif tag == "drawing":
-            self.page.drawings.append(related_id(attributes))
+            self.page.drawings.add(related_id(attributes))
 
     def _start_link(self, attributes: Attributes) -> None:
         area = area_of(attributes.get("ref", ""))

@@ -73,6 +73,17 @@ def test_a_jpeg_with_zeros_in_it_is_refused(
     _refused(folder, fetch, _zeroed(whole, begin, begin + 0.05))
 
 
+@pytest.mark.parametrize("kind", ["baseline", "with restarts", "4:4:4"])
+@pytest.mark.parametrize("at", [0.21, 0.43, 0.55, 0.67, 0.89])
+def test_a_few_zeros_are_seen_though_the_decoder_finds_its_step_again(
+    folder: Path, fetch: Fetch, kind: str, at: float
+) -> None:
+    whole = _PHOTOGRAPHS[kind]
+    begin = int(len(whole) * at)
+
+    _refused(folder, fetch, whole[:begin] + bytes(80) + whole[begin + 80 :])
+
+
 @_EACH
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.8, 0.97])
 @pytest.mark.parametrize("ending", [b"", _END, bytes(4096), bytes(4096) + _END, b"\0\0"])

@@ -20,10 +20,14 @@ MAX_SCANS = 200
 """A progressive JPEG has ten or so; each costs a pass over all pixels."""
 
 _END = b"\xff\xd9"
-_START_OF_SCAN = 0xDA
+_START_OF_SCAN, _TABLES = 0xDA, 0xC4
+_AC = 0x10  # the class of a Huffman table
+_ZEROS = 64
+"""Bytes; more than one block, whose coefficients would all be alike, and none of them zero."""
 _MARKER = re.compile(rb"\xff[^\0\x01\xd0-\xd7\xff]")  # none that stands within coded pixels
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # markers that name size and components
 _PROGRESSIVE = {0xC2, 0xCA}
+_HUFFMAN = {0xC0, 0xC1, 0xC2}
 _COEFFICIENTS = 64
 _CMYK_COMPONENTS = 4
 _HARMLESS = re.compile(r"Invalid SOS parameters|unknown JFIF revision|Unknown Adobe color")
@@ -37,6 +41,11 @@ class _Outline:
     """Where its end marker ends; None if it has none."""
     scans: int = 0
     progressive: bool = False
+    huffman: bool = False
+    zeros_mean: dict[int, int] = field(default_factory=dict)
+    """For each Huffman table, by its class and number, what its code of zeros stands for."""
+    has_strange_zeros: bool = False
+    """Whether a long run of zeros stands for pixels that no picture has."""
     bits_missing: dict[int, list[int]] = field(default_factory=dict)
     """For each component, how many bits of each coefficient no scan has brought yet."""
 
@@ -57,6 +66,8 @@ def whole_jpeg(content: bytes, name: str) -> bytes:
         raise FrameRefused(f"first frame {name} is a JPEG in over {MAX_SCANS} scans")
     if not outline.is_complete:
         raise damaged(name, "it ends before all of its scans")
+    if outline.has_strange_zeros:
+        raise damaged(name, "zeros stand in place of pixels, as in a copy that was never finished")
     cmyk = len(outline.bits_missing) == _CMYK_COMPONENTS
     warnings = []
     for form in _forms(content, outline.ends):
@@ -69,45 +80,76 @@ def whole_jpeg(content: bytes, name: str) -> bytes:
 
 def _outline(content: bytes) -> _Outline:
     outline = _Outline()
-    for marker, body in _segments(content):
+    for marker, body, after in _segments(content):
         if marker in _FRAMES and len(body) > 5:  # noqa: PLR2004  # precision, height, width
             outline.progressive = marker in _PROGRESSIVE
+            outline.huffman = marker in _HUFFMAN
             components = body[6 : 6 + 3 * body[5] : 3]
             outline.bits_missing = {component: [1] * _COEFFICIENTS for component in components}
+        elif marker == _TABLES:
+            outline.zeros_mean.update(_codes_of_zeros(body))
         elif marker == _START_OF_SCAN:
             outline.scans += 1
-            _count_scan(outline, body)
+            _look_at_scan(outline, body, content, after)
         elif marker == _END[1]:
-            outline.ends = len(content) - len(body)
+            outline.ends = after
     return outline
 
 
-def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """Each marker with its body; the end marker, the last, with what stands behind it."""
+def _segments(content: bytes) -> Iterator[tuple[int, bytes, int]]:
+    """Each marker up to the end marker, with its body and the place behind it."""
     at = 2
     while found := _MARKER.search(content, at):
         marker, at = content[found.start() + 1], found.end()
         if marker == _END[1]:
-            yield marker, content[at:]
+            yield marker, b"", at
             return
         if marker != 0xD8:  # noqa: PLR2004  # a second start has no body
-            length = int.from_bytes(content[at : at + 2])
-            yield marker, content[at + 2 : at + length]
-            at += max(length, 2)
+            length = max(int.from_bytes(content[at : at + 2]), 2)
+            yield marker, content[at + 2 : at + length], at + length
+            at += length
 
 
-def _count_scan(outline: _Outline, body: bytes) -> None:
+def _codes_of_zeros(body: bytes) -> Iterator[tuple[int, int]]:
+    """For each Huffman table of a segment: its class and number, and its first symbol."""
+    at = 0
+    while at + 17 < len(body):
+        yield body[at], body[at + 17]
+        at += 17 + sum(body[at + 1 : at + 17])
+
+
+def _look_at_scan(outline: _Outline, body: bytes, content: bytes, begins: int) -> None:
     count = body[0] if body else 0
-    chosen, rest = body[1 : 1 + 2 * count : 2], body[1 + 2 * count :]
+    chosen, rest = body[1 : 1 + 2 * count], body[1 + 2 * count :]
     if len(rest) < 3:  # noqa: PLR2004  # first and last coefficient, bits: the decoder will complain
         return
-    first, last, bits = rest[0], rest[1], rest[2] & 0xF
+    first, last, bits = rest[0], rest[1], rest[2]
     if not outline.progressive:
         first, last, bits = 0, _COEFFICIENTS - 1, 0
-    for component in chosen:
+    for component in chosen[::2]:
         missing = outline.bits_missing.get(component, [])
         for coefficient in range(first, min(last + 1, len(missing))):
-            missing[coefficient] = bits
+            missing[coefficient] = bits & 0xF
+    refines = first == 0 and bits >> 4  # with bare bits, which may all be zero
+    tables = [outline.zeros_mean.get(t) for t in _tables(chosen[1::2], outline, first)]
+    if outline.huffman and not refines and any(map(_is_strange, tables)):
+        ends = _MARKER.search(content, begins)
+        coded = content[begins : ends.start() if ends else None].rstrip(b"\0")
+        outline.has_strange_zeros |= bytes(_ZEROS) in coded
+
+
+def _tables(chosen: bytes, outline: _Outline, first: int) -> Iterator[int]:
+    """The tables of a scan by class and number: those of DC, of AC, or both."""
+    for numbers in chosen:
+        if first == 0:
+            yield numbers >> 4
+        if first or not outline.progressive:
+            yield _AC | numbers & 0xF
+
+
+def _is_strange(zeros_mean: int | None) -> bool:
+    """Whether zeros code pixels that differ: they usually say that nothing more differs."""
+    return zeros_mean is not None and bool(zeros_mean & 0xF)
 
 
 def _forms(content: bytes, ends: int | None) -> Iterator[bytes]:

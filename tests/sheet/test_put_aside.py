@@ -167,6 +167,7 @@ def test_a_link_behind_a_cell_is_told(read: Read) -> None:
     [
         (b'<c r="C2" t="e" vm="1"><v>#VALUE!</v></c>', "cell_picture"),
         (b'<c r="C2" t="str"><f>_xlfn.IMAGE("http://x/a.png")</f></c>', "cell_picture"),
+        (b'<c r="C2" t="str"><f>_xlfn.DISPIMG("ID_1",1)</f><v>=DISPIMG()</v></c>', "cell_picture"),
         (b'<c r="C2" t="str"><f>A1&amp;"x"</f></c>', "cell_error"),
         (b'<c r="C2" t="e"><v>#REF!</v></c>', "cell_error"),
     ],

@@ -401,3 +401,25 @@ def test_a_cell_longer_than_a_spreadsheet_allows_is_refused(read: Read) -> None:
     problem = _error(read, f"{HEADER}\nsh01,{'«' * 120_000},f1.jpg\n")
 
     assert (problem.rule, problem.column) == ("cell_too_long", "prompt")
+
+
+@pytest.mark.parametrize("word", ["n/a", "nan", "-"])
+def test_no_word_on_sound_is_told(read: Read, word: str) -> None:
+    listed = _with(read, "generate_audio", word)
+
+    assert listed.shots[0].settings["generate_audio"] is True
+    assert _remarks(listed) == [("input_placeholder", "generate_audio")]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook/>',
+        '<html xmlns:x="urn:schemas-microsoft-com:office:excel"><table></table></html>',
+    ],
+)
+def test_what_excel_saves_under_another_name_is_named(read: Read, page: str) -> None:
+    with pytest.raises(SheetRefused, match="that Excel saved") as refused:
+        read(page)
+
+    assert ".xlsx" in refused.value.advice

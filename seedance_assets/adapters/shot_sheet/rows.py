@@ -25,7 +25,7 @@ from seedance_assets.adapters.shot_sheet.timing import (
 )
 from seedance_assets.core.cuts import ANY_CUTS, MAX_CUTS, Cuts
 from seedance_assets.core.model_schema import InputField, InputValue, ModelSchema
-from seedance_assets.core.shot import MAX_TAKES, Problem, RefusedRow, Shot
+from seedance_assets.core.shot import MAX_TAKES, Problem, RefusedRow, Severity, Shot
 
 MAX_PRIORITY = 1_000_000
 _REMEMBERED = 10_000  # different texts of cells
@@ -158,14 +158,7 @@ class RowReader:
         given: Settings = {}
         for name, input_field in self._setting_fields.items():
             text = row.text(name)
-            if name == self._audio_name and typed.is_silence(text):
-                value: InputValue | None = False
-            elif not is_nothing(text):
-                value = self._input(row, name, input_field, text)
-            elif name == self._duration_name:
-                value = self._from_frames(row, name, input_field)
-            else:
-                value = self._defaults.get(name)
+            value = self._value(row, name, input_field, text)
             if value is not None:
                 given[name] = value
                 if name == self._duration_name:
@@ -174,6 +167,18 @@ class RowReader:
                 fix = fix_for_input(input_field, "")
                 row.object_to(name, Objection("input_missing", "is empty", fix))
         return given
+
+    def _value(self, row: Row, name: str, input_field: InputField, text: str) -> InputValue | None:
+        """The value of one input, or None if neither the row nor a default gives one."""
+        if name == self._audio_name and typed.is_silence(text):
+            return False
+        if not is_nothing(text):
+            return self._input(row, name, input_field, text)
+        if name == self._duration_name:
+            return self._from_frames(row, name, input_field)
+        if text and name == self._audio_name:
+            row.object_to(name, _no_word_on_sound())
+        return self._defaults.get(name)
 
     def _filled(self, given: Settings) -> Settings:
         filled = self._schema.with_defaults(given)
@@ -247,6 +252,12 @@ class RowReader:
             prompt.text, dialogue, float(length or 0), asked_for=asked_for
         ):
             row.object_to(self._prompt_name, objection)
+
+
+def _no_word_on_sound() -> Objection:
+    reason = "is taken for an empty cell, so the default counts, which may be sound"
+    fix = "Write TRUE or FALSE; sound costs twice as much."
+    return Objection("input_placeholder", reason, fix, Severity.WARNING)
 
 
 def _check_minutes(row: Row, name: str) -> None:

@@ -59,6 +59,11 @@ def _refuse_page(text: str, sheet: str) -> None:
     start = text[:1024].lstrip().lower()
     if not start.startswith(("<!doctype", "<html", "<head", "<script", "<?xml", "<table")):
         return
+    if "excel.sheet" in start or "schemas-microsoft-com:office:excel" in start:
+        raise SheetRefused(
+            f"sheet {sheet} is a web page or XML that Excel saved, not a workbook",
+            advice="Open it in Excel and save it as Excel Workbook (.xlsx).",
+        )
     login = any(word in text[:20_000].lower() for word in ("sign in", "signin", "log in", "login"))
     what = "a login page" if login else "a web page (HTML or XML)"
     raise SheetRefused(

@@ -42,6 +42,7 @@ from seedance_assets.core.errors import SheetRefused
 
 _LOOKED_AT = 30  # filled rows of a worksheet that tell whether it holds shots
 _HOLDS_SHOTS = 3  # columns that mean something in a worksheet that surely holds shots
+_OTHER_OFFICE = (".bin", "document.xml", "presentation.xml")
 _MOST_NAMED = 5
 _MOST_MERGED = 1_000_000  # cells that merged areas give their text to
 _MOST_WORKSHEETS = 255
@@ -107,7 +108,7 @@ class _Book:
         relations = self._package.relations("").values()
         named = [r.target for r in relations if r.kind == "officeDocument"]
         for part in (*named, "/xl/workbook.xml"):
-            if part in self._package and not part.endswith((".bin", "document.xml")):
+            if part in self._package and not part.endswith(_OTHER_OFFICE):
                 return part
         raise SheetRefused(
             f"sheet {self._sheet} is {_kind(self._package.names)}, not an .xlsx", advice=EXPORT
@@ -255,6 +256,8 @@ def _kind(names: set[str]) -> str:
         return "an OpenDocument sheet (.ods)"
     if "xl/workbook.bin" in names:
         return "a binary Excel workbook (.xlsb)"
+    if "ppt/presentation.xml" in names:
+        return "a PowerPoint presentation"
     return "a Word document" if "word/document.xml" in names else "a zip archive"
 
 

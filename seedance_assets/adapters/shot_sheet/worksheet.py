@@ -20,8 +20,9 @@ Place = tuple[int, int]
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,9})")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _NUMBER = re.compile(r"[+-]?(?:\d{1,400}\.?\d{0,400}|\.\d{1,400})(?:[eE][+-]?\d{1,4})?")
-_LINK_FORMULA = re.compile(r"(?:_xlfn\.)?(HYPERLINK|IMAGE)\(", re.IGNORECASE)
+_LINK_FORMULA = re.compile(r"(?:_xlfn\.)?(HYPERLINK|IMAGE|DISPIMG)\(", re.IGNORECASE)
 _DIGITS = re.compile("[0-9]{1,9}")
+_LINKED_ROWS = 100  # of one link that are told
 _SURROGATES = range(0xD800, 0xE000)
 _TRUE = {"1", "true", "on"}
 
@@ -214,7 +215,8 @@ class PageReader:
     def _start_link(self, attributes: Attributes) -> None:
         area = area_of(attributes.get("ref", ""))
         if area and (target := related_id(attributes)):
-            self.page.links[area[0], area[2]] = target
+            for row in range(area[0], min(area[1], area[0] + _LINKED_ROWS) + 1):
+                self.page.links[row, area[2]] = target
 
     def _start_row(self, attributes: Attributes) -> None:
         self._row = whole_number(attributes.get("r")) or self._row + 1
@@ -269,7 +271,7 @@ class PageReader:
     def _note_formula(self, place: Place, text: str) -> None:
         formula = "".join(self._formula)
         found = _LINK_FORMULA.match(formula)
-        if found and found[1].upper() == "IMAGE":
+        if found and found[1].upper() != "HYPERLINK":
             self.page.pictures.add(place)
         elif found:
             self.page.links[place] = formula

@@ -12,6 +12,7 @@ from seedance_assets.adapters.runcomfy import open_service
 from seedance_assets.cli.presenting import failure_facts, keep_defects, show_failures, show_world
 from seedance_assets.cli.terminal import Terminal, printed_json
 from seedance_assets.core.errors import InputMissing
+from seedance_assets.core.sentences import counted
 from seedance_assets.core.settings import ProductionSettings
 from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take, TakeState
@@ -116,7 +117,8 @@ def _summary(gathered: _Gathered, wanted: Sequence[Take], doubtful: Sequence[Tak
         console.paragraph(text, "yellow", hanging=2)
     words = "Nothing is waiting to be collected."
     if wanted:
-        words = f"{len(gathered.home)} of {len(wanted)} downloaded; nothing was bought."
+        takes = counted(len(wanted), "take")
+        words = f"{len(gathered.home)} of {takes} downloaded; nothing was bought."
     console.write(words)
 
 

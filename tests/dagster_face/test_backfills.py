@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import dagster as dg
@@ -166,13 +167,19 @@ def queue_run(
 
 def test_a_run_tells_of_a_hundred_failed_shots_at_most() -> None:
     failures = [
-        ShotFailed(f"sh{n:03}", Stage.GENERATION, "JobFailed", "too much fog.", "Wait.", False)
+        ShotFailed(f"sh{n:03}", Stage.GENERATION, "JobFailed", f"fog {n}.", "Wait.", False)
         for n in range(120)
     ]
 
     lines = reasons(failures).splitlines()
 
     assert lines[0] == "120 shots failed:"
-    assert lines[1] == "- sh000: too much fog. Wait."
+    assert lines[1] == "- sh000: fog 0. Wait."
     assert lines[-1] == "- and 20 more: see the run's log"
     assert len(lines) == 102
+
+    alike = [replace(failure, reason="too much fog.") for failure in failures[:3]]
+    assert reasons(alike).splitlines() == [
+        "3 shots failed:",
+        "- sh000, sh001, sh002: too much fog. Wait.",
+    ]

@@ -131,7 +131,7 @@ def test_failed_shots_are_named_with_reason_and_advice_and_not_more_than_asked_f
     assert len(named) == 2
     assert all("too much &lt;fog&gt;" in line and "--retry-failed" in line for line in named)
     assert "failed: and 2 more: see the run" in text
-    assert "Mend what the reasons below ask for" in text
+    assert "Correct what the reasons below name" in text
 
 
 def test_a_lost_answer_is_the_first_thing_that_is_said(
@@ -324,7 +324,7 @@ def test_an_answer_that_is_lost_is_never_followed_by_a_second_message(
             look()
 
     assert len(hook.posts) == 1
-    assert told(instance)[0].startswith("perhaps told")
+    assert told(instance)[0].startswith("perhaps sent")
 
 
 def test_a_look_that_died_while_it_sent_is_not_repeated(
@@ -338,7 +338,7 @@ def test_a_look_that_died_while_it_sent_is_not_repeated(
     look()
 
     assert not hook.posts
-    assert told(instance)[0].startswith("perhaps told")
+    assert told(instance)[0].startswith("perhaps sent")
 
 
 def test_settings_that_do_not_fit_are_said_by_the_tick_and_the_message_waits(

@@ -158,7 +158,7 @@ def test_a_video_that_never_ends_is_given_up_at_the_limit(
     server.on("/v.mp4", SILENCE)
     hurried = Door(address, replace(timing, download_timeout_s=1.0))
 
-    with pytest.raises(DownloadBroken, match="did not come home"):
+    with pytest.raises(DownloadBroken, match="was not downloaded"):
         hurried(lambda s: s.download(f"{server.root}/v.mp4", part, max_bytes=CAP))
 
     assert not part.exists()

@@ -107,8 +107,8 @@ def _figures(folder: Path) -> None:
 
 
 def _version() -> str:
-    said = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True, check=True)  # noqa: S607
-    return "ffmpeg " + said.stdout.split()[2]
+    done = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True, check=True)  # noqa: S607
+    return "ffmpeg " + done.stdout.split()[2]
 
 
 if __name__ == "__main__":

@@ -37,12 +37,12 @@ class Judged:
     @property
     def sentence(self) -> str:
         """What was judged wrongly, in a line of Markdown."""
-        said = ", ".join(
+        complaints = ", ".join(
             f"{rule} {verdict.value} ({self.measured[rule]})"
             for rule, verdict in self.complaints.items()
         )
         wanted = " or ".join(sorted(self.clip.found_by)) or "nothing"
-        return f"- `{self.clip.name}`: wanted {wanted}; got {said or 'nothing'}."
+        return f"- `{self.clip.name}`: wanted {wanted}; got {complaints or 'nothing'}."
 
 
 def judge_all(clips: Sequence[CalibrationClip], folder: Path, workers: int = 2) -> list[Judged]:
@@ -123,8 +123,8 @@ def table(judged: Sequence[Judged]) -> Iterator[str]:
     for rule in _rules(judged):
         faulty = [each for each in judged if rule in each.clip.found_by]
         found = sum(each.as_expected for each in faulty)
-        said = Counter(each.complaints.get(rule) for each in judged if each.clip.innocent)
-        cells = (len(faulty), found, len(faulty) - found, said[Verdict.FAIL], said[Verdict.WARN])
+        false = Counter(each.complaints.get(rule) for each in judged if each.clip.innocent)
+        cells = (len(faulty), found, len(faulty) - found, false[Verdict.FAIL], false[Verdict.WARN])
         yield f"| {rule} | {' | '.join(str(cell) for cell in cells)} |"
     total = score(judged)
     yield (
@@ -135,8 +135,8 @@ def table(judged: Sequence[Judged]) -> Iterator[str]:
 
 def _rules(judged: Sequence[Judged]) -> list[str]:
     wanted = {rule for each in judged for rule in each.clip.found_by}
-    said = {rule for each in judged if each.clip.innocent for rule in each.complaints}
-    return sorted(wanted | said)
+    complaining = {rule for each in judged if each.clip.innocent for rule in each.complaints}
+    return sorted(wanted | complaining)
 
 
 def selected(clips: Iterable[CalibrationClip], part: str) -> list[CalibrationClip]:

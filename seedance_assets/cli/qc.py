@@ -32,7 +32,7 @@ from seedance_assets.core.quality.limits import PRESETS, Preset
 from seedance_assets.core.sentences import file_name
 
 _PAGE, _TABLE = "index.html", "clips.csv"
-_FEW = 20  # clips that need no word on the way where no bar can be drawn
+_FEW = 20  # clips that need no progress lines where no bar can be drawn
 _TENTHS = 10
 
 Measure = Callable[[Path, InputPicture | None], Measurements]
@@ -131,9 +131,9 @@ def _check(file: Path, orders: Orders, measure: Measure) -> CheckedClip:
     try:
         measured = measure(file.absolute(), order.opening)
     except ClipRefused as refused:
-        # it says the file's name; here two files of one name may be told apart by their folders
-        told = f"{file_name(file)}{str(refused).removeprefix(file.name)}"
-        return CheckedClip(file, order.shot, order.note, refused=told)
+        # it begins with the file's name; here the folder tells two files of one name apart
+        reason = f"{file_name(file)}{str(refused).removeprefix(file.name)}"
+        return CheckedClip(file, order.shot, order.note, refused=reason)
     findings = judge(measured, order.expectation, order.limits)
     return CheckedClip(file, order.shot, order.note, measurements=measured, findings=findings)
 
@@ -144,14 +144,14 @@ def _progress(count: int) -> Iterator[Callable[[], None]]:
     console = Terminal(to_stderr=True)
     done = 0
 
-    def say() -> None:
+    def print_tenths() -> None:
         nonlocal done
         done += 1
         if count >= _FEW and done * _TENTHS // count > (done - 1) * _TENTHS // count:
             console.write(f"{done} of {count} clips checked")
 
     if not console.is_terminal or count == 1:
-        yield say
+        yield print_tenths
         return
     columns = (TextColumn("checking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:

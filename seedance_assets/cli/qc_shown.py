@@ -48,8 +48,8 @@ def show_failures(console: Terminal, clips: Sequence[CheckedClip]) -> None:
     for one in clips:
         if one.verdict is Verdict.FAIL:
             rules = ", ".join(f.rule for f in one.findings if f.verdict is Verdict.FAIL)
-            told = one.refused or f"{one.name}: {rules}"
-            console.paragraph(f"✗ {told}", "red", hanging=2)
+            text = one.refused or f"{one.name}: {rules}"
+            console.paragraph(f"✗ {text}", "red", hanging=2)
 
 
 def show_counts(console: Terminal, clips: Sequence[CheckedClip]) -> None:

@@ -49,18 +49,18 @@ def records(report: Path) -> dict[str, int]:
 
 
 def test_a_folder_stands_for_all_clips_in_it_and_below(seedance: Command, folder: Path) -> None:
-    said = seedance("qc", folder, folder / "good.mp4")
+    done = seedance("qc", folder, folder / "good.mp4")
 
-    names = [line.split("  ")[0] for line in said.out.splitlines() if line[0] in "✓!✗"]
-    assert said.code == 1
+    names = [line.split("  ")[0] for line in done.out.splitlines() if line[0] in "✓!✗"]
+    assert done.code == 1
     assert [name.removeprefix(f"✗ {folder}/")[:20] for name in names if "✗" in name] == [
         "broken.mp4 cannot be",
         "day 2/BLACK.MP4",
     ]
     assert len(names) == 3
-    assert "deleted" not in said.out
-    assert "3 clips: 1 pass, 0 warn, 2 fail (1 cannot be measured)." in said.out
-    counts = said.out[said.out.index("3 clips:") :]
+    assert "deleted" not in done.out
+    assert "3 clips: 1 pass, 0 warn, 2 fail (1 cannot be measured)." in done.out
+    counts = done.out[done.out.index("3 clips:") :]
     assert ["black", "1", "0", "1"] in [line.split() for line in counts.splitlines()]
 
 
@@ -69,9 +69,9 @@ def test_a_folder_whose_clips_pass_ends_with_zero(seedance: Command, tmp_path: P
     for name in ("a", "b"):
         make_clip(tmp_path / "clips" / f"{name}.mp4", big())
 
-    said = seedance("qc", tmp_path / "clips")
+    done = seedance("qc", tmp_path / "clips")
 
-    assert (said.code, said.err) == (0, "")
+    assert (done.code, done.err) == (0, "")
 
 
 def test_no_clips_at_all_is_an_error_and_an_empty_folder_among_others_is_told(
@@ -92,13 +92,13 @@ def test_the_report_is_a_page_and_a_table(seedance: Command, folder: Path, tmp_p
     make_clip(folder / "=HYPERLINK(1),@x.mp4", SMALL)
     make_clip(folder / "<img src=x onerror=alert(1)>.mp4", SMALL)
 
-    said = seedance("qc", folder, "--report", tmp_path / "check")
+    done = seedance("qc", folder, "--report", tmp_path / "check")
 
     page = (tmp_path / "check" / "index.html").read_text(encoding="utf-8")
     table = {Path(row["file"].replace("'", "")).name: row for row in rows(tmp_path / "check")}
-    assert said.code == 1
-    assert f"Report: {tmp_path}/check/index.html" in said.out
-    assert f"✗ {folder}/day 2/BLACK.MP4: black" in said.out
+    assert done.code == 1
+    assert f"Report: {tmp_path}/check/index.html" in done.out
+    assert f"✗ {folder}/day 2/BLACK.MP4: black" in done.out
     assert (table["BLACK.MP4"]["verdict"], table["BLACK.MP4"]["black"]) == ("fail", "fail")
     assert table["good.mp4"]["duration_s"] == "1.042"
     assert "cannot be measured" in table["broken.mp4"]["reasons"]
@@ -171,9 +171,9 @@ def test_a_report_never_replaces_a_page_of_somebody_else(
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "index.html").write_text("mine", encoding="utf-8")
 
-    said = seedance("qc", folder, "--report", tmp_path / "site")
+    done = seedance("qc", folder, "--report", tmp_path / "site")
 
-    assert said.code == 64
+    assert done.code == 64
     assert (tmp_path / "site" / "index.html").read_text(encoding="utf-8") == "mine"
 
 
@@ -197,7 +197,7 @@ def test_each_clip_is_compared_with_the_shot_of_its_name(
     make_clip(clips / "holiday.mp4", big())
     make_clip(clips / "sh010 (2).mp4", SMALL)
 
-    said = seedance(
+    done = seedance(
         "qc", clips, "--expect", plain_stage.sheet, "--report", "check", **plain_stage.environ
     )
 
@@ -214,7 +214,7 @@ def test_each_clip_is_compared_with_the_shot_of_its_name(
     assert table["sh010 (2).mp4"]["size"] == "fail"
     assert table["holiday.mp4"]["size"] == ""
     assert "No usable row of shots.csv has its name." in table["holiday.mp4"]["reasons"]
-    assert f"has its name. ({clips}/holiday.mp4)" in said.out
+    assert f"has its name. ({clips}/holiday.mp4)" in done.out
 
 
 def test_a_shot_whose_first_frame_is_missing_is_told_and_holds_no_other_up(

@@ -83,12 +83,12 @@ def test_a_failure_is_no_warning_and_a_wrong_rule_finds_nothing() -> None:
         {},
     ]
     judged = [
-        Judged(clip, said, dict.fromkeys(said, ""))
+        Judged(clip, found, dict.fromkeys(found, ""))
         for clip in (innocent, cut)
-        for said in complaints
+        for found in complaints
     ]
 
-    found = score(judged)
+    total = score(judged)
 
-    assert (found.innocent, found.false_failures, found.false_warnings) == (3, 1, 1)
-    assert (found.faulty, found.missed) == (3, 3)  # this cut must fail, not warn
+    assert (total.innocent, total.false_failures, total.false_warnings) == (3, 1, 1)
+    assert (total.faulty, total.missed) == (3, 3)  # this cut must fail, not warn

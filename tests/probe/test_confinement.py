@@ -216,7 +216,7 @@ def test_a_command_that_is_called_in_a_hostile_folder_starts_nothing_of_it(
     (folder / "clip.mp4").write_bytes(good_clip.read_bytes())
     plant(folder)
 
-    said = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-P", "-m", "seedance_assets", *command],
         cwd=folder,
         env=environment_of(folder, **plain_stage.environ),
@@ -227,4 +227,4 @@ def test_a_command_that_is_called_in_a_hostile_folder_starts_nothing_of_it(
     )
 
     assert imported(folder) == ""
-    assert said.returncode == 0, said.stdout + said.stderr
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -33,14 +33,14 @@ def as_csv(clips: Sequence[CheckedClip]) -> bytes:
 def _facts(clip: CheckedClip) -> Iterable[str]:
     m = clip.measurements
     reasons = [f"{each.rule}: {each.sentence}" for each in clip.complaints]
-    told = " ".join(filter(None, [clip.refused, *reasons, clip.note]))
+    reasons_text = " ".join(filter(None, [clip.refused, *reasons, clip.note]))
     measured = ("", "", "", "", "", "")
     if m is not None:
         v = m.video
         sound_s = f"{m.audio.duration_s:.3f}" if m.audio else ""
         rate, length = f"{float(v.frame_rate):.5g}", f"{v.duration_s:.3f}"
         measured = (str(v.width_px), str(v.height_px), rate, length, sound_s, m.sha256)
-    return (clip.name, clip.shot, clip.verdict.value, told, *measured)
+    return (clip.name, clip.shot, clip.verdict.value, reasons_text, *measured)
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ from PIL import Image
 from seedance_assets.core.errors import SheetRefused
 from seedance_assets.core.shot import ShotList
 from tests.sheet.conftest import Read
-from tests.sheet.workbooks import part_of, with_parts, workbook
+from tests.sheet.workbooks import exchanged, part_of, with_parts, workbook
 
 ROWS: list[list[Any]] = [
     ["shot", "prompt", "first_frame", "duration"],
@@ -288,3 +288,41 @@ def test_what_cannot_be_read_is_named_without_the_words_of_a_library(
         read(content())
 
     assert not re.search("None|<class|openpyxl|Exception", f"{refused.value}{refused.value.advice}")
+
+
+STRINGS = (
+    '<?xml version="1.0" encoding="UTF-8"?><sst xmlns="http://schemas.openxmlformats.org/'
+    'spreadsheetml/2006/main" count="9" uniqueCount="9">'
+    "<si><t>shot</t></si><si><t>prompt</t></si><si><t>first_frame</t></si>"
+    '<si><r><t>Rain</t></r><r><rPr><strike/></rPr><t xml:space="preserve"> and fire</t></r></si>'
+    "<si><t>雨と鐘</t><rPh sb='0' eb='1'><t>アメ</t></rPh><phoneticPr fontId='1'/></si></sst>"
+).encode()
+SHARED = (
+    b"<worksheet><sheetData>"
+    b'<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c>'
+    b'<c r="C1" t="s"><v>2</v></c></row>'
+    b'<row r="2"><c r="A2"><v>1</v></c><c r="B2" t="s"><v>3</v></c>'
+    b'<c r="C2" t="str"><v>a.png</v></c></row>'
+    b'<row r="3"><c r="A3"><v>2</v></c><c r="B3" t="s"><v>4</v></c>'
+    b'<c r="C3" t="inlineStr"><is><t>b.png</t></is></c></row>'
+    b'<row r="4"><c r="A4"><v>3</v></c><c r="B4" t="s"><v>99</v></c>'
+    b'<c r="C4" t="str"><v>c.png</v></c></row></sheetData></worksheet>'
+)
+
+
+def test_shared_texts_are_read_without_their_readings(read: Read) -> None:
+    relations = part_of(workbook(ROWS), "xl/_rels/workbook.xml.rels").replace(
+        b"</Relationships>",
+        b'<Relationship Id="rId77" Target="sharedStrings.xml" Type="http://schemas.openxmlformats.'
+        b'org/officeDocument/2006/relationships/sharedStrings"/></Relationships>',
+    )
+    parts = {
+        "xl/_rels/workbook.xml.rels": relations,
+        "xl/sharedStrings.xml": STRINGS,
+        SHEET: SHARED,
+    }
+
+    listed = read(exchanged(workbook(ROWS), parts))
+
+    assert [(s.key, s.prompt) for s in listed.shots] == [("1", "Rain and fire"), ("2", "雨と鐘")]
+    assert told(listed) == [(2, "prompt", "cell_struck"), (4, "prompt", "prompt_missing")]

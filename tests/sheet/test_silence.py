@@ -117,6 +117,8 @@ def test_all_other_columns_are_told_in_one_remark(read: Read) -> None:
             "#¿NOMBRE?",
             "#ARVO!",
             "#DZIEL/0!",
+            "#VALEUR !",
+            "#NOM ?",
             "#HIÁNYZIK",
             "#값!",
             "#SAYI/0!",
@@ -298,6 +300,7 @@ def test_signs_that_are_more_than_wide_are_not_digits(read: Read) -> None:
             for word in ("gestrichen", "entfällt", "отменён", "跳过", "欠番", "보류")
         ),
         *(("Estado", word) for word in ("cancelado", "en espera", "OMITIR - v2")),
+        ("Shot Status", "Omitted by client"),
         ("Skip", "yes"),
         ("Omit", "x"),
         ("Include", "no"),

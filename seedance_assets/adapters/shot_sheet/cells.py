@@ -10,7 +10,9 @@ from seedance_assets.adapters.shot_sheet.table import visible
 from seedance_assets.core.model_schema import InputField, InputValue
 
 _WORDS = {
-    **dict.fromkeys(("y", "t", "x", "✓", "✔", "✅", "☑", "1.0", "1,0", "with", "checked"), "true"),
+    **dict.fromkeys(
+        ("y", "t", "x", "✓", "✔", "✅", "☑", "1.0", "1,0", "with", "sync", "checked"), "true"
+    ),
     **dict.fromkeys(("n", "f", "✗", "✘", "❌", "☐", "0.0", "0,0", "without", "unchecked"), "false"),
     **dict.fromkeys(("ja", "wahr", "an", "mit", "oui", "vrai", "avec", "o"), "true"),
     **dict.fromkeys(("nein", "falsch", "aus", "ohne", "non", "faux", "sans"), "false"),

@@ -23,6 +23,7 @@ from seedance_assets.core.errors import SheetRefused
 from seedance_assets.core.model_schema import ModelSchema
 from seedance_assets.core.shot import Problem, Severity
 
+AUDIO = "audio"
 _SHOWN = 40  # columns that a message lists
 
 Rows = Sequence[tuple[int, Record]]
@@ -189,7 +190,8 @@ def _described_sound(
         return
     texts = {text for _, cells in rows if (text := visible(cells[place]))}
     told = [t for t in texts if not (is_switch(t) or is_silence(t) or is_nothing(t))]
-    in_words = any(" " in text or not text.isascii() for text in told) or len(told) > 1
+    in_words = any(not text.isalnum() or not text.isascii() for text in told) or len(told) > 1
+    in_words = in_words or word(headers[place]) != word(AUDIO)
     if told and in_words and not any(map(is_switch, texts)):
         del places[meaning]
         yield column_remark(

@@ -53,7 +53,7 @@ _TO_COME = frozenset(
     )
     for word in words.split(", ")
 )
-_NAMED_ERROR = re.compile(r"#[\w/.,·’'\-\u0080-\U0010ffff]{1,24}[!?]?")
+_NAMED_ERROR = re.compile(r"#[\w/.,·’'\-\u0080-\U0010ffff]{1,24}(?:[ \xa0\u202f]?[!?])?")
 _CALC_ERROR = re.compile(r"[^\W\d_]{2,16}\.?[ \xa0]?[:：] ?5\d\d")
 _DASHES = 5
 _QUOTES = "\"'“”„‟‘’‚«»‹›「」『』()[]{}<>（）【】"

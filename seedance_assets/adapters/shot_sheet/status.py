@@ -38,6 +38,11 @@ _NOT_WANTED = words_of(
     "オミット, 不要, 没, ボツ, キャンセル, 停止, 생략, 보류, 취소, 취소됨, 삭제, 삭제됨, "
     "건너뛰기, 제외, 중단, bỏ, bỏ qua, hủy, tạm dừng, ยกเลิก, พัก, ข้าม"
 )
+_STATUS = words_of(
+    "status, state, shot status, shot state, sg status, stand, zustand, statut, état, estado, "
+    "estatus, stato, situação, stav, tila, állapot, durum, статус, состояние, 状态, 狀態, 状況, "
+    "ステータス, 상태"
+)
 _WANTED_IF_TRUE = words_of(
     "include, included, active, enabled, enable, use, used, use it, render, generate, produce, "
     "film, shoot, do, go, wanted, needed, in cut, verwenden, aktiv, drehen, dabei, inclure, "
@@ -83,6 +88,8 @@ class StatusColumns:
 def _says_no(header: str, text: str) -> bool:
     plain = unicodedata.normalize("NFKC", text).casefold()
     parts = [plain, re.split("[-–—:/,;(]", plain, maxsplit=1)[0]]
+    if header in _STATUS:
+        parts += plain.split()[:1]
     if any(word(part) in _NOT_WANTED for part in parts):
         return True
     if header in _WANTED_IF_TRUE | _UNWANTED_IF_TRUE and is_switch(text):

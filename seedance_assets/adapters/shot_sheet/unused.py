@@ -38,8 +38,11 @@ def remarks_on_unused(
     rest = []
     words = _inputs(schema)
     used = set(columns.places.values())
+    told_before = {problem.column for problem in columns.warnings}
     for place, header in enumerate(columns.headers):
         told = _doubled(columns, schema, place) if header and place not in used else None
+        if header in told_before:
+            continue
         if place in unread and header and place not in used:
             told = told or _foreign(header) or _nearly(header, words)
         if told:

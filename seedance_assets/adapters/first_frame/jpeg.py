@@ -11,11 +11,6 @@ from dataclasses import dataclass, field
 from seedance_assets.adapters.first_frame.formats import damaged
 from seedance_assets.core.errors import FrameRefused
 
-try:
-    import simplejpeg
-except ModuleNotFoundError:  # it has no wheel for every system: there Pillow's errors must do
-    simplejpeg = None
-
 MAX_SCANS = 200
 """A progressive JPEG has ten or so; each costs a pass over all pixels."""
 
@@ -163,8 +158,8 @@ def _forms(content: bytes, ends: int | None) -> Iterator[bytes]:
 
 def _warning(content: bytes, colours: str) -> str:
     """What the decoder says of a JPEG; empty if nothing. Pixels are made an eighth of the size."""
-    if simplejpeg is None:
-        return ""
+    import simplejpeg
+
     try:
         simplejpeg.decode_jpeg(content, colours, min_height=1, min_width=1, min_factor=1)
     except ValueError as exc:

@@ -314,7 +314,7 @@ def test_what_the_budget_does_not_let_pass_is_not_ordered_and_said(
 
         tick = look(build_produce_changed_shots(), stage, instance)
 
-        assert tick.skip_message == "The budget lets none of 1 takes pass."
+        assert tick.skip_message == "The budget allows none of 1 take."
 
 
 def test_the_nightly_run_names_its_shots_and_a_night_with_nothing_to_do_says_so(
@@ -338,7 +338,7 @@ def test_the_nightly_run_names_its_shots_and_a_night_with_nothing_to_do_says_so(
     (request,) = tonight().run_requests or []
     config = request.run_config["ops"][OP]["config"]
     assert config == {"shots": ["sh010"]}
-    assert "1 new; 1 takes" in request.tags["seedance/why"]
+    assert "1 new; 1 take" in request.tags["seedance/why"]
     assert run(plain_stage, instance, "production", config=config).success
     assert tonight().skip_message == "There is nothing to buy."
 

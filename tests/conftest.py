@@ -36,15 +36,21 @@ _FAST = (
     "runcomfy",
     "sheet",
 )
-_NOT_FAST = (  # more than ten seconds each, or servers of other packages
+_NOT_FAST = (  # the longest, and what hardly differs between Pythons
     "core/test_model_schema.py",
     "first_frame/test_bucket.py",
-    "platforms/test_other_systems.py",
+    "first_frame/test_corpus.py",
+    "first_frame/test_damage.py",
+    "first_frame/test_reach.py",
     "probe/test_agreement.py",
     "probe/test_calibration.py",
+    "probe/test_picture_faults.py",
     "probe/test_rules.py",
+    "probe/test_shot_changes.py",
     "runcomfy/test_against_the_emulator.py",
+    "sheet/test_bombs.py",
     "sheet/test_formulas.py",
+    "sheet/test_hostile.py",
 )
 
 

@@ -128,7 +128,10 @@ def _matters(
     other = _read(without, as_workbook=as_workbook)
     if other is None:
         return True
-    left, right = ([(s.key, s.settings) for s in one.shots] for one in (listed, other))
+    left, right = (
+        ([(s.key, s.settings) for s in one.shots], [row.shot for row in one.refused])
+        for one in (listed, other)
+    )
     return left != right or len(listed.problems) != len(other.problems)
 
 

@@ -406,6 +406,12 @@ def test_a_cell_longer_than_a_spreadsheet_allows_is_refused(read: Read) -> None:
     assert (problem.rule, problem.column) == ("cell_too_long", "prompt")
 
 
+def test_a_line_break_behind_the_longest_cell_does_no_harm(read: Read) -> None:
+    problem = _error(read, f'{HEADER}\nsh01,"{"x" * 240_000}\n",f1.jpg\n')
+
+    assert problem.rule == "cell_too_long"
+
+
 @pytest.mark.parametrize("word", ["n/a", "nan", "-"])
 def test_no_word_on_sound_is_told(read: Read, word: str) -> None:
     listed = _with(read, "generate_audio", word)

@@ -188,9 +188,10 @@ def _holds_rows(line: _Line, cell: _Quoted, separator: str, width: int) -> bool:
     Then two quotation marks of two rows were taken for a pair. A separator in prose is followed by
     a space; that of a table is not.
     """
-    first, *middle, last = re.split(r"\r\n|\r|\n", cell.text)
-    if len(line.cells) != width or f"{separator} " in cell.text:
-        return False
+    lines = re.split(r"\r\n|\r|\n", cell.text)
+    if len(line.cells) != width or f"{separator} " in cell.text or len(lines) == 1:
+        return False  # one line: the rest of a cell that is too long
+    first, *middle, last = lines
     return (
         first.count(separator) == width - 1 - cell.place > 0
         and last.count(separator) == cell.place > 0

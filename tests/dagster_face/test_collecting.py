@@ -128,7 +128,7 @@ def test_it_waits_before_it_asks_in_vain_again(
 
         later = look(stage, instance, json.dumps(memory | {"again_at": 0.0}))
 
-        assert "brought nothing home" in (second.skip_message or "")
+        assert "downloaded nothing" in (second.skip_message or "")
         assert len(later.run_requests or []) == 1
         keys = [data.run_requests[0].run_key for data in (first, later) if data.run_requests]
         assert keys[0] != keys[1]

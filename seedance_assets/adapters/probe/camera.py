@@ -90,7 +90,9 @@ class BorderBlocks:
 
     @staticmethod
     def apart(one: BorderLook, other: BorderLook) -> float:
-        """Mean absolute difference of two looks."""
+        """Mean absolute difference of two looks; 0 for a picture too small to have any blocks."""
+        if not one:
+            return 0.0
         return float(np.abs(np.array(one, np.int16) - np.array(other, np.int16)).mean())
 
     def _steps(self, looks: list[BorderLook]) -> list[Step | None]:

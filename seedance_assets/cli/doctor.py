@@ -40,7 +40,7 @@ from seedance_assets.wiring import (
     take_in,
 )
 
-_LIBRARIES = ("dagster", "av", "httpx", "pandas", "pillow", "pydantic", "sqlalchemy")
+_LIBRARIES = ("dagster", "av", "httpx", "pillow", "pydantic", "sqlalchemy")
 _LITTLE_ROOM_BYTES = 1_000_000_000
 _FETCH_S = 20.0
 _TEST_CLIP = ClipPlan(

@@ -54,7 +54,7 @@ def build_intake(show: Show = THE_SHOW) -> list[dg.AssetsDefinition]:
     @dg.asset(
         key=show.key("shot_list"),
         group_name=show.named("intake"),
-        kinds={"csv", "pandas"},
+        kinds={"csv"},
         owners=list(show.owners),
         tags=FREE,
         code_version="1",

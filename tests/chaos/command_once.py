@@ -5,8 +5,6 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import pandas  # noqa: F401  # the sheet's reader imports it when it is needed
-
 import seedance_assets.cli.produce
 import seedance_assets.definitions  # noqa: F401
 from seedance_assets.cli import dagster_runs, main  # noqa: F401

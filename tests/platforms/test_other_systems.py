@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WITHOUT_POSIX = """
 import importlib, os, pkgutil, signal, socket, sys
 import av, click, dagster, dagster._daemon, dagster_webserver, filelock, httpx, numpy, openpyxl
-import pandas, PIL.Image, rich.live, sqlalchemy, starlette.applications, upath, uvicorn
+import PIL.Image, rich.live, sqlalchemy, starlette.applications, upath, uvicorn
 import alembic.command, asyncio, dagster_webserver.app, multiprocessing, smtplib, tempfile
 
 NOT_IN_OS = '''

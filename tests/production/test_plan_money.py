@@ -120,7 +120,7 @@ def test_the_plan_asks_the_catalogue_where_the_settings_name_it(plain_stage: Sta
     made = plan(plain_stage)
 
     assert "catalogue" in made.price
-    assert made.estimate_usd == pytest.approx(0.0964, abs=1e-3)
+    assert made.estimate_usd == pytest.approx(0.0482, abs=1e-3)
     assert plain_stage.charges() == 0
 
 

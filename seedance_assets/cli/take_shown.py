@@ -19,8 +19,8 @@ def show_take(console: Terminal, take: Take, history: Sequence[Transition]) -> N
     emulated = " · EMULATED" if Scope.parse(take.scope).emulated else ""
     console.write(f"{take.name} · {take.state.value.replace('_', ' ')}{emulated}", "bold")
     for name, text in _facts(take):
-        if text:
-            console.paragraph(f"{name:<{_WIDTH}}{text}", hanging=_WIDTH)
+        if text.strip():
+            console.fact(name, text, _WIDTH)
     console.write("\nHistory", "bold")
     for step in history:
         way = f"{step.from_state or 'new'} → {step.to_state}"

@@ -58,6 +58,13 @@ class Terminal(Console):
         for line in wrapped(text, width, indent=indent, hanging=hanging):
             self.write(line, style)
 
+    def fact(self, name: str, text: str, column: int) -> None:
+        """A text that begins at `column`, its name before it."""
+        width = self.width if self.is_terminal else sys.maxsize
+        first, *others = wrapped(text, width, indent=column)
+        for line in (visible(name).ljust(column) + first[column:], *others):
+            self.write(line)
+
 
 def wrapped(text: str, width: int, *, indent: int = 0, hanging: int = 0) -> list[str]:
     """The lines of a text; no word is split, not even one that is wider than a line."""

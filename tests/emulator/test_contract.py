@@ -35,7 +35,7 @@ def test_addresses_follow_the_host_header_unless_it_is_no_host(caller: Caller) -
         return str(caller.http.get(url, headers={"Host": host}).json()["status_url"])
 
     assert status_url("localhost:99").startswith("http://localhost:99/v1/")
-    assert status_url("evil/../x").startswith(f"{caller.root}/v1/")
+    assert status_url("localhost/../x").startswith(f"{caller.root}/v1/")
 
 
 def test_a_job_goes_from_the_queue_through_progress_to_completed(caller: Caller) -> None:

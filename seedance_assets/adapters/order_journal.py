@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from seedance_assets.adapters.whole_files import storage_errors
 from seedance_assets.core.errors import StorageError
@@ -31,8 +31,9 @@ class OrderLine:
     """Where an order stands in the journal."""
 
     inode: int
-    offset: int
-    """Of the room for its id."""
+    start: int
+    head: bytes
+    """All that stands before the room for its id."""
 
 
 class OrderJournal:
@@ -62,7 +63,7 @@ class OrderJournal:
                         file.truncate(start)
                     raise
                 inode = os.fstat(file.fileno()).st_ino
-        return OrderLine(inode, start + len(torn) + len(head))
+        return OrderLine(inode, start + len(torn), head)
 
     def note_id(self, line: OrderLine, request_id: str | None) -> None:
         """Write the id of an order into the room that was kept for it; None: it was not taken.
@@ -75,13 +76,13 @@ class OrderJournal:
         with storage_errors(f"cannot write {self.path}"), self._alone():
             for path in (self.path, self._former):
                 with suppress(FileNotFoundError), path.open("r+b") as file:
-                    if os.fstat(file.fileno()).st_ino == line.inode:
-                        file.seek(line.offset)
+                    if _stands_in(file, line):
+                        file.seek(line.start + len(line.head))
                         file.write(value)
                         file.flush()
                         os.fsync(file.fileno())
                         return
-        raise StorageError(f"{self.path} was removed while an order was on its way")
+        raise StorageError(f"{self.path} was removed or replaced while an order was on its way")
 
     def orders(self) -> Iterator[dict[str, Any]]:
         """Every order that can be read, oldest first. Raises `StorageError`."""
@@ -114,3 +115,11 @@ class OrderJournal:
                     yield
             except Timeout as exc:
                 raise StorageError(f"another process keeps {self.path} locked") from exc
+
+
+def _stands_in(file: BinaryIO, line: OrderLine) -> bool:
+    """Whether the order is there: a system gives the inode of a removed file to the next one."""
+    if os.fstat(file.fileno()).st_ino != line.inode:
+        return False
+    file.seek(line.start)
+    return file.read(len(line.head)) == line.head

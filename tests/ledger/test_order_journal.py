@@ -1,7 +1,5 @@
 """The journal of orders keeps each request id, whatever happens to the ledger."""
 
-import json
-import os
 import resource
 import sys
 from collections.abc import Iterator
@@ -103,7 +101,25 @@ def test_the_journal_does_not_grow_for_ever(
 def test_a_journal_that_was_removed_meanwhile_is_said(journal: OrderJournal) -> None:
     line = journal.open_order({"shot": "sh010"})
     journal.path.unlink()
-    journal.path.write_text(json.dumps({"shot": "another"}) + os.linesep)
+    another = journal.open_order({"shot": "another"})  # often in a file with the same inode
 
     with pytest.raises(StorageError, match="removed"):
         journal.note_id(line, "lost")
+
+    journal.note_id(another, "found")
+    assert list(journal.orders()) == [{"shot": "another", "request_id": "found"}]
+
+
+@pytest.mark.parametrize(
+    "now", ["", '{"shot": "another"}\n', '{"shot": "sh999", "request_id": 1}\n']
+)
+def test_an_id_is_never_written_into_other_content_of_the_same_file(
+    journal: OrderJournal, now: str
+) -> None:
+    line = journal.open_order({"shot": "sh010"})
+    journal.path.write_text(now, encoding="utf-8")  # keeps the inode
+
+    with pytest.raises(StorageError, match="replaced"):
+        journal.note_id(line, "lost")
+
+    assert journal.path.read_text(encoding="utf-8") == now

@@ -46,7 +46,7 @@ def test_patience_is_each_takes_own(open_stage: OpenStage) -> None:
     with open_stage(when("boat", Stuck(where="in_progress"))) as stage:
         be_patient(stage, soft_s=0.2, hard_s=4.0)
         stage.write_sheet(
-            [{"shot": "sh010", "prompt": "A boat."}, {"shot": "sh020", "prompt": "."}]
+            [{"shot": "sh010", "prompt": "A boat."}, {"shot": "sh020", "prompt": "Night."}]
         )
 
         outcome = stage.film()

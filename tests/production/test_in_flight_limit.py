@@ -101,8 +101,8 @@ def test_stuck_takes_give_their_place_away(open_stage: OpenStage) -> None:
     settings += "[patience]\nsoft_timeout_s = 0.5\nhard_timeout_s = 20.0\n"
     with open_stage(when("stuck", Stuck(where="in_queue"))) as stage:
         (stage.folder / "production.toml").write_text(settings)
-        rows = {"sh000": "stuck", "sh001": "stuck too"} | {f"sh{n:03}": f"{n}" for n in range(2, 6)}
-        stage.write_sheet(rows)
+        stuck = {"sh000": "stuck", "sh001": "stuck too"}
+        stage.write_sheet(stuck | {f"sh{n:03}": f"Boat {n}." for n in range(2, 6)})
 
         with stage.filming() as filming:
             done = []

@@ -76,7 +76,7 @@ def test_a_red_check_shows_its_findings_and_the_frame_at_fault(
     assert event is not None
     assert event.asset_materialization is not None
     plotted = event.asset_materialization.metadata
-    assert {"black [s]", "cut [score]", "first_frame [SSIM]"} <= plotted.keys()
+    assert {"black [s]", "cut [cuts]", "first_frame [SSIM]"} <= plotted.keys()
     assert isinstance(plotted["first_frame [SSIM]"], dg.FloatMetadataValue)
 
 

@@ -240,8 +240,10 @@ def test_what_a_person_wants_to_see_is_on_the_materialisations(
         address = f"{plain_stage.root}/v1/requests/{request_id}/status"
         assert metadata(asset)["request at the service"] == address
     assert metadata("video")["poster strip"].startswith("![sh010_t001")
-    assert metadata("video")["verdict"] == "warn: picture, movement"  # a grey ramp
-    assert metadata("measurements")["verdict"] == "warn: picture, movement"
+    # The clip is a grey ramp: it lacks the blue of its first frame, and only its light changes.
+    assert metadata("video")["verdict"] == "fail: opening, picture"
+    assert metadata("measurements")["verdict"] == "fail: opening, picture"
+    assert metadata("measurements")["first_frame [levels of chroma]"] == pytest.approx(47, abs=1)
     assert metadata("video")["file"].startswith("file://")
     assert metadata("measurements")["poster strip"].startswith("![sh010_t001")
     assert metadata("measurements")["size"] == "864×496"

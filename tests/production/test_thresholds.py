@@ -8,7 +8,7 @@ from seedance_assets.core.budget import BudgetSettings, Span, Spending
 from seedance_assets.core.errors import SettingsRefused
 from seedance_assets.core.take import TakeState
 from seedance_assets.emulator.scenario import Habits, LateCost, OddCancel, Pace, SlowAnswer
-from seedance_assets.production.events import TakeOrdered
+from seedance_assets.production.events import TakeOrdered, TakeQueued
 from seedance_assets.wiring import read_production
 from tests.conftest import OpenStage
 from tests.production.test_money import PRICE, decide, notices
@@ -76,9 +76,10 @@ def test_without_the_threshold_nothing_is_cancelled(open_stage: OpenStage) -> No
 def test_no_more_is_cancelled_than_brings_the_cap_below_its_threshold(
     open_stage: OpenStage,
 ) -> None:
-    rules = (when("Shot 1", Pace(service_s=1.0)), when("Shot", Pace(queue_s=8.0)))
+    rules = (when("Shot 1", Pace(service_s=1.0)), when("Shot", Pace(queue_s=600.0)))
     with open_stage(*rules, **TEN_TIMES) as stage:
-        decide(stage, "[budget]\ntotal_usd = 0.70\ncancel_at = 1.0\n")
+        patience = "[patience]\nsoft_timeout_s = 60.0\nhard_timeout_s = 90.0\n"
+        decide(stage, f"[budget]\ntotal_usd = 0.70\ncancel_at = 1.0\n{patience}")
         rows = [
             {"shot": s, "prompt": p, "priority": 9 - n, "generate_audio": "true" if n else "false"}
             for n, (s, p) in enumerate(FOUR.items())
@@ -87,7 +88,13 @@ def test_no_more_is_cancelled_than_brings_the_cap_below_its_threshold(
 
         # only the first is silent and costs more than its estimate; once it is charged, 0.4871 is
         # spent and 3 × 0.0974 is reserved: to cancel one is enough
-        outcome = stage.film()
+        outcome, held = Outcome([]), True
+        with stage.filming() as filming:
+            for event in filming.events():
+                outcome.events.append(event)
+                if held and outcome.failed and isinstance(event, TakeQueued):
+                    held = False  # one is cancelled, and another seen in the queue after that
+                    stage.clock.let_time_pass(700.0)
 
         assert outcome.done == ["sh010", "sh020", "sh030"]
         assert states(stage)["sh040"] is TakeState.CANCELLED  # the least urgent

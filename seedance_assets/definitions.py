@@ -34,7 +34,7 @@ def _ignore(_event: object) -> None:
 
 
 def _never() -> bool:
-    """A bare signal (a redeploy) lets go; only Terminate in the UI cancels."""
+    """A bare signal (a redeploy) detaches; only Terminate in the UI cancels."""
     return False
 
 

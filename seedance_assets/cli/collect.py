@@ -89,7 +89,7 @@ def _last_read(environment: Environment) -> tuple[dict[str, Shot], ProductionSet
     """The shots and settings of the sheet read last, if any of this show was."""
     try:
         shot_list = environment.shot_list()
-    except InputMissing:  # what is paid for comes home all the same
+    except InputMissing:  # what is paid for is fetched all the same
         return {}, ProductionSettings()
     return {shot.key: shot for shot in shot_list.shots}, settings_for(
         shot_list.place, shot_list.source

@@ -362,7 +362,7 @@ class PriceUnknown(SeedanceError):
 
 
 class DownloadError(SeedanceError):
-    """A video that was paid for did not come home."""
+    """A video that was paid for was not downloaded."""
 
     label = "download broken"
     charge = Charge.CHARGED

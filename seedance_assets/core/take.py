@@ -10,9 +10,10 @@
 An answer that comes late, to a process that slept, takes an unknown take to submitted or withdrawn.
 A person may also write off a take that the service has lost (submitted, succeeded), and adopt one
 that turns up after it was written off: then it is a further take of its request. A file that
-was lost at home takes its take back from stored or measured to succeeded, and it is fetched again.
+was lost after the download takes its take back from stored or measured to succeeded, and it is
+fetched again.
 A take in a state that *holds its place* stands for the purchase of (fingerprint, ordinal): nobody
-else may buy that one. The others have let go of it.
+else may buy that one. The others are no longer active.
 """
 
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ class TakeState(StrEnum):
 
     @property
     def to_collect(self) -> bool:
-        """Whether it is paid for and not all of it is at home yet."""
+        """Whether it is paid for and not all of it is stored yet."""
         return self in {TakeState.SUBMITTED, TakeState.SUCCEEDED, TakeState.STORED}
 
     @property

@@ -1,4 +1,4 @@
-"""What is paid for comes home by itself: a sensor that launches runs which may not buy.
+"""What is paid for is fetched by itself: a sensor that launches runs which may not buy.
 
 It looks at the ledger, not at Dagster's runs: a take may have been ordered by a run that was
 terminated, by a process that was killed, or on another host.
@@ -23,7 +23,7 @@ from seedance_assets.defs.stations import OP, build_specs
 
 JOB = "production"
 COLLECTS_TAG = "seedance/collects"
-"""On a run that this sensor has launched: how many takes it is to bring home."""
+"""On a run that this sensor has launched: how many takes it is to fetch."""
 LOOK_EVERY_S = 60
 LONGEST_PAUSE_S = 6 * 3600.0
 _WAITING = {dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.CANCELING}
@@ -58,7 +58,7 @@ def build_collector(show: Show = THE_SHOW, look_every_s: int | None = None) -> d
     def collect_paid_takes(
         context: dg.SensorEvaluationContext,
     ) -> dg.SensorResult | dg.SkipReason:
-        """Fetches, stores and measures takes that are paid for and not at home. Spends nothing.
+        """Fetches, stores and measures takes that are paid for and not stored yet. Spends nothing.
 
         Those of edited and retired rows, too. Waits while a production run is at work. If a run
         brings nothing about, the next one comes after a pause that doubles each time.

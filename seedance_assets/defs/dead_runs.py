@@ -1,8 +1,9 @@
 """Runs whose process is gone: Dagster believes them to be at work for ever, until we say otherwise.
 
 A run names the process that does its work in a tag (`seedance/owner`). When that process has
-certainly ended without a word (kill -9, a machine that restarted), the run is marked as failed,
-with the reason: its shots are no longer shown as under way, and its place in the pool is free.
+certainly ended without a trace in Dagster (kill -9, a machine that restarted), the run is marked
+as failed, with the reason: its shots are no longer shown as under way, and its place in the pool
+is free.
 A run that was killed before it could name its process is known by its silence.
 """
 

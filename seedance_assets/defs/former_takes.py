@@ -1,4 +1,4 @@
-"""Takes that the sheet asks for no more, of edited and retired rows: paid for, so they come home.
+"""Takes that the sheet asks for no more, of edited and retired rows: paid for, so they are fetched.
 
 No partition shows them, as a shot's partition shows what its row asks for now. What came home
 stands there as an observation of `video`, and in the report among the shot's takes.
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def waiting_takes(
     studio: "Studio", shot_list: ShotList
 ) -> tuple[Sequence["Take"], Sequence["Take"]]:
-    """What is paid for and not at home: takes that the sheet asks for now, and the others.
+    """What is paid for and not stored: takes that the sheet asks for now, and the others.
 
     As far as can be told without first frames: a sensor asks.
     """

@@ -85,7 +85,7 @@ class Reporter:
             )
 
     def _video_of(self, event: LineEvent) -> Iterator[Report]:
-        """The shot's video that is at home: with poster and verdicts, if it is measured by now."""
+        """The shot's video that is stored: with poster and verdicts, if it is measured by now."""
         video = self._videos.pop(event.shot, None)
         if video is not None:
             clips = event.clips if isinstance(event, StageDone) else video.clips

@@ -2,7 +2,7 @@
 
 One form throughout, `what: name=value …`, so that a shot or a request id finds its lines. Each
 line is an event in Dagster's storage (about 12 ms on SQLite): so two for a take that this run pays
-for or fetches, none for one that was at home already.
+for or fetches, none for one that was stored already.
 """
 
 import logging
@@ -29,7 +29,7 @@ class RunLog:
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
         self._under_way: dict[int, str] = {}
-        """Request ids by take, of takes that are not at home."""
+        """Request ids by take, of takes that are not stored yet."""
         self._asked_by: dict[str, list[str]] = {}
         """Request ids by shot."""
 

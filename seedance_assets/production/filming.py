@@ -1,7 +1,7 @@
 """The line in a thread of its own, its events in a queue.
 
 Dagster's asset and the command line are synchronous at their rim: they read events here, and may be
-interrupted at any moment, while the line goes on or lets go in good order.
+interrupted at any moment, while the line goes on or detaches in good order.
 """
 
 import asyncio
@@ -39,9 +39,9 @@ def let_go_of_all() -> None:
 
 @cache
 def _at_exit() -> None:
-    """Have Python let go of all lines when it ends.
+    """Have Python detach all lines when it ends.
 
-    `atexit` would be too late: before it, Python closes all thread pools, and a line that lets go
+    `atexit` would be too late: before it, Python closes all thread pools, and a line that detaches
     writes to its ledger through one. This hook, which the pools use themselves, runs the latest
     first. It has no public name in Python 3.9 to 3.14.
     """
@@ -84,7 +84,7 @@ class Filming:
         self._thread = threading.Thread(target=self._run, name="production-line", daemon=True)
 
     def bring_home_too(self, former: Sequence[Take]) -> None:
-        """Let these takes come home after the shots: paid for, and no row asks for them now."""
+        """Fetch these takes after the shots: paid for, and no row asks for them now."""
         self._former = former
 
     def events(self, unwanted: Callable[[], Collection[str]] = frozenset) -> Iterator[LineEvent]:
@@ -131,7 +131,7 @@ class Filming:
             self.stop(cancel_queued=cancel)
 
     def stop(self, *, cancel_queued: bool) -> None:
-        """Let go of everything that runs, and cancel what is queued if so told; waits for it.
+        """Detach from everything that runs, and cancel what is queued if so told; waits for it.
 
         The first call counts: a second one would only wait again.
         """

@@ -105,7 +105,7 @@ class Homecoming:
     async def _settle(self, take: Take) -> Take:
         """The charge may be known only some time after the video: ask once more.
 
-        A service that does not answer to that spoils nothing: the video is at home.
+        A service that does not answer to that spoils nothing: the video is stored.
         """
         if take.cost_usd is not None or take.request_id is None:
             return take

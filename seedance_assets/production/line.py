@@ -106,7 +106,7 @@ class ProductionLine:
         await self._all_ended()
 
     async def collect(self, takes: Sequence[Take], shots: Mapping[str, Shot]) -> None:
-        """Bring home takes that are paid for, whatever has become of their rows since.
+        """Fetch takes that are paid for, whatever has become of their rows since.
 
         `shots` are the sheet's by key, as far as there are any. Never raises for a take's sake.
         """
@@ -122,13 +122,13 @@ class ProductionLine:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def stop(self, *, cancel_queued: bool) -> None:
-        """Let go of everything; ask the service to cancel what is still queued, if so told."""
+        """Detach from everything; ask the service to cancel what is still queued, if so told."""
         self._orders.stop(cancel_queued=cancel_queued)
         for task in self._tasks:
             task.cancel()
 
     def leave(self, shots: Collection[str]) -> None:
-        """Let go of some shots, and ask the service to cancel what they have queued."""
+        """Detach from some shots, and ask the service to cancel what they have queued."""
         self._orders.leave(shots)
         for task in self._tasks:
             if task.get_name() in shots:

@@ -1,4 +1,4 @@
-"""Measuring a take that is at home, and judging it. Free, and repeatable."""
+"""Measuring a take that is stored, and judging it. Free, and repeatable."""
 
 import asyncio
 from contextlib import suppress

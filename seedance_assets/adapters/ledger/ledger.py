@@ -227,7 +227,7 @@ class Ledger:
         return self.take(take.id)
 
     def report_retakes(self, scope: str, reason: str, shots: Collection[str]) -> None:
-        """Note that a person has been told of the retakes of these shots that are at home."""
+        """Note that a person has been told of the retakes of these shots that are stored."""
         with self._reading() as connection:
             found = unreported(connection, scope, reason)
         for take in map(self.take, found.values()):
@@ -298,7 +298,7 @@ class Ledger:
         return sorted(found, key=lambda take: take.ordinal)
 
     def latest(self, scope: str, fingerprint: str, ordinal: int) -> Take | None:
-        """The last take of a purchase, whether it holds the place or has let go of it."""
+        """The last take of a purchase, active or not."""
         found = self._read(
             takes.c.scope == scope, takes.c.fingerprint == fingerprint, takes.c.ordinal == ordinal
         )

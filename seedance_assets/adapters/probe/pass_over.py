@@ -49,7 +49,7 @@ def probe(
     `opening` is the picture that it should open on; one that cannot be read is not compared.
     Nothing that a header says is trusted, and whatever the bytes are, the only error is
     `ClipRefused`. Blocks for about the time of decoding (0.1 to 0.5 s for 5 s of video), so call
-    it in a thread; FFmpeg lets go of the interpreter meanwhile.
+    it in a thread; PyAV releases the interpreter lock meanwhile.
     """
     try:
         deadline = Deadline(limits.wall_s, clock)

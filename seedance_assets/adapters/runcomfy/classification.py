@@ -67,7 +67,7 @@ BY_STATUS: Mapping[int, Fault] = MappingProxyType(
 )
 
 REFUSES = frozenset({400, 403, 406, 409, 422, 451})
-"""Statuses with which the service may refuse an order for its content, in so many words."""
+"""Statuses with which the service may refuse an order for its content and say so."""
 _OF_FIREWALLS = frozenset({401, 403})
 _NO_ERROR = frozenset({"", "0", "None", "False"})
 """What some services write into `error_code` if all is well."""

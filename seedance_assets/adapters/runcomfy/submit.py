@@ -1,7 +1,7 @@
 """The one call that costs money. It is sent once: nothing here, or below, repeats it.
 
 Only three things can be said of it. It never left, and nothing was bought; the service refused it
-in so many words, and nothing was bought; or nobody knows, and a person must look. A fresh
+explicitly, and nothing was bought; or nobody knows, and a person must look. A fresh
 connection is made for each order: on a used one that the service has just closed, nobody could
 tell whether the order was read.
 """

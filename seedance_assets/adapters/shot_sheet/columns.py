@@ -183,7 +183,7 @@ def _guess(
 def _described_sound(
     places: dict[str, int], headers: Sequence[str], schema: ModelSchema, rows: Rows
 ) -> Iterator[Problem]:
-    """Let go of a sound column that says what is heard: it is no switch."""
+    """Set aside a sound column that says what is heard: it is no switch."""
     meaning = schema.roles.get("audio", "")
     place = places.get(meaning)
     if place is None or header_words(headers[place])[-1] == word(meaning):

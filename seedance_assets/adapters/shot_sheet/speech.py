@@ -55,7 +55,7 @@ def speaking_time_s(text: str) -> float:
 def objections_to_sound(
     prompt: str, dialogue: str, duration_s: float, *, asked_for: bool
 ) -> Iterator[Objection]:
-    """What its author should know of a shot with sound; `asked_for`: in so many words."""
+    """What its author should know of a shot with sound; `asked_for`: by a column of the sheet."""
     spoken = spoken_lines(prompt)
     lines = spoken or _without_speakers(dialogue)
     needed_s = speaking_time_s(lines)

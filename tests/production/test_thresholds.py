@@ -120,7 +120,7 @@ def test_a_queued_take_that_cannot_be_cancelled_is_remembered_and_collected(
     open_stage: OpenStage,
 ) -> None:
     vain = OddCancel(answer="not_cancellable", takes_effect=False)
-    rules = (when("Shot 4", vain, Pace(queue_s=6.0)), when("Shot", vain))
+    rules = (when("Shot 4", vain, Pace(queue_s=15.0)), when("Shot", vain))
     with open_stage(*rules, **TEN_TIMES, slots=1, service_s=0.7) as stage:
         outcome = film_in_order(stage, "total_usd = 0.30\ncancel_at = 1.0")
 

@@ -272,7 +272,9 @@ def test_figures_have_the_same_few_names_however_many_takes_there_are(
         return {name for name, value in entries if isinstance(value, numbers)}
 
     for asset in STATIONS:
-        assert figures(asset, "sh010") == figures(asset, "sh020")
+        # known only if the run saw the take go from the queue to work
+        sometimes = {"waited_s", "generated_s"}
+        assert figures(asset, "sh010") - sometimes == figures(asset, "sh020") - sometimes
         assert len(figures(asset, "sh010")) <= 15
     assert figures("measurements", "sh010") > {"duration_s", "size_bytes", "motion [levels]"}
     for asset in ("shot_list", "production_plan", "qc_report"):

@@ -101,12 +101,21 @@ def test_a_bare_sigterm_lets_go_and_cancels_nothing(
         assert {t.state for t in stage.takes()} == {TakeState.SUBMITTED}
 
 
+IN_A_TERMINAL = """
+import signal
+from seedance_assets.cli import main
+
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests themselves may run under nohup
+main()
+"""
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="a signal of POSIX")
 def test_a_closed_terminal_ends_it_as_sigterm_does(open_stage: OpenStage, produce: Produce) -> None:
     """The answer to an order that is on its way is still written down."""
     with open_stage(when("gull", SlowAnswer(delay_s=1.5), Pace(queue_s=600.0))) as stage:
         stage.write_sheet({"sh020": "A gull."})
-        process = produce(stage)
+        process = produce(stage, python=("-c", IN_A_TERMINAL))
         wait_for(lambda: is_at_work(stage, running=0, queued=1))
 
         out, _ = stop(process, signal.SIGHUP)

@@ -23,11 +23,23 @@ from seedance_assets.defs.tables import (
 )
 from seedance_assets.production.events import Clip, LineEvent, StageDone, TakeRunning
 
-PLOTTED = (
-    *("first_frame", "black", "bars", "sharpness", "freeze", "motion", "cut", "flicker", "camera"),
-    *("loudness", "true_peak", "silence", "sync"),
-)
-"""Rules whose figures Dagster plots; with `duration_s` and `size_bytes` that is 15 charts."""
+PLOTTED = {
+    "first_frame": "SSIM",
+    "black": "s",
+    "bars": "%",
+    "sharpness": "%",
+    "freeze": "s",
+    "motion": "levels",
+    "cut": "cuts",
+    "flicker": "levels",
+    "camera": "% of the width",
+    "loudness": "LUFS",
+    "true_peak": "dBTP",
+    "silence": "%",
+    "sync": "s",
+}
+"""Rules whose figures Dagster plots, each in one unit; with `duration_s` and `size_bytes` that is
+15 charts. A finding in another unit has no place on such a line."""
 
 
 class Cards:
@@ -172,9 +184,9 @@ def _measured(clip: Clip) -> Metadata:
 def _plotted(clip: Clip) -> dict[str, float]:
     """The figures of some rules with their units; those of the others are in the findings."""
     return {
-        f"{f.rule} [{f.unit}]" if f.unit else f.rule: f.measured_value
+        f"{f.rule} [{f.unit}]": f.measured_value
         for f in clip.findings
-        if f.measured_value is not None and f.rule in PLOTTED
+        if f.measured_value is not None and PLOTTED.get(f.rule) == f.unit
     }
 
 

@@ -91,7 +91,7 @@ _REFUSALS: dict[ErrorName, tuple[str, str, Way]] = {
     "bad_request": ("a bare 400", "RequestRefused", "together"),
     "unprocessable": ("422 with `detail`", "RequestRefused", "together"),
     "moderated": ("422: the input may contain sensitive content", "InputModerated", "together"),
-    "too_many": ("429", "Throttled", "together"),
+    "too_many": ("429, with no other order at the service", "Throttled", "alone"),
     "not_ready": ("400005, which makes no sense on an order", "AnswerLost", "alone"),
     "server_error": ("500: it may have been taken before", "AnswerLost", "alone"),
     "bad_gateway": ("502 in HTML: it may have been taken before", "AnswerLost", "alone"),
@@ -123,6 +123,7 @@ def _refusals() -> list[Case]:
             Expected("Throttled", FREE),
             DONE,
             (RefuseSubmit(answer="too_many", retry_after_s=1),),
+            "alone",
             times=1,
         ),
     ]

@@ -30,7 +30,7 @@ import httpx
 from benchmarks.asset_page import look_at_asset_page
 from benchmarks.line import serving_emulator, write_production
 from benchmarks.watching import Watch
-from seedance_assets.defs.partitions import register_shots
+from seedance_assets.defs.assets.partitions import register_shots
 from seedance_assets.wiring import read_production
 from tests.end_to_end.dagster_ui import Backfill, DagsterUi, serving_ui
 from tests.stage import Stage

@@ -33,7 +33,7 @@ from tests.chaos.killing import (
     undisturbed_s,
     write_production,
 )
-from tests.chaos.person import Settled
+from tests.chaos.person import Resolution
 from tests.databases import new_database, running_postgres
 from tests.stage import Stage, draw_clip, stage
 
@@ -53,7 +53,7 @@ class Totals:
     takes: int = 0
     charges: int = 0
     broken: int = 0
-    settled: list[Settled] = field(default_factory=list)
+    resolved: list[Resolution] = field(default_factory=list)
 
 
 @click.command()
@@ -118,7 +118,7 @@ def _one(
     totals.kills += chaos.kills
     totals.takes += asked
     totals.charges += charges
-    totals.settled += chaos.settled
+    totals.resolved += chaos.resolved
     _row(chaos, seed, asked, charges)
     try:
         check_the_books(production, asked)
@@ -131,21 +131,21 @@ def _one(
 
 
 def _row(chaos: Chaos, seed: int, asked: int, charges: int) -> None:
-    found = sum(settled.found for settled in chaos.settled)
+    found = sum(resolved.found for resolved in chaos.resolved)
     print(
         f"{seed:>6}{chaos.kills:>7}{chaos.starts:>8}{asked:>7}{charges:>9}"
-        f"{len(chaos.settled):>10}{found:>7}{len(chaos.settled) - found:>5}{chaos.wall_s:>8.1f}",
+        f"{len(chaos.resolved):>10}{found:>7}{len(chaos.resolved) - found:>5}{chaos.wall_s:>8.1f}",
         flush=True,
     )
-    for settled in chaos.settled:
-        print(f"       {settled}")
+    for resolved in chaos.resolved:
+        print(f"       {resolved}")
 
 
 def _sum_up(totals: Totals, wall_s: float) -> None:
-    found = sum(settled.found for settled in totals.settled)
+    found = sum(resolved.found for resolved in totals.resolved)
     print(
         f"{totals.kills} kills, {totals.takes} takes asked for, {totals.charges} charges; "
-        f"{len(totals.settled)} in doubt ({found} adopted, {len(totals.settled) - found} written "
+        f"{len(totals.resolved)} in doubt ({found} adopted, {len(totals.resolved) - found} written "
         f"off); {totals.broken} productions with surprises; {wall_s:.0f} s"
     )
 

@@ -29,9 +29,9 @@ from seedance_assets.cli.dagster_runs import dagster_home
 from seedance_assets.core.settings import Concurrency
 from seedance_assets.core.shot import ShotList
 from seedance_assets.production.events import ShotFailed
-from seedance_assets.production.filming import Filming
-from seedance_assets.production.orders import Instructions
-from seedance_assets.wiring import Environment, open_address, open_studio, read_production
+from seedance_assets.production.line_thread import LineThread
+from seedance_assets.production.ordering.orders import Instructions
+from seedance_assets.wiring import Environment, open_address, open_production, read_production
 
 _HERE = Path(__file__).resolve()
 
@@ -127,11 +127,11 @@ def _line(
     settings = read_production(Path(shot_list.source))[1]
     settings = settings.model_copy(update={"concurrency": concurrency})
     calls = _count_calls()
-    with open_studio(environment, settings) as studio, open_address(environment) as address:
-        filming = Filming(
-            studio, address, Instructions(), shot_list, shot_list.shots, lambda _event: None
+    with open_production(environment, settings) as production, open_address(environment) as address:
+        line_thread = LineThread(
+            production, address, Instructions(), shot_list, shot_list.shots, lambda _event: None
         )
-        failed = sum(isinstance(event, ShotFailed) for event in filming.events())
+        failed = sum(isinstance(event, ShotFailed) for event in line_thread.events())
     return failed, len(calls)
 
 
@@ -157,7 +157,7 @@ def _dagster(environment: Environment, shot_list: ShotList, *, per_partition: bo
     import dagster as dg
 
     from seedance_assets.definitions import build_definitions
-    from seedance_assets.defs.partitions import register_shots
+    from seedance_assets.defs.assets.partitions import register_shots
 
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     job = build_definitions().resolve_job_def("production")

@@ -23,7 +23,7 @@ from pathlib import Path
 import click
 from PIL import Image
 
-from seedance_assets.production.plan import Plan
+from seedance_assets.production.planning.plan import Plan
 from seedance_assets.wiring import Environment, open_for_a_look, plan_production, take_in
 
 _HERE = Path(__file__).resolve()
@@ -91,9 +91,9 @@ def _measure(size: int, form: str) -> None:
     started, cpu = time.perf_counter(), time.process_time()
     taken = take_in(sheet)
     read = time.perf_counter()
-    with open_for_a_look(Environment.read(), taken.settings) as (looking, studio):
+    with open_for_a_look(Environment.read(), taken.settings) as (looking, production):
         opened = time.perf_counter()
-        made: Plan = plan_production(looking, studio, taken.shot_list)
+        made: Plan = plan_production(looking, production, taken.shot_list)
         planned = time.perf_counter()
     assert (len(taken.shot_list.shots), made.takes_to_buy) == (size, size)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

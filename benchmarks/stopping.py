@@ -21,7 +21,7 @@ from statistics import median
 
 import click
 
-from seedance_assets.emulator.scenario import Pace, Rule, SlowAnswer
+from seedance_assets.emulator.jobs.scenario import Pace, Rule, SlowAnswer
 from tests.command import AS_USUAL, environment_of, stop
 from tests.end_to_end.dagster_ui import PATIENCE_S, DagsterUi, read, serving_ui, wait_until
 from tests.stage import Stage, draw_clip, stage, when

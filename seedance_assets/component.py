@@ -18,8 +18,8 @@ import dagster as dg
 from pydantic import Field
 
 from seedance_assets.definitions import build_definitions
-from seedance_assets.defs.buying import LOOK_EVERY_S, NIGHTLY
-from seedance_assets.defs.resources import StudioResource
+from seedance_assets.defs.resources import ProductionResource
+from seedance_assets.defs.sensors.buying import LOOK_EVERY_S, NIGHTLY
 from seedance_assets.defs.show import OWNERS, Show
 
 
@@ -78,16 +78,16 @@ class ShotProductionComponent(dg.Component, dg.Resolvable, dg.Model):
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The show's assets, checks, jobs, sensors and its resource. Raises `SettingsRefused`."""
-        studio = self._studio(context.path)
-        studio.check_budget()
+        production = self._production(context.path)
+        production.check_budget()
         return build_definitions(
             show=Show(self.show, tuple(self.owners)),
-            studio=studio,
+            production=production,
             nightly=self.nightly,
             look_every_s=self.look_every_s,
         )
 
-    def _studio(self, path: Path) -> StudioResource:
+    def _production(self, path: Path) -> ProductionResource:
         folder = path if path.is_dir() else path.parent
         secrets: dict[str, Any] = {
             field: dg.EnvVar(variable)
@@ -99,7 +99,7 @@ class ShotProductionComponent(dg.Component, dg.Resolvable, dg.Model):
             )
             if variable
         }
-        return StudioResource(
+        return ProductionResource(
             show=self.show,
             sheet=self.sheet if "://" in self.sheet else str(folder / self.sheet),
             home=self.home or str(Path("storage", self.show)),

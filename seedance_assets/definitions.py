@@ -7,23 +7,23 @@ from typing import Any
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from seedance_assets.defs.buying import (
+from seedance_assets.defs.assets.intake import build_intake
+from seedance_assets.defs.assets.production import Watch, build_production
+from seedance_assets.defs.assets.report import build_report
+from seedance_assets.defs.assets.stages import build_specs
+from seedance_assets.defs.jobs.resolve_unknown_take import build_resolve_unknown_take
+from seedance_assets.defs.resources import ProductionResource
+from seedance_assets.defs.runs.signals import Signals
+from seedance_assets.defs.sensors.buying import (
     LOOK_EVERY_S,
     NIGHTLY,
     build_nightly_production,
     build_produce_changed_shots,
 )
-from seedance_assets.defs.collecting import build_collector
-from seedance_assets.defs.intake import build_intake
-from seedance_assets.defs.notices import build_notices
-from seedance_assets.defs.production import Watch, build_production
-from seedance_assets.defs.report import build_report
-from seedance_assets.defs.resources import StudioResource
-from seedance_assets.defs.settling import build_settling
-from seedance_assets.defs.sheet_watch import build_sheet_watch
+from seedance_assets.defs.sensors.collecting import build_collector
+from seedance_assets.defs.sensors.notices import build_notices
+from seedance_assets.defs.sensors.sheet_watch import build_sheet_watch
 from seedance_assets.defs.show import THE_SHOW, Show
-from seedance_assets.defs.signals import Signals
-from seedance_assets.defs.stations import build_specs
 
 # Run-level retries never look at the error; ours are named where they are raised.
 _NO_BLIND_RETRY = {"dagster/retry_on_asset_or_op_failure": "false"}
@@ -43,7 +43,7 @@ def build_definitions(
     watch: Watch = _ignore,
     interrupt_cancels: Callable[[], bool] = _never,
     listening: Signals | None = None,
-    studio: StudioResource | None = None,
+    production: ProductionResource | None = None,
     show: Show = THE_SHOW,
     nightly: str = NIGHTLY,
     look_every_s: int = LOOK_EVERY_S,
@@ -57,14 +57,14 @@ def build_definitions(
 
     The command line hears the line's events through `watch`, and has been `listening` for signals;
     another project, or a test, may
-    bring its own `studio`. Definitions of several shows can be merged.
+    bring its own resource as `production`. Definitions of several shows can be merged.
     """
-    production = build_production(
+    shots = build_production(
         watch, interrupt_cancels=interrupt_cancels, listening=listening, show=show
     )
     return dg.Definitions(
-        assets=_with_code([*build_intake(show), production, build_report(show)]),
-        jobs=[*_jobs(show), build_settling(show)],
+        assets=_with_code([*build_intake(show), shots, build_report(show)]),
+        jobs=[*_jobs(show), build_resolve_unknown_take(show)],
         sensors=[
             dg.AutomationConditionSensorDefinition(
                 show.named("refresh_reports"),
@@ -82,7 +82,7 @@ def build_definitions(
         # A run has one or two steps, and the line is parallel in itself: a process for each step
         # would only import everything once more.
         executor=dg.in_process_executor,
-        resources={show.studio: studio or StudioResource()},
+        resources={show.production: production or ProductionResource()},
     )
 
 

@@ -1,4 +1,4 @@
-"""The only place that chooses implementations: from the environment to a studio and a service.
+"""The only place that chooses implementations: from the environment to a production and a service.
 
 With no token set, the embedded emulator serves. It keeps its state under SEEDANCE_HOME, so that
 every process of one production sees the same emulated world.
@@ -24,7 +24,7 @@ from seedance_assets.adapters.home import Home
 from seedance_assets.adapters.home_folder import find_home
 from seedance_assets.core.errors import InputMissing, SeedanceError, SettingsRefused, UsageError
 from seedance_assets.core.model_schema import model_schema
-from seedance_assets.core.money import Tariff
+from seedance_assets.core.money import PriceSource
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.scope import EMBEDDED, Scope, is_loopback
 from seedance_assets.core.settings import NoticeSettings, ProductionSettings
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from seedance_assets.adapters.notices import Notifier
     from seedance_assets.adapters.runcomfy import ServiceAddress
     from seedance_assets.adapters.shot_sheet import Document
-    from seedance_assets.production.orders import Instructions
-    from seedance_assets.production.plan import Plan
-    from seedance_assets.production.studio import Studio
+    from seedance_assets.production.ordering.orders import Instructions
+    from seedance_assets.production.planning.plan import Plan
+    from seedance_assets.production.production_context import ProductionContext
 
 SAMPLE_SHEET = "data/shots.csv"
 
@@ -274,7 +274,7 @@ def prepare_requests(
 
     Spends nothing. Must not be called from a running event loop.
     """
-    from seedance_assets.production.requests import prepare_request
+    from seedance_assets.production.planning.requests import prepare_request
 
     async def prepare() -> dict[str, GenerationRequest | SeedanceError]:
         found: dict[str, GenerationRequest | SeedanceError] = {}
@@ -291,9 +291,9 @@ def prepare_requests(
 
 
 @contextmanager
-def open_studio(
+def open_production(
     environment: Environment, settings: ProductionSettings, journal: Path | None = None
-) -> Iterator[Studio]:
+) -> Iterator[ProductionContext]:
     """Open the ledger and the shelves. Raises `LedgerError`, `StorageError`, `SettingsRefused`.
 
     `journal`: that of the orders, if it is not the home's own.
@@ -305,8 +305,8 @@ def open_studio(
     from seedance_assets.adapters.media_library import MediaLibrary
     from seedance_assets.adapters.order_journal import OrderJournal
     from seedance_assets.adapters.probe import ProbePool
-    from seedance_assets.production.studio import Studio
-    from seedance_assets.production.take_records import recover_orders
+    from seedance_assets.production.ordering.take_records import recover_orders
+    from seedance_assets.production.production_context import ProductionContext
 
     root = UPath(environment.media_root, *environment.scope.folders)
     ledger = open_ledger(environment.ledger_url)
@@ -314,7 +314,7 @@ def open_studio(
     orders = OrderJournal(journal or environment.home.orders)
     try:
         recover_orders(environment.scope, ledger, orders)
-        yield Studio(
+        yield ProductionContext(
             scope=environment.scope,
             settings=settings,
             ledger=ledger,
@@ -337,10 +337,10 @@ def open_studio(
 @contextmanager
 def open_for_a_look(
     environment: Environment, settings: ProductionSettings
-) -> Iterator[tuple[Environment, Studio]]:
-    """A studio that leaves no trace, and its environment: for a plan before there is anything.
+) -> Iterator[tuple[Environment, ProductionContext]]:
+    """A context that leaves no files behind, and its environment: for a plan of a new production.
 
-    The ledger is looked into if there is one. Everything else that a studio keeps lies in a
+    The ledger is looked into if there is one. Everything else that a production keeps lies in a
     folder that is gone afterwards.
     """
     from seedance_assets.adapters.ledger import ledger_is_there
@@ -355,8 +355,8 @@ def open_for_a_look(
             ledger_url=ledger_url,
             earlier_frames=environment.home.frames,
         )
-        with open_studio(looking, settings, environment.home.orders) as studio:
-            yield looking, studio
+        with open_production(looking, settings, environment.home.orders) as production:
+            yield looking, production
 
 
 @contextmanager
@@ -399,7 +399,7 @@ def open_notifier(
 
 def plan_production(
     environment: Environment,
-    studio: Studio,
+    production: ProductionContext,
     shot_list: ShotList,
     *,
     only: Iterable[str] | None = None,
@@ -411,12 +411,14 @@ def plan_production(
     It is also asked `to_buy`, as its price may be the dearer one. Must not be called from a running
     event loop.
     """
-    from seedance_assets.production.plan import make_plan
+    from seedance_assets.production.planning.plan import make_plan
 
     async def plan() -> Plan:
-        tariff = await _tariff(environment, studio, shot_list.model_id, to_buy=to_buy)
+        price_source = await _price_source(
+            environment, production, shot_list.model_id, to_buy=to_buy
+        )
         return await make_plan(
-            studio, shot_list, only=only, tariff=tariff, instructions=instructions
+            production, shot_list, only=only, price_source=price_source, instructions=instructions
         )
 
     return run_to_its_end(plan())
@@ -437,15 +439,15 @@ def run_to_its_end(work: Coroutine[Any, Any, Result]) -> Result:
     return results[0]
 
 
-async def _tariff(
-    environment: Environment, studio: Studio, model_id: str, *, to_buy: bool
-) -> Tariff:
-    price = studio.settings.price
+async def _price_source(
+    environment: Environment, production: ProductionContext, model_id: str, *, to_buy: bool
+) -> PriceSource:
+    price = production.settings.price
     if price.source == "table" and (environment.address is None or not to_buy):
         return price
     from seedance_assets.adapters.runcomfy import open_service
-    from seedance_assets.production.tariffs import ask_tariff
+    from seedance_assets.production.money.price_sources import ask_price_source
 
     with open_address(environment) as address:
         async with open_service(address) as service:
-            return await ask_tariff(price, service, model_id)
+            return await ask_price_source(price, service, model_id)

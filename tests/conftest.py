@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import pytest
 from hypothesis import HealthCheck, settings
 
-from seedance_assets.emulator.scenario import Rule
+from seedance_assets.emulator.jobs.scenario import Rule
 from tests.browser import open_browser  # noqa: F401  # a fixture
 from tests.command import AS_USUAL, Command, Produce, Said, environment_of, run_seedance
 from tests.databases import running_postgres

@@ -17,11 +17,11 @@ from seedance_assets.adapters.ledger import Transition
 from seedance_assets.adapters.runcomfy import Timing
 from seedance_assets.core.take import Take
 from seedance_assets.emulator import EmulatorSettings, Scenario, running_emulator
-from seedance_assets.emulator.scenario import Fault, Habits, Rule
+from seedance_assets.emulator.jobs.scenario import Fault, Habits, Rule
 from seedance_assets.production.events import LineEvent, ShotDone, ShotFailed
-from seedance_assets.production.filming import Filming
-from seedance_assets.production.orders import Instructions
-from seedance_assets.wiring import Environment, open_address, open_studio, read_production
+from seedance_assets.production.line_thread import LineThread
+from seedance_assets.production.ordering.orders import Instructions
+from seedance_assets.wiring import Environment, open_address, open_production, read_production
 
 SIZE = (864, 496)  # 480p, 16:9
 SETTINGS = """
@@ -123,25 +123,28 @@ class Stage:
 
     def film(self, *, shots: Sequence[str] | None = None, **instructions: Any) -> Outcome:
         """One run of the line over the sheet, to its end."""
-        with self.filming(shots=shots, **instructions) as filming:
-            return Outcome(list(filming.events()))
+        with self.line_thread(shots=shots, **instructions) as line_thread:
+            return Outcome(list(line_thread.events()))
 
     @contextlib.contextmanager
-    def filming(
+    def line_thread(
         self,
         *,
         shots: Sequence[str] | None = None,
         timing: Timing | None = None,
         cancels: Callable[[], bool] = lambda: False,
         **instructions: Any,
-    ) -> Iterator[Filming]:
+    ) -> Iterator[LineThread]:
         """A run of the line that the test drives itself."""
         shot_list, settings = read_production(self.sheet)
         chosen = shot_list.shots if shots is None else shot_list.only(shots)
         environment = self.environment
-        with open_studio(environment, settings) as studio, open_address(environment) as address:
-            filming = Filming(
-                studio,
+        with (
+            open_production(environment, settings) as production,
+            open_address(environment) as address,
+        ):
+            line_thread = LineThread(
+                production,
                 address,
                 Instructions(**instructions),
                 shot_list,
@@ -151,22 +154,22 @@ class Stage:
                 timing=timing,
             )
             try:
-                yield filming
+                yield line_thread
             finally:
-                filming.stop(cancel_queued=False)
+                line_thread.stop(cancel_queued=False)
 
     def takes(self, **where: Any) -> list[Take]:
         """What the ledger has."""
         _, settings = read_production(self.sheet)
-        with open_studio(self.environment, settings) as studio:
-            return studio.ledger.takes(**where)
+        with open_production(self.environment, settings) as production:
+            return production.ledger.takes(**where)
 
     def history(self, name: str) -> list[Transition]:
         """What has become of a take, step by step."""
         _, settings = read_production(self.sheet)
-        with open_studio(self.environment, settings) as studio:
-            (take,) = (t for t in studio.ledger.takes() if t.name == name)
-            return studio.ledger.history(take)
+        with open_production(self.environment, settings) as production:
+            (take,) = (t for t in production.ledger.takes() if t.name == name)
+            return production.ledger.history(take)
 
     @property
     def home(self) -> Path:

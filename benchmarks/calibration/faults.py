@@ -24,7 +24,7 @@ from benchmarks.calibration.takes import (
 )
 from benchmarks.calibration.wrapping import cut_off, zeroed
 from seedance_assets.core.quality import Expectation, Verdict
-from seedance_assets.emulator.scenario import Defect
+from seedance_assets.emulator.jobs.scenario import Defect
 
 FAIL = frozenset({Verdict.FAIL})
 _GREEN, _BLUE, _GREY = (20.0, 190.0, 20.0), (30.0, 50.0, 200.0), (110.0, 110.0, 110.0)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from seedance_assets.emulator.stranger import draw_stranger
+from seedance_assets.emulator.drawing.unrelated_picture import draw_unrelated_picture
 
 SIZE = (480, 270)
 CANVAS = (960, 540)
@@ -50,7 +50,7 @@ def street(seed: int) -> Floats:
 def hills(seed: int) -> Floats:
     """Hills under a sky, as the emulator draws a picture that nobody asked for."""
     dice = np.random.default_rng(seed)
-    picture = np.asarray(draw_stranger(dice, CANVAS, 90.0), np.float32) * 0.8
+    picture = np.asarray(draw_unrelated_picture(dice, CANVAS, 90.0), np.float32) * 0.8
     return _textured(dice, picture, 11)
 
 

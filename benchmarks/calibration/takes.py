@@ -20,9 +20,9 @@ from benchmarks.calibration.pictures import (
     seen,
     street,
 )
-from seedance_assets.emulator.plan import ClipPlan, final_plan
-from seedance_assets.emulator.scenario import Defect
-from seedance_assets.emulator.scene import draw_frames
+from seedance_assets.emulator.drawing.scene import draw_frames
+from seedance_assets.emulator.jobs.clip_plan import ClipPlan, final_plan
+from seedance_assets.emulator.jobs.scenario import Defect
 
 FRAMES = 73
 Way = Callable[[int], tuple[float, float, float]]

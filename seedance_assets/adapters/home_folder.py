@@ -23,7 +23,7 @@ def find_home(sheet_folder: Path | None = None) -> Path:
     named = Path(os.path.abspath(sheet_folder))  # noqa: PTH100  # without `..`, links as they are
     of_sheet = _nearest(named) or _nearest(sheet_folder.resolve())
     here = current / USUAL_NAME
-    if not _is_home(here):
+    if not _is_stored(here):
         below = sheet_folder.resolve().is_relative_to(current.resolve())
         return of_sheet or (here if below else named / USUAL_NAME)
     if of_sheet is not None and not of_sheet.samefile(here):
@@ -37,10 +37,10 @@ def find_home(sheet_folder: Path | None = None) -> Path:
 
 def _nearest(folder: Path) -> Path | None:
     places = (place / USUAL_NAME for place in (folder, *folder.parents))
-    return next((place for place in places if _is_home(place)), None)
+    return next((place for place in places if _is_stored(place)), None)
 
 
-def _is_home(folder: Path) -> bool:
+def _is_stored(folder: Path) -> bool:
     """Whether it is one of ours, and neither just of that name nor closed to us."""
     try:
         return any((folder / name).exists() for name in _MADE_BY_US)

@@ -9,7 +9,7 @@ import click
 
 from seedance_assets.adapters.ledger import require_ledger
 from seedance_assets.adapters.runcomfy import open_service
-from seedance_assets.cli.presenting import failure_facts, keep_defects, show_failures, show_world
+from seedance_assets.cli.output import failure_facts, keep_defects, show_failures, show_world
 from seedance_assets.cli.terminal import Terminal, printed_json
 from seedance_assets.core.errors import InputMissing
 from seedance_assets.core.sentences import counted
@@ -24,9 +24,9 @@ from seedance_assets.production.events import (
     TakeRunning,
 )
 from seedance_assets.production.line import ProductionLine
-from seedance_assets.production.orders import Instructions, unknown_advice
-from seedance_assets.production.studio import Studio
-from seedance_assets.wiring import Environment, open_address, open_studio, settings_for
+from seedance_assets.production.ordering.orders import Instructions, unknown_advice
+from seedance_assets.production.production_context import ProductionContext
+from seedance_assets.wiring import Environment, open_address, open_production, settings_for
 
 
 @dataclass(slots=True)
@@ -71,11 +71,11 @@ def collect(as_json: bool) -> int:
     shots, settings = _last_read(environment)
     show_world(console, environment.scope)
     gathered = _Gathered(console)
-    with open_studio(environment, settings) as studio:
-        takes = studio.ledger.takes(scope=environment.scope.key)
+    with open_production(environment, settings) as production:
+        takes = production.ledger.takes(scope=environment.scope.key)
         wanted = [take for take in takes if take.state.to_collect]
         if wanted:
-            asyncio.run(_collect(studio, environment, wanted, shots, gathered))
+            asyncio.run(_collect(production, environment, wanted, shots, gathered))
     doubtful = [take for take in takes if take.state in {TakeState.UNKNOWN, TakeState.INTENT}]
     keep_defects(console, environment.home, gathered.failures)
     _summary(gathered, wanted, doubtful)
@@ -97,7 +97,7 @@ def _last_read(environment: Environment) -> tuple[dict[str, Shot], ProductionSet
 
 
 async def _collect(
-    studio: Studio,
+    production: ProductionContext,
     environment: Environment,
     takes: Sequence[Take],
     shots: dict[str, Shot],
@@ -105,7 +105,7 @@ async def _collect(
 ) -> None:
     with open_address(environment) as address:
         async with open_service(address) as service:
-            line = ProductionLine(studio, service, Instructions(buy=False), gathered.hear)
+            line = ProductionLine(production, service, Instructions(buy=False), gathered.hear)
             await line.collect(takes, shots)
 
 

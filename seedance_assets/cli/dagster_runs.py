@@ -15,13 +15,13 @@ from dagster._core.instance.ref import InstanceRef
 from seedance_assets.adapters.whole_files import write_whole
 from seedance_assets.core.errors import SeedanceError, StorageError
 from seedance_assets.definitions import build_definitions
-from seedance_assets.defs.dead_runs import mark_dead_runs, owner_tags
-from seedance_assets.defs.pool import runs_ahead, set_up_pool, waiting_for
-from seedance_assets.defs.signals import Signals
-from seedance_assets.defs.stations import OP
-from seedance_assets.production.filming import let_go_of_all
+from seedance_assets.defs.assets.stages import OP
+from seedance_assets.defs.runs.pool import runs_ahead, set_up_pool, waiting_for
+from seedance_assets.defs.runs.signals import Signals
+from seedance_assets.defs.sensors.dead_runs import mark_dead_runs, owner_tags
 from seedance_assets.production.line import Emit
-from seedance_assets.production.orders import Instructions
+from seedance_assets.production.line_thread import detach_all
+from seedance_assets.production.ordering.orders import Instructions
 from seedance_assets.wiring import Environment
 
 INSTANCE_SETTINGS = """\
@@ -163,7 +163,7 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
                 ),
             )
         finally:
-            let_go_of_all()  # an interruption amid Dagster's own writing passes the asset by
+            detach_all()  # an interruption amid Dagster's own writing passes the asset by
         if not heard or _interrupted(result):  # else each shot has said how it ended
             _raise_if_broken(result)
 

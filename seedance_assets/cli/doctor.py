@@ -27,9 +27,9 @@ from seedance_assets.cli.terminal import Terminal, printed_json
 from seedance_assets.core.errors import ClipRefused, SeedanceError, StorageError
 from seedance_assets.core.model_schema import model_schema
 from seedance_assets.core.settings import ProductionSettings
-from seedance_assets.emulator.clip import draw_clip
-from seedance_assets.emulator.plan import ClipPlan
-from seedance_assets.production.requests import prepare_request
+from seedance_assets.emulator.drawing.clip import draw_clip
+from seedance_assets.emulator.jobs.clip_plan import ClipPlan
+from seedance_assets.production.planning.requests import prepare_request
 from seedance_assets.wiring import (
     Environment,
     Intake,
@@ -187,14 +187,14 @@ def _token(environment: Environment) -> str:
 
 async def _first_frame(environment: Environment, taken: Intake) -> str:
     shot, listed = taken.shot_list.shots[0], taken.shot_list
-    with open_for_a_look(environment, taken.settings) as (_, studio):
+    with open_for_a_look(environment, taken.settings) as (_, production):
         request = await prepare_request(
-            shot, model_id=listed.model_id, sheet=listed.place, frames=studio.frames
+            shot, model_id=listed.model_id, sheet=listed.place, frames=production.frames
         )
-        frame, consignment = request.first_frame, await studio.consign_first_frame(request)
-        if frame is None or consignment is None:
+        frame, delivered_frame = request.first_frame, await production.deliver_first_frame(request)
+        if frame is None or delivered_frame is None:
             return f"{listed.model_id} takes none"
-        how, link = consignment.note or f"that of {shot.key} goes", consignment.link()
+        how, link = delivered_frame.note or f"that of {shot.key} goes", delivered_frame.link()
         if link.startswith("data:"):
             return f"{how} inside the request, {len(link) / 1e3:.0f} kB"
         nearby = environment.scope.emulated or taken.settings.first_frames.private_hosts

@@ -19,9 +19,9 @@ from seedance_assets.core.scope import Scope
 from seedance_assets.core.sentences import counted
 from seedance_assets.core.settings import ProductionSettings
 from seedance_assets.core.take import Take
-from seedance_assets.production.settling import Settled, Settlement
-from seedance_assets.production.take_records import rebuild
-from seedance_assets.wiring import Environment, open_address, open_studio
+from seedance_assets.production.ordering.resolve_unknown import Resolution, UnknownTakeResolver
+from seedance_assets.production.ordering.take_records import rebuild
+from seedance_assets.wiring import Environment, open_address, open_production
 
 
 @click.group()
@@ -122,15 +122,15 @@ def adopt(shot: str, request_id: str) -> int:
     before the ledger believes it. Free.
     """
     with _opened() as (environment, opened):
-        settlement = Settlement(opened, environment.scope.key)
-        settled = asyncio.run(_adopt(environment, settlement, shot, request_id))
-    Terminal().paragraph(f"{settled.done} {settled.next}")
+        settlement = UnknownTakeResolver(opened, environment.scope.key)
+        resolved = asyncio.run(_adopt(environment, settlement, shot, request_id))
+    Terminal().paragraph(f"{resolved.done} {resolved.next}")
     return 0
 
 
 async def _adopt(
-    environment: Environment, settlement: Settlement, name: str, request_id: str
-) -> Settled:
+    environment: Environment, settlement: UnknownTakeResolver, name: str, request_id: str
+) -> Resolution:
     with open_address(environment) as address:
         async with open_service(address, timing=FOR_A_PERSON) as service:
             return await settlement.adopt(name, request_id, service)
@@ -146,8 +146,8 @@ def write_off(shot: str, reason: str) -> int:
     the service has lost.
     """
     with _opened() as (environment, opened):
-        settled = Settlement(opened, environment.scope.key).write_off(shot, reason)
-    Terminal().paragraph(f"{settled.done} {settled.next}")
+        resolved = UnknownTakeResolver(opened, environment.scope.key).write_off(shot, reason)
+    Terminal().paragraph(f"{resolved.done} {resolved.next}")
     return 0
 
 
@@ -159,8 +159,10 @@ def rebuild_ledger() -> int:
     1 if a clip is left of which nobody knows what it is.
     """
     environment = Environment.read()
-    with open_studio(environment, ProductionSettings()) as studio:
-        written, left = rebuild(studio.scope, studio.ledger, studio.library, studio.journal)
+    with open_production(environment, ProductionSettings()) as production:
+        written, left = rebuild(
+            production.scope, production.ledger, production.library, production.journal
+        )
     console = Terminal()
     for take in written:
         console.write(f"{take.name}: {take.state}, {take.request_id or 'request id unknown'}")

@@ -5,14 +5,14 @@ from typing import Any
 
 import click
 
-from seedance_assets.cli.presenting import show_plan, show_problems, show_reading, show_world
+from seedance_assets.cli.output import show_plan, show_problems, show_reading, show_world
 from seedance_assets.cli.sheet_reports import check_reports, write_refusal, write_reports
 from seedance_assets.cli.terminal import Terminal, printed_json
 from seedance_assets.core.errors import SheetRefused
 from seedance_assets.core.shot import Problem, Severity, ShotList
-from seedance_assets.production.plan import Plan, PlanState
-from seedance_assets.production.previews import write_previews
-from seedance_assets.production.problems import all_problems
+from seedance_assets.production.planning.plan import Plan, PlanState
+from seedance_assets.production.planning.previews import write_previews
+from seedance_assets.production.planning.problems import all_problems
 from seedance_assets.wiring import (
     Environment,
     open_for_a_look,
@@ -58,10 +58,10 @@ def plan(sheet: str, as_json: bool, reports: tuple[Path, ...], previews: Path | 
     except SheetRefused as exc:
         write_refusal(reports, sheet, settings, exc)
         raise
-    with open_for_a_look(environment, settings) as (looking, studio):
-        made = plan_production(looking, studio, taken.shot_list)
-        problems = run_to_its_end(all_problems(studio, taken.shot_list, made))
-        page = previews and run_to_its_end(write_previews(studio, taken.shot_list, previews))
+    with open_for_a_look(environment, settings) as (looking, production):
+        made = plan_production(looking, production, taken.shot_list)
+        problems = run_to_its_end(all_problems(production, taken.shot_list, made))
+        page = previews and run_to_its_end(write_previews(production, taken.shot_list, previews))
     write_reports(reports, taken, problems)
     if as_json:
         facts = _facts(made, taken.shot_list, problems)

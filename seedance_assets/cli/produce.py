@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from seedance_assets.adapters.ledger import ledger_is_there, open_ledger
-from seedance_assets.cli.presenting import (
+from seedance_assets.cli.output import (
     failure_facts,
     keep_defects,
     show_failures,
@@ -20,22 +20,21 @@ from seedance_assets.cli.presenting import (
     show_reading,
     show_world,
 )
-from seedance_assets.cli.progress import show_progress
-from seedance_assets.cli.scoreboard import Scoreboard
-from seedance_assets.cli.stopping import left_behind, show_left_behind
+from seedance_assets.cli.progress import RunProgress, show_progress
+from seedance_assets.cli.stopping import detached_takes, show_detached
 from seedance_assets.cli.terminal import Terminal, printed_json
 from seedance_assets.core.errors import InputError, SheetRefused, UsageError
 from seedance_assets.core.scope import Scope
 from seedance_assets.core.sentences import counted
 from seedance_assets.core.shot import LONGEST_REASON, MAX_TAKES, ShotList
-from seedance_assets.production.orders import Instructions
-from seedance_assets.production.plan import Plan
-from seedance_assets.production.studio import Studio
-from seedance_assets.production.take_records import find_unrecorded
+from seedance_assets.production.ordering.orders import Instructions
+from seedance_assets.production.ordering.take_records import find_unrecorded
+from seedance_assets.production.planning.plan import Plan
+from seedance_assets.production.production_context import ProductionContext
 from seedance_assets.wiring import (
     Environment,
     is_elsewhere,
-    open_studio,
+    open_production,
     plan_production,
     read_production,
 )
@@ -106,25 +105,25 @@ def produce(  # noqa: PLR0913, PLR0917  # a command has an argument for each opt
     show_world(console, environment.scope)
     show_reading(console, shot_list)
     _show_home(console, environment)
-    with open_studio(environment, settings) as studio:
+    with open_production(environment, settings) as production:
         plan = plan_production(
-            environment, studio, shot_list, only=keys, instructions=instructions, to_buy=True
+            environment, production, shot_list, only=keys, instructions=instructions, to_buy=True
         )
-        _refuse_if_behind(studio, plan)
+        _refuse_if_behind(production, plan)
     show_problems(console, (*shot_list.problems, *plan.problems))
     show_plan(console, plan)
     _ask(plan, environment.scope, settings.budget.ask_above_usd, yes=yes)
-    scores, page = _film(console, environment, sheet, keys, instructions)
+    progress, page = _run_line(console, environment, sheet, keys, instructions)
     if isinstance(page, signal.Signals):
-        return _stopped(console, environment, scores, page, as_json=as_json)
+        return _stopped(console, environment, progress, page, as_json=as_json)
     refused = _refused_rows(shot_list, chosen)
-    keep_defects(console, environment.home, scores.failures)
-    _summary(console, scores, refused, environment.scope, page)
+    keep_defects(console, environment.home, progress.failures)
+    _summary(console, progress, refused, environment.scope, page)
     if as_json:
-        click.echo(printed_json(_facts(scores, refused, page, environment.scope)))
+        click.echo(printed_json(_facts(progress, refused, page, environment.scope)))
     if instructions.retake:
         _note_report(environment, instructions.retake, keys)
-    return exit_code(scores, refused, quality_fails=settings.quality.fails_run)
+    return exit_code(progress, refused, quality_fails=settings.quality.fails_run)
 
 
 def _environment(sheet: str) -> Environment:
@@ -156,18 +155,22 @@ def _note_report(environment: Environment, retake: str, shots: Sequence[str]) ->
         ledger.close()
 
 
-def exit_code(scores: Scoreboard, refused: Sequence[object], *, quality_fails: bool = False) -> int:
+def exit_code(
+    progress: RunProgress, refused: Sequence[object], *, quality_fails: bool = False
+) -> int:
     """0 if every shot is done; 1 if some are not, rows that were refused included.
 
     `quality_fails`: whether a clip that fails a rule counts, too.
     """
-    unfit = quality_fails and scores.unfit
-    return 1 if scores.failures or refused or unfit else 0
+    unfit = quality_fails and progress.unfit
+    return 1 if progress.failures or refused or unfit else 0
 
 
-def _refuse_if_behind(studio: Studio, plan: Plan) -> None:
+def _refuse_if_behind(production: ProductionContext, plan: Plan) -> None:
     """Say once for all shots that the ledger is behind. Raises `LedgerBehind`."""
-    unrecorded = find_unrecorded(studio.scope, studio.ledger, studio.library, studio.journal)
+    unrecorded = find_unrecorded(
+        production.scope, production.ledger, production.library, production.journal
+    )
     for line in plan.lines:
         if line.takes_stopped and (behind := unrecorded.error_for("")) is not None:
             raise behind
@@ -218,20 +221,20 @@ def _ask(plan: Plan, scope: Scope, above_usd: float, *, yes: bool) -> None:
     )
 
 
-def _film(
+def _run_line(
     console: Terminal,
     environment: Environment,
     sheet: str,
     keys: Sequence[str],
     instructions: Instructions,
-) -> tuple[Scoreboard, Path | signal.Signals]:
+) -> tuple[RunProgress, Path | signal.Signals]:
     """Run the jobs on the production's own Dagster instance, in this process.
 
     With the scores comes the review page; or the signal that ended the run before it.
     """
     from seedance_assets.cli.dagster_runs import DagsterRuns
 
-    scores = Scoreboard(keys)
+    progress = RunProgress(keys)
     label = "(emulated: nothing is paid)" if environment.scope.emulated else "spent"
     with DagsterRuns(environment) as runs:
         try:
@@ -240,29 +243,29 @@ def _film(
             if waiting := runs.waiting():
                 advice = "Ctrl-C ends the waiting."
                 console.paragraph(f"{waiting} {advice}")
-            with show_progress(scores, console, label) as hear:
+            with show_progress(progress, console, label) as hear:
                 runs.production(keys, watch=hear, instructions=instructions)
-            return scores, runs.review()
+            return progress, runs.review()
         except KeyboardInterrupt:
-            return scores, runs.stopped_by()
+            return progress, runs.stopped_by()
 
 
 def _stopped(
     console: Terminal,
     environment: Environment,
-    scores: Scoreboard,
+    progress: RunProgress,
     by: signal.Signals,
     *,
     as_json: bool,
 ) -> int:
     """Say what goes on without us; the exit code of a process that the signal ended."""
-    left = left_behind(environment, scores.lines, [*scores.bought, *scores.found])
-    show_left_behind(console, left, by)
+    left = detached_takes(environment, progress.lines, [*progress.bought, *progress.found])
+    show_detached(console, left, by)
     if as_json:
         facts = {
             "stopped_by": by.name,
-            "succeeded": scores.done,
-            "purchased": len(scores.bought),
+            "succeeded": progress.done,
+            "purchased": len(progress.bought),
             "emulated": environment.scope.emulated,
             **left.facts(),
         }
@@ -289,45 +292,45 @@ def _refused_rows(shot_list: ShotList, chosen: str | None) -> list[dict[str, Any
 
 
 def _facts(
-    scores: Scoreboard, refused: list[dict[str, Any]], page: Path, scope: Scope
+    progress: RunProgress, refused: list[dict[str, Any]], page: Path, scope: Scope
 ) -> dict[str, Any]:
-    failures = [failure_facts(failure) for failure in scores.failures]
+    failures = [failure_facts(failure) for failure in progress.failures]
     return {
-        "shots": len(scores.lines) + len(refused),
-        "succeeded": scores.done,
-        "failed": scores.failed + len(refused),
-        "purchased": len(scores.bought),
-        "reused": len(scores.found),
-        "cost_usd": round(scores.cost_usd, 4),
+        "shots": len(progress.lines) + len(refused),
+        "succeeded": progress.done,
+        "failed": progress.failed + len(refused),
+        "purchased": len(progress.bought),
+        "reused": len(progress.found),
+        "cost_usd": round(progress.cost_usd, 4),
         "emulated": scope.emulated,
         "review": str(page),
-        "notices": scores.notices,
-        "failed_quality": scores.unfit,
+        "notices": progress.notices,
+        "failed_quality": progress.unfit,
         "failures": failures + [row | {"kind": InputError.__name__} for row in refused],
     }
 
 
 def _summary(
     console: Terminal,
-    scores: Scoreboard,
+    progress: RunProgress,
     refused: list[dict[str, Any]],
     scope: Scope,
     page: Path,
 ) -> None:
     console.write()
-    show_failures(console, scores.failures)
-    for notice in scores.notices:
+    show_failures(console, progress.failures)
+    for notice in progress.notices:
         console.paragraph(f"! {notice}", "yellow", hanging=2)
     for row in refused:
         said = f"✗ {row['shot']}: {row['reason']} {row['what_to_do']}"
         console.paragraph(said, "red", hanging=2)
-    for shot, rules in scores.unfit.items():
+    for shot, rules in progress.unfit.items():
         text = f"✗ {shot}: done, but its clip fails {', '.join(rules)}; see the report."
         console.paragraph(text, "yellow", hanging=2)
     paid = "emulated: nothing was paid" if scope.emulated else "spent"
     console.paragraph(
-        f"{scores.done} of {counted(len(scores.lines) + len(refused), 'shot')} done · "
-        f"{len(scores.bought)} purchased, {len(scores.found)} reused · "
-        f"{scores.cost_usd:.2f} USD ({paid})"
+        f"{progress.done} of {counted(len(progress.lines) + len(refused), 'shot')} done · "
+        f"{len(progress.bought)} purchased, {len(progress.found)} reused · "
+        f"{progress.cost_usd:.2f} USD ({paid})"
     )
     console.write(f"Report: {page}")

@@ -14,7 +14,7 @@ from seedance_assets.core.quality import Expectation, QualityLimits, expectation
 from seedance_assets.core.quality.limits import Preset, QualitySettings
 from seedance_assets.core.request import sha256_hex
 from seedance_assets.core.shot import sheet_name
-from seedance_assets.production.measuring import input_picture
+from seedance_assets.production.delivery.measuring import input_picture
 from seedance_assets.wiring import (
     Environment,
     is_elsewhere,

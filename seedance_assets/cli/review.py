@@ -9,7 +9,7 @@ import click
 from seedance_assets.adapters.review import write_review
 from seedance_assets.cli.terminal import Terminal
 from seedance_assets.production.review import make_review
-from seedance_assets.wiring import Environment, open_studio, read_production, settings_for
+from seedance_assets.wiring import Environment, open_production, read_production, settings_for
 
 
 @click.command(epilog="Example:  seedance review --no-open")
@@ -24,8 +24,8 @@ def review(sheet: str | None, show: bool) -> int:
     else:
         shot_list, settings = read_production(sheet)
     folder = environment.home.review
-    with open_studio(environment, settings) as studio:
-        made = make_review(studio, shot_list, page_folder=folder, made_at=datetime.now(UTC))
+    with open_production(environment, settings) as production:
+        made = make_review(production, shot_list, page_folder=folder, made_at=datetime.now(UTC))
         page = write_review(asyncio.run(made), folder)
     Terminal().write(f"Report: {page}")
     if show:

@@ -12,7 +12,7 @@ from seedance_assets.wiring import Environment
 
 
 @dataclass(frozen=True, slots=True)
-class LeftBehind:
+class Detached:
     """Takes of a stopped run that are not stored."""
 
     cancelled: tuple[Take, ...]
@@ -30,9 +30,9 @@ class LeftBehind:
         }
 
 
-def left_behind(
+def detached_takes(
     environment: Environment, shots: Iterable[str], cancelled: Iterable[int]
-) -> LeftBehind:
+) -> Detached:
     """What the ledger says now of the takes of `shots`; `cancelled` are ids this run had seen."""
     wanted, seen = set(shots), set(cancelled)
     ledger = open_ledger(environment.ledger_url)
@@ -44,7 +44,7 @@ def left_behind(
     def in_state(*states: TakeState) -> tuple[Take, ...]:
         return tuple(take for take in takes if take.state in states)
 
-    return LeftBehind(
+    return Detached(
         cancelled=tuple(t for t in in_state(TakeState.CANCELLED) if t.id in seen),
         going_on=in_state(TakeState.SUBMITTED),
         in_doubt=in_state(TakeState.INTENT, TakeState.UNKNOWN),
@@ -56,7 +56,7 @@ def _with_remark(take: Take) -> str:
     return f"{take.name} ({take.remark})" if take.remark else take.name
 
 
-def show_left_behind(console: Terminal, left: LeftBehind, by: signal.Signals) -> None:
+def show_detached(console: Terminal, left: Detached, by: signal.Signals) -> None:
     """The last lines of a stopped run."""
     console.write(f"\nStopped by {by.name}.", "bold")
     for takes, words in (

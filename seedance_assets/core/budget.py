@@ -78,7 +78,7 @@ class Spending:
         return cls()
 
 
-Account = Mapping[Span, Spending]
+SpendingByPeriod = Mapping[Span, Spending]
 """What is spent and reserved in each span of one purchase."""
 
 
@@ -98,7 +98,7 @@ class Cap:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CapUsage:
     """How much of a cap is used."""
 
     cap: Cap
@@ -165,31 +165,31 @@ class Budget:
     cancel_at: float | None = None
     """The share of a cap past which what is queued at the service is cancelled."""
 
-    def standings(self, account: Account) -> Iterator[Standing]:
+    def cap_usages(self, account: SpendingByPeriod) -> Iterator[CapUsage]:
         """How much of each cap is used."""
         for cap in self.caps:
             spending = account.get(cap.span, Spending())
-            yield Standing(cap, spending, self.stop_at, self.cancel_at)
+            yield CapUsage(cap, spending, self.stop_at, self.cancel_at)
 
-    def stop(self, account: Account, estimate_usd: float | None) -> Standing | None:
+    def stop(self, account: SpendingByPeriod, estimate_usd: float | None) -> CapUsage | None:
         """The first cap that an order would pass; None if it may be sent."""
-        return next((s for s in self.standings(account) if not s.fits(estimate_usd)), None)
+        return next((s for s in self.cap_usages(account) if not s.fits(estimate_usd)), None)
 
-    def nearly_spent(self, account: Account) -> tuple[Standing, ...]:
+    def nearly_spent(self, account: SpendingByPeriod) -> tuple[CapUsage, ...]:
         """The caps of which at least the share `warn_at` is used."""
         return tuple(
-            standing
-            for standing in self.standings(account)
-            if standing.spending.committed_usd >= self.warn_at * standing.cap.limit_usd
+            cap_usage
+            for cap_usage in self.cap_usages(account)
+            if cap_usage.spending.committed_usd >= self.warn_at * cap_usage.cap.limit_usd
         )
 
-    def room_usd(self, account: Account) -> float | None:
+    def room_usd(self, account: SpendingByPeriod) -> float | None:
         """The most that a run can still spend under the caps beyond a shot's; None: no bound."""
-        left = [s.left_usd for s in self.standings(account) if s.cap.span is not Span.SHOT]
+        left = [s.left_usd for s in self.cap_usages(account) if s.cap.span is not Span.SHOT]
         return max(min(left), 0.0) if left else None
 
 
-def reserve(account: Account, estimate_usd: float | None) -> Account:
+def reserve(account: SpendingByPeriod, estimate_usd: float | None) -> SpendingByPeriod:
     """The account with one more take reserved in every span."""
     more = Spending(reserved_usd=estimate_usd or 0.0)
     return {span: account.get(span, Spending()) + more for span in Span}

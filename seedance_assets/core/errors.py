@@ -4,7 +4,7 @@ Each error knows: what it is called (`label`); may a machine try the shot again,
 (`retryable`);
 what has been paid for the take by then (`charge`), and so whether its order may be sent anew
 without paying twice (`may_order_anew`); whether the same order may end otherwise another time
-(`fickle`); and what a person should do (`advice`). Branches end in *Error*; leaves say what
+(`may_differ`); and what a person should do (`advice`). Branches end in *Error*; leaves say what
 happened. The exit codes are those of sysexits.h.
 """
 
@@ -32,7 +32,7 @@ class SeedanceError(Exception):
 
     label: ClassVar[str] = "our own bug"
     retryable: bool = False
-    fickle: ClassVar[bool] = False
+    may_differ: ClassVar[bool] = False
     exit_code: ClassVar[int] = 70  # EX_SOFTWARE
     charge: Charge = Charge.NOTHING
     advice: str = ""
@@ -43,7 +43,7 @@ class SeedanceError(Exception):
         if advice is not None:
             self.advice = redact(advice)
 
-    def costing(self, charge: Charge) -> Self:
+    def with_charge(self, charge: Charge) -> Self:
         """This error, where more is known of the charge than its kind can say."""
         self.charge = charge
         return self
@@ -175,7 +175,7 @@ class Throttled(ServiceError):
     """The service asks us to come back later. A refused order is not sent again by itself."""
 
     label = "throttled"
-    fickle = True
+    may_differ = True
     exit_code = 75  # EX_TEMPFAIL
     advice = "Run again later, or lower `in_flight` in production.toml; nothing was paid for."
 
@@ -197,7 +197,7 @@ class NeverSent(ServiceError):
     """No connection came about, so the order never left; nothing was bought."""
 
     label = "no connection"
-    fickle = True
+    may_differ = True
     advice = (
         "Look at the network and RUNCOMFY_MODEL_API_BASE, then run again; nothing was paid for."
     )
@@ -270,7 +270,7 @@ class GenerationMissing(ServiceError):
 class GenerationFailed(ServiceError):
     """The service took the order, worked, and delivered no video."""
 
-    fickle = True
+    may_differ = True
     charge = Charge.UNKNOWN
     advice = "Read the reason; change the shot, or pay for another try with --retry-failed."
 
@@ -279,7 +279,7 @@ class InputFailed(GenerationFailed):
     """The service took the order and found only later that its input is bad."""
 
     label = "bad input"
-    fickle = False
+    may_differ = False
     exit_code = 65  # EX_DATAERR
     advice = "Change what the service objects to in the sheet, then run again."
 
@@ -288,7 +288,7 @@ class Moderated(GenerationFailed):
     """The service's moderation objects; to what, it does not say."""
 
     label = "moderation"
-    fickle = False
+    may_differ = False
     exit_code = 65  # EX_DATAERR
     advice = "Change the prompt or the first frame, or pay for another try with --retry-failed."
 
@@ -304,7 +304,7 @@ class VideoModerated(Moderated):
     """The moderation refuses the pictures that were made."""
 
     label = "moderation of output (video)"
-    fickle = True
+    may_differ = True
     advice = "Pay for another try with --retry-failed, or change the shot: each video is another."
 
 
@@ -312,7 +312,7 @@ class AudioModerated(Moderated):
     """The moderation refuses the sound that was made; the pictures alone would do."""
 
     label = "moderation of output (audio)"
-    fickle = True
+    may_differ = True
     advice = (
         'Have it made without sound: audio_fallback = "silent" in [failures] of production.toml, '
         "or TRUE in the row's column audio_fallback; or pay for another try with --retry-failed."

@@ -45,7 +45,7 @@ class Remedy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class RetryOptions:
     """What people allow for one shot in one run."""
 
     settings: FailureSettings
@@ -62,26 +62,26 @@ class Wishes:
         return self.settings.audio_fallback == "silent"
 
 
-def remedy(take: Take, wishes: Wishes, *, stand_in: bool) -> Remedy:
+def remedy(take: Take, retry_options: RetryOptions, *, stand_in: bool) -> Remedy:
     """What follows for a failed take; `stand_in`: a silent take was ordered in its place already.
 
     That one stays even if the fallback is switched off later, until a person asks for another try.
     """
     silent = kind_of(take) is AudioModerated
-    if silent and stand_in and (wishes.silent or not wishes.retry):
+    if silent and stand_in and (retry_options.silent or not retry_options.retry):
         return Remedy.SILENT
-    if may_resubmit(kind_of(take), charge_of(take), take.resubmission, wishes.settings):
+    if may_resubmit(kind_of(take), charge_of(take), take.resubmission, retry_options.settings):
         return Remedy.RESUBMIT
-    if silent and wishes.silent:
+    if silent and retry_options.silent:
         return Remedy.SILENT
-    return Remedy.RETRY if wishes.retry else Remedy.NONE
+    return Remedy.RETRY if retry_options.retry else Remedy.NONE
 
 
 def may_resubmit(
     kind: type[SeedanceError], charge: Charge, so_far: int, settings: FailureSettings
 ) -> bool:
     """Whether an order may be sent anew by itself: known to be free, fickle, within the bound."""
-    return charge is Charge.NOTHING and kind.fickle and so_far < settings.resubmit
+    return charge is Charge.NOTHING and kind.may_differ and so_far < settings.resubmit
 
 
 def charge_of(take: Take) -> Charge:
@@ -119,4 +119,4 @@ def failure_of(take: Take, *, earlier: bool) -> SeedanceError:
     kind, charge = kind_of(take), charge_of(take)
     when = "failed earlier" if earlier else "failed at the service"
     reason = take.error or "the service gave no reason"
-    return kind(f"take {take.name} {when}: {reason} ({_SAYS[charge]})").costing(charge)
+    return kind(f"take {take.name} {when}: {reason} ({_SAYS[charge]})").with_charge(charge)

@@ -177,7 +177,7 @@ class TintPath(_Record):
     colourfulness: tuple[float, ...] = Field(description="Mean distance of the chroma from grey.")
 
 
-class SeenFigures(_Record):
+class PictureStats(_Record):
     """What is to be seen, frame by frame and over the clip.
 
     Luma, darkness and motion are those of a picture shrunk to about 240 pixels on its longer side:
@@ -239,7 +239,7 @@ class SeenFigures(_Record):
     camera: CameraPath | None = Field(default=None, description="None where it cannot be found.")
 
 
-class HeardFigures(_Record):
+class SoundStats(_Record):
     """What is to be heard."""
 
     levels_dbfs: tuple[float, ...] = Field(description="Mean level of every 50 ms.")
@@ -291,8 +291,10 @@ class Measurements(_Record):
     container: ContainerFacts
     video: VideoFacts
     audio: AudioFacts | None = None
-    seen: SeenFigures | None = Field(default=None, description="None in records of early versions.")
-    heard: HeardFigures | None = Field(default=None, description="None without readable sound.")
+    seen: PictureStats | None = Field(
+        default=None, description="None in records of early versions."
+    )
+    heard: SoundStats | None = Field(default=None, description="None without readable sound.")
     opening: OpeningFigures | None = Field(default=None, description="None without a picture.")
 
     def frame_at_s(self, index: int) -> float:

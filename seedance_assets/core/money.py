@@ -16,7 +16,7 @@ _BY_THE_SECOND = {"second"}
 _BY_THE_VIDEO = {"output", "video"}
 
 
-class Tariff(Protocol):
+class PriceSource(Protocol):
     """Something that knows what a take costs."""
 
     @property
@@ -81,7 +81,7 @@ class CataloguePrice:
 
 
 @dataclass(frozen=True, slots=True)
-class DearerOf:
+class HigherPrice:
     """The price table, or the service's catalogue where that is dearer: what a take may cost."""
 
     table: PriceTable
@@ -133,11 +133,11 @@ def catalogue_price(usd: float | None, unit: str | None) -> CataloguePrice | NoP
     return CataloguePrice(usd, word)
 
 
-def tariff_with(settings: PriceSettings, found: CataloguePrice | NoPrice) -> Tariff:
+def price_source_with(settings: PriceSettings, found: CataloguePrice | NoPrice) -> PriceSource:
     """What counts once the catalogue was read: its price, else rates that somebody wrote down.
 
     Where the table comes first, the catalogue counts only if it is dearer: a cap must hold.
     """
     if settings.source == "table":
-        return settings if isinstance(found, NoPrice) else DearerOf(settings, found)
+        return settings if isinstance(found, NoPrice) else HigherPrice(settings, found)
     return settings if isinstance(found, NoPrice) and settings.configured else found

@@ -38,9 +38,9 @@ class TakeState(StrEnum):
     WRITTEN_OFF = "written_off"
 
     @property
-    def holds_place(self) -> bool:
+    def is_active(self) -> bool:
         """Whether a take in this state stands for its purchase."""
-        return self not in LET_GO
+        return self not in INACTIVE_STATES
 
     @property
     def in_flight(self) -> bool:
@@ -53,12 +53,12 @@ class TakeState(StrEnum):
         return self in {TakeState.SUBMITTED, TakeState.SUCCEEDED, TakeState.STORED}
 
     @property
-    def at_home(self) -> bool:
+    def is_stored(self) -> bool:
         """Whether its video lies in our own library."""
         return self in {TakeState.STORED, TakeState.MEASURED}
 
 
-LET_GO = frozenset(
+INACTIVE_STATES = frozenset(
     {TakeState.RETRIED, TakeState.CANCELLED, TakeState.WITHDRAWN, TakeState.WRITTEN_OFF}
 )
 

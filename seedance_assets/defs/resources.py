@@ -16,7 +16,7 @@ from seedance_assets.wiring import (
     Environment,
     open_address,
     open_frames,
-    open_studio,
+    open_production,
     read_production,
     settings_for,
     settings_of,
@@ -24,10 +24,10 @@ from seedance_assets.wiring import (
 
 if TYPE_CHECKING:
     from seedance_assets.adapters.runcomfy import ServiceAddress
-    from seedance_assets.production.studio import Studio
+    from seedance_assets.production.production_context import ProductionContext
 
 
-class StudioResource(dg.ConfigurableResource):
+class ProductionResource(dg.ConfigurableResource):
     """Where a production lies and which service it uses.
 
     Every field may stay empty: then the environment decides (`SEEDANCE_HOME`, `RUNCOMFY_TOKEN`, …),
@@ -73,7 +73,7 @@ class StudioResource(dg.ConfigurableResource):
         """The environment with this resource's fields laid over it."""
         return Environment.read({**environ, **self._given()})
 
-    def of_show(self, show: Show) -> "StudioResource":
+    def of_show(self, show: Show) -> "ProductionResource":
         """This resource with the show's name and a home of its own, where it says neither itself.
 
         Else shows that share a ledger or SEEDANCE_HOME would share takes, budget and sheet, too.
@@ -110,7 +110,7 @@ class StudioResource(dg.ConfigurableResource):
 
     def with_frame_problems(self, shot_list: ShotList, settings: ProductionSettings) -> ShotList:
         """A shot list with what the headers of its first frames tell as well."""
-        from seedance_assets.production.frame_problems import FrameProblems
+        from seedance_assets.production.planning.frame_problems import FrameProblems
 
         found = FrameProblems(shot_list).in_headers(open_frames(self.environment, settings))
         return shot_list.model_copy(update={"problems": (*shot_list.problems, *found)})
@@ -127,7 +127,7 @@ class StudioResource(dg.ConfigurableResource):
             error = exc.errors()[0]
             name = ".".join(str(part) for part in error["loc"])
             raise SettingsRefused(
-                f"budget of the studio: {name}: {error['msg']}",
+                f"budget of the production: {name}: {error['msg']}",
                 advice="Correct `budget` where the resource, or the component, is configured.",
             ) from exc
 
@@ -136,7 +136,7 @@ class StudioResource(dg.ConfigurableResource):
         return self.environment.shot_list()
 
     @contextmanager
-    def open(self, *, to_buy: bool = True) -> "Iterator[Studio]":
+    def open(self, *, to_buy: bool = True) -> "Iterator[ProductionContext]":
         """Open the ledger and the shelves, with the settings beside the sheet read last.
 
         Raises `SettingsRefused` if those have gone since; not if nothing is to be bought or priced.
@@ -144,8 +144,8 @@ class StudioResource(dg.ConfigurableResource):
         listed = self.shot_list()
         found = settings_of(listed) if to_buy else settings_for(listed.place, listed.source)
         settings = self._with_budget(found)
-        with open_studio(self.environment, settings) as studio:
-            yield studio
+        with open_production(self.environment, settings) as production:
+            yield production
 
     @contextmanager
     def serve(self) -> "Iterator[ServiceAddress]":
@@ -154,13 +154,13 @@ class StudioResource(dg.ConfigurableResource):
             yield address
 
 
-def studio_of(
+def production_of(
     context: dg.AssetExecutionContext
     | dg.OpExecutionContext
     | dg.SensorEvaluationContext
     | dg.ScheduleEvaluationContext,
     show: Show,
-) -> StudioResource:
-    """The resource of a show, in a run or a sensor that requires `show.studio`."""
-    studio: StudioResource = getattr(context.resources, show.studio)
-    return studio.of_show(show)
+) -> ProductionResource:
+    """The resource of a show, in a run or a sensor that requires `show.production`."""
+    production: ProductionResource = getattr(context.resources, show.production)
+    return production.of_show(show)

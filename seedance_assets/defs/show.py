@@ -52,9 +52,9 @@ class Show:
         return dg.DynamicPartitionsDefinition(name=self.named("shots"))
 
     @property
-    def studio(self) -> str:
-        """The key of the resource that opens this show's studio."""
-        return self.named("studio")
+    def production(self) -> str:
+        """The key of the resource that opens this show's production."""
+        return self.named("production")
 
 
 THE_SHOW = Show()

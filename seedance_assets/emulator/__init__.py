@@ -6,8 +6,12 @@ Importing this is cheap: the web server and the drawing are loaded when an emula
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from seedance_assets.emulator.scenario import Scenario
-from seedance_assets.emulator.scenario_file import ScenarioRefused, parse_scenario, read_scenario
+from seedance_assets.emulator.jobs.scenario import Scenario
+from seedance_assets.emulator.jobs.scenario_file import (
+    ScenarioRefused,
+    parse_scenario,
+    read_scenario,
+)
 from seedance_assets.emulator.settings import EmulatorSettings, RunningEmulator
 
 __all__ = [

@@ -15,14 +15,14 @@ import uvicorn
 from starlette.types import ASGIApp, Scope
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from seedance_assets.emulator.app import House, build_app
-from seedance_assets.emulator.catalogue import Catalogue
-from seedance_assets.emulator.desk import Desk
-from seedance_assets.emulator.intake import Intake
+from seedance_assets.emulator.api.app import AppState, build_app
+from seedance_assets.emulator.api.catalogue import Catalogue
+from seedance_assets.emulator.api.order_intake import OrderIntake
+from seedance_assets.emulator.api.request_api import RequestApi
+from seedance_assets.emulator.jobs.output_store import OutputStore
+from seedance_assets.emulator.jobs.render_workers import RenderWorkers
+from seedance_assets.emulator.jobs.store import Store
 from seedance_assets.emulator.settings import EmulatorSettings, RunningEmulator
-from seedance_assets.emulator.shelf import Shelf
-from seedance_assets.emulator.store import Store
-from seedance_assets.emulator.workshop import Workshop
 
 _THREADS = 12  # most of them wait for first frames to be fetched
 _LAST_WORDS_S = 0.3  # how long answers under way may take at the end
@@ -114,24 +114,24 @@ def running_emulator(
         listener = stack.enter_context(_listen(host, port))
         root = _root_of(listener)
         lines = _Lines()
-        house = _furnish(settings, stack, root, lines)
-        stack.enter_context(_serving(build_app(house), listener, lines))
+        state = _furnish(settings, stack, root, lines)
+        stack.enter_context(_serving(build_app(state), listener, lines))
         yield RunningEmulator(root)
 
 
-def _furnish(settings: EmulatorSettings, stack: ExitStack, root: str, lines: _Lines) -> House:
+def _furnish(settings: EmulatorSettings, stack: ExitStack, root: str, lines: _Lines) -> AppState:
     store = stack.enter_context(closing(Store(settings.state_dir)))
-    shelf = Shelf(settings, store)
-    workshop = Workshop(settings, store, shelf)
-    workshop.open()
-    stack.callback(workshop.close)
+    output_store = OutputStore(settings, store)
+    render_workers = RenderWorkers(settings, store, output_store)
+    render_workers.open()
+    stack.callback(render_workers.close)
     threads = stack.enter_context(ThreadPoolExecutor(_THREADS, "emulator-works"))
-    return House(
+    return AppState(
         settings=settings,
-        intake=Intake(settings, store, workshop.wake),
-        desk=Desk(settings, store, workshop.wake),
+        order_intake=OrderIntake(settings, store, render_workers.wake),
+        request_api=RequestApi(settings, store, render_workers.wake),
         catalogue=Catalogue(settings, store),
-        shelf=shelf,
+        output_store=output_store,
         threads=threads,
         own_root=root,
         hang_up=lines.hang_up,

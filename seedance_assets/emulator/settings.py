@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seedance_assets.core.model_schema import ModelSchema, known_models
-from seedance_assets.emulator.scenario import Scenario
+from seedance_assets.emulator.jobs.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)

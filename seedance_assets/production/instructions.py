@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take, TakeState, has_reached
 from seedance_assets.production.events import Stage
-from seedance_assets.production.purse import Allowed
+from seedance_assets.production.money.run_budget import Allowed
 
 
 @dataclass(frozen=True, slots=True)

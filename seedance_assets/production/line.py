@@ -26,6 +26,8 @@ from seedance_assets.core.quality import Finding, Verdict
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take
+from seedance_assets.production.delivery.fetching import Fetching
+from seedance_assets.production.delivery.measuring import Measuring
 from seedance_assets.production.events import (
     Clip,
     LineEvent,
@@ -37,11 +39,9 @@ from seedance_assets.production.events import (
     StageDone,
     TakePassed,
 )
-from seedance_assets.production.homecoming import Homecoming
-from seedance_assets.production.measuring import Measuring
-from seedance_assets.production.orders import Instructions, Orders
-from seedance_assets.production.requests import prepare_request, request_of
-from seedance_assets.production.studio import Studio
+from seedance_assets.production.ordering.orders import Instructions, Orders
+from seedance_assets.production.planning.requests import prepare_request, request_of
+from seedance_assets.production.production_context import ProductionContext
 
 log = logging.getLogger(__name__)
 
@@ -72,24 +72,24 @@ class ProductionLine:
 
     def __init__(
         self,
-        studio: Studio,
+        production: ProductionContext,
         service: RunComfy,
         instructions: Instructions,
         emit: Emit,
-        conceal: Callable[[str], str] = str,
+        redact: Callable[[str], str] = str,
     ) -> None:
-        """`conceal` takes secrets out of what is told of a defect."""
-        self._studio = studio
+        """`redact` takes secrets out of what is told of a defect."""
+        self._production = production
         self._until = instructions.until
         self._takes = instructions.takes
         self._emit = emit
-        self._conceal = conceal
+        self._conceal = redact
         self._under_way: dict[str, _OnTheLine] = {}
-        self._orders = Orders(studio, service, instructions, emit)
-        self._homecoming = Homecoming(studio, service, instructions.run_id, emit)
-        self._measuring = Measuring(studio, instructions.run_id)
-        self._purse = self._orders.purse
-        self._preparing = asyncio.Semaphore(studio.settings.concurrency.decoders * 2)
+        self._orders = Orders(production, service, instructions, emit)
+        self._fetching = Fetching(production, service, instructions.run_id, emit)
+        self._measuring = Measuring(production, instructions.run_id)
+        self._run_budget = self._orders.run_budget
+        self._preparing = asyncio.Semaphore(production.settings.concurrency.decoders * 2)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def run(self, shots: Sequence[Shot], sheet: Path, model_id: str) -> None:
@@ -97,7 +97,7 @@ class ProductionLine:
 
         Never raises for a shot's sake: each ends in a `ShotDone` or a `ShotFailed` event.
         """
-        self._purse.await_word_of(shots)
+        self._run_budget.await_word_of(shots)
         await self._orders.begin()
         self._tasks = [
             asyncio.create_task(self._shoot(shot, sheet, model_id), name=shot.key)
@@ -136,7 +136,7 @@ class ProductionLine:
 
     def _has_ended(self, task: "asyncio.Task[None]") -> None:
         """Hear of it even if the shot was told to leave before its first step."""
-        self._purse.told(task.get_name())  # a shot that left keeps nobody waiting
+        self._run_budget.told(task.get_name())  # a shot that left keeps nobody waiting
         self._look_for_defect(task)
 
     def _look_for_defect(self, task: "asyncio.Task[None]") -> None:
@@ -158,17 +158,17 @@ class ProductionLine:
         try:
             async with self._preparing:
                 request = await prepare_request(
-                    shot, model_id=model_id, sheet=sheet, frames=self._studio.frames
+                    shot, model_id=model_id, sheet=sheet, frames=self._production.frames
                 )
-            estimate = await self._purse.estimate_usd(request)
+            estimate = await self._run_budget.estimate_usd(request)
             state.ordinals = await self._orders.ordinals(shot, request)
             self._emit(RequestReady(shot.key, request, len(state.ordinals), estimate))
             self._emit(StageDone(shot.key, Stage.SHOT_REQUEST, request, ()))
             if self._until is Stage.SHOT_REQUEST:
                 self._emit(ShotDone(shot.key, ()))
                 return
-            await self._purse.expect(shot, request, state.ordinals)
-            await self._film(state, request)
+            await self._run_budget.expect(shot, request, state.ordinals)
+            await self._run_line(state, request)
         except SeedanceError as exc:
             self._emit(_failure(state, exc))
 
@@ -176,13 +176,13 @@ class ProductionLine:
         shot = shot or _nameless(take.shot)
         state = _OnTheLine(shot, Stage.GENERATION)
         try:
-            request = await asyncio.to_thread(request_of, take, self._studio.frames)
+            request = await asyncio.to_thread(request_of, take, self._production.frames)
             clip = await self._take(state, request, take.ordinal)
             self._emit(ShotDone(take.shot, (clip,)))
         except SeedanceError as exc:
             self._emit(_failure(state, exc))
 
-    async def _film(self, state: _OnTheLine, request: GenerationRequest) -> None:
+    async def _run_line(self, state: _OnTheLine, request: GenerationRequest) -> None:
         """All takes of a shot side by side; the first failure is told when all have ended."""
         state.stage = Stage.GENERATION
         takes = [self._take(state, request, ordinal) for ordinal in state.ordinals]
@@ -233,18 +233,18 @@ class ProductionLine:
         clip = await self._orders.fulfil(shot, request, ordinal)
         self._passed(state, Stage.GENERATION, request, clip)
         try:
-            return await self._carry_home(state, request, clip)
+            return await self._deliver(state, request, clip)
         except SeedanceError as exc:  # the report should say why a paid take is not here
-            exc.costing(Charge.CHARGED)
+            exc.with_charge(Charge.CHARGED)
             with suppress(LedgerError, StorageError):  # the reason itself matters more
                 await asyncio.to_thread(
-                    self._studio.ledger.note, clip.take, error_kind=exc.kind, error=str(exc)
+                    self._production.ledger.note, clip.take, error_kind=exc.kind, error=str(exc)
                 )
             raise
 
-    async def _carry_home(self, state: _OnTheLine, request: GenerationRequest, clip: Clip) -> Clip:
-        clip = await self._homecoming.bring_home(clip)
-        await self._orders.settled(state.shot, clip.take)  # the charge may be told only now
+    async def _deliver(self, state: _OnTheLine, request: GenerationRequest, clip: Clip) -> Clip:
+        clip = await self._fetching.fetch(clip)
+        await self._orders.resolved(state.shot, clip.take)  # the charge may be told only now
         self._passed(state, Stage.VIDEO, request, clip)
         if self._until < Stage.MEASUREMENTS:
             return clip
@@ -265,7 +265,7 @@ class ProductionLine:
 
     def _held_by(self, clips: Sequence[Clip]) -> list[Finding]:
         """What keeps a shot from counting as measured: failures in families that block."""
-        blocking = self._studio.settings.quality.blocking
+        blocking = self._production.settings.quality.blocking
         findings = (finding for clip in clips for finding in clip.findings)
         return [f for f in findings if f.verdict is Verdict.FAIL and f.family.value in blocking]
 

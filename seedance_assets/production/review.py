@@ -17,10 +17,10 @@ from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.review import Review, ReviewFinding, ReviewShot, ReviewTake, Status
 from seedance_assets.core.shot import RefusedRow, Shot, ShotList
 from seedance_assets.core.take import Take, TakeState
-from seedance_assets.production.aftermath import aftermath
-from seedance_assets.production.orders import unknown_advice
-from seedance_assets.production.requests import is_asked_for, prepare_request, request_of
-from seedance_assets.production.studio import Studio
+from seedance_assets.production.ordering.orders import unknown_advice
+from seedance_assets.production.planning.failure_outcome import failure_outcome
+from seedance_assets.production.planning.requests import is_asked_for, prepare_request, request_of
+from seedance_assets.production.production_context import ProductionContext
 
 Word = Literal["pass", "warn", "fail"]
 _Standing = tuple[Status, str | None, str | None]
@@ -28,15 +28,15 @@ _Standing = tuple[Status, str | None, str | None]
 
 
 async def make_review(
-    studio: Studio, shot_list: ShotList, *, page_folder: Path, made_at: datetime
+    production: ProductionContext, shot_list: ShotList, *, page_folder: Path, made_at: datetime
 ) -> Review:
     """Everything that the page shows; links are relative to `page_folder` where they can be."""
     by_shot: dict[str, list[Take]] = {}
-    for take in await asyncio.to_thread(studio.ledger.takes, scope=studio.scope.key):
+    for take in await asyncio.to_thread(production.ledger.takes, scope=production.scope.key):
         by_shot.setdefault(take.shot, []).append(take)
-    gate = asyncio.Semaphore(studio.settings.concurrency.decoders * 2)
+    gate = asyncio.Semaphore(production.settings.concurrency.decoders * 2)
 
-    exhibit = _Exhibit(studio, shot_list, page_folder)
+    exhibit = _ReviewBuilder(production, shot_list, page_folder)
     listed = {shot.key for shot in shot_list.shots}
 
     async def show(shot: Shot) -> ReviewShot:
@@ -53,22 +53,24 @@ async def make_review(
     gone = by_shot.keys() - {shot.key for shot in in_sheet}
     retired = await asyncio.gather(*(exhibit.retired(key, by_shot[key]) for key in sorted(gone)))
     return Review(
-        title=studio.settings.title,
+        title=production.settings.title,
         sheet=shot_list.name,
         model_id=shot_list.model_id,
-        scope=studio.scope.key,
-        emulated=studio.scope.emulated,
+        scope=production.scope.key,
+        emulated=production.scope.emulated,
         made_at=made_at,
         shots=(*sorted(in_sheet, key=lambda shot: shot.row or 0), *retired),
         problems=shot_list.problems,
     )
 
 
-class _Exhibit:
+class _ReviewBuilder:
     """Shows the shots, one at a time."""
 
-    def __init__(self, studio: Studio, shot_list: ShotList, page_folder: Path) -> None:
-        self._studio = studio
+    def __init__(
+        self, production: ProductionContext, shot_list: ShotList, page_folder: Path
+    ) -> None:
+        self._production = production
         self._shot_list = shot_list
         self._folder = page_folder
 
@@ -78,13 +80,13 @@ class _Exhibit:
                 shot,
                 model_id=self._shot_list.model_id,
                 sheet=self._shot_list.place,
-                frames=self._studio.frames,
+                frames=self._production.frames,
             )
         except SeedanceError as exc:
             asked = [t for t in own if is_asked_for(t, shot, self._shot_list.model_id)]
             return await self._kept(shot, own, asked, ("blocked", str(exc), exc.advice))
         held = await self._held(request, shot.takes)
-        after = await asyncio.to_thread(aftermath, self._studio, shot, request, held)
+        after = await asyncio.to_thread(failure_outcome, self._production, shot, request, held)
         instead = {found.held.id: found.stands for found in after if found.silent}
         takes = {take.id: take for take in [*own, *held, *instead.values()]}
         silent = request.silent() if instead else None
@@ -114,25 +116,25 @@ class _Exhibit:
         return await self._kept(shot, own, own, ("retired", reason, None))
 
     async def _kept(
-        self, shot: Shot, own: Sequence[Take], asked: Sequence[Take], standing: _Standing
+        self, shot: Shot, own: Sequence[Take], asked: Sequence[Take], cap_usage: _Standing
     ) -> ReviewShot:
         """A shot that cannot be asked for now, judged by the latest request that was ordered."""
-        stored = [take for take in asked if take.state.at_home]
+        stored = [take for take in asked if take.state.is_stored]
         request = None
         with suppress(SeedanceError):  # a model that nobody describes any more
             if latest := next(reversed(stored or asked), None):
-                request = await asyncio.to_thread(request_of, latest, self._studio.frames)
+                request = await asyncio.to_thread(request_of, latest, self._production.frames)
         shown = [self._take(take, request, shot) for take in own]
-        return self._shown(shot, request, shown, standing)
+        return self._shown(shot, request, shown, cap_usage)
 
     def _shown(
         self,
         shot: Shot,
         request: GenerationRequest | None,
         takes: Sequence[ReviewTake],
-        standing: _Standing,
+        cap_usage: _Standing,
     ) -> ReviewShot:
-        status, reason, advice = standing
+        status, reason, advice = cap_usage
         frame = request.first_frame if request else None
         return ReviewShot(
             key=shot.key,
@@ -151,24 +153,24 @@ class _Exhibit:
         )
 
     async def _held(self, request: GenerationRequest, takes: int) -> list[Take]:
-        scope = self._studio.scope.key
+        scope = self._production.scope.key
         return await asyncio.to_thread(
-            self._studio.ledger.holders, scope, request.fingerprint, takes
+            self._production.ledger.holders, scope, request.fingerprint, takes
         )
 
     def _take(self, take: Take, request: GenerationRequest | None, shot: Shot) -> ReviewTake:
         measurements = Measurements.model_validate(take.measurements) if take.measurements else None
         current = request is not None and take.fingerprint == request.fingerprint
         findings = self._judge(measurements, request, shot) if current else ()
-        at_home = take.state.at_home
+        is_stored = take.state.is_stored
         return ReviewTake(
             name=take.name,
             number=take.number,
             state=take.state,
             fingerprint=take.fingerprint,
             request_id=take.request_id,
-            current=current and take.state.holds_place,
-            video=self._link(take.video_path) if at_home else None,
+            current=current and take.state.is_active,
+            video=self._link(take.video_path) if is_stored else None,
             poster=self._beside(take, "poster") if measurements else None,
             strip=self._beside(take, "strip_large") if measurements else None,
             verdict=worst(findings).value if findings else None,
@@ -192,7 +194,7 @@ class _Exhibit:
     ) -> tuple[Finding, ...]:
         if measurements is None or request is None:
             return ()
-        limits = self._studio.settings.quality.limits_for(shot.key, shot.sequence)
+        limits = self._production.settings.quality.limits_for(shot.key, shot.sequence)
         return judge(measurements, expectation(request, shot.cuts), limits)
 
     def _beside(self, take: Take, what: str) -> str | None:
@@ -217,7 +219,7 @@ def _standing(shot: Shot, own: Sequence[Take], held: Sequence[Take]) -> _Standin
             return "failed", _why(take), _advice(take)
     if len(held) < shot.takes:
         return _not_bought(own[-1] if own else None)
-    if any(not take.state.at_home for take in held):
+    if any(not take.state.is_stored for take in held):
         return "pending", "paid for, not collected yet", "Run `seedance produce`; it is free."
     return "done", None, None
 

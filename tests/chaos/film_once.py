@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from seedance_assets.production.events import ShotDone, ShotFailed
-from seedance_assets.production.filming import Filming
-from seedance_assets.production.orders import Instructions
-from seedance_assets.wiring import Environment, open_address, open_studio, read_production
+from seedance_assets.production.line_thread import LineThread
+from seedance_assets.production.ordering.orders import Instructions
+from seedance_assets.wiring import Environment, open_address, open_production, read_production
 
 
 def film_once(sheet: Path, environ: Mapping[str, str], told: Path) -> None:
@@ -19,9 +19,9 @@ def film_once(sheet: Path, environ: Mapping[str, str], told: Path) -> None:
     done, failures = 0, []
     shot_list, settings = read_production(sheet)
     environment = Environment.read(environ)
-    with open_studio(environment, settings) as studio, open_address(environment) as address:
-        line = Filming(
-            studio, address, Instructions(), shot_list, shot_list.shots, lambda _event: None
+    with open_production(environment, settings) as production, open_address(environment) as address:
+        line = LineThread(
+            production, address, Instructions(), shot_list, shot_list.shots, lambda _event: None
         )
         for event in line.events():
             done += isinstance(event, ShotDone)

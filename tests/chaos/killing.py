@@ -12,10 +12,10 @@ from typing import Any
 
 from seedance_assets.core.request import sha256_hex
 from seedance_assets.core.take import TRANSITIONS, Take, TakeState
-from seedance_assets.emulator.scenario import Pace, Rule, SlowAnswer
-from seedance_assets.wiring import open_studio, read_production
+from seedance_assets.emulator.jobs.scenario import Pace, Rule, SlowAnswer
+from seedance_assets.wiring import open_production, read_production
 from tests.chaos.hands import Hand, start_line
-from tests.chaos.person import Settled, settle
+from tests.chaos.person import Resolution, resolve
 from tests.stage import SETTINGS, Stage
 
 Start = Callable[[Stage, Path, int], Hand]
@@ -37,7 +37,7 @@ class Chaos:
 
     kills: int = 0
     starts: int = 0
-    settled: list[Settled] = field(default_factory=list)
+    resolved: list[Resolution] = field(default_factory=list)
     surprises: list[str] = field(default_factory=list)
     """Failures that no kill explains: each is a defect."""
     wall_s: float = 0.0
@@ -79,21 +79,21 @@ def kill_until_done(
 
     for _ in range(_ROUNDS):
         hands = [open_one(place) for place in range(processes)]
-        reach_s, standing = latest_s, _standing(stage)
+        reach_s, cap_usage = latest_s, _standing(stage)
         while chaos.kills < most_kills:
             place = chance.randrange(processes)
             victim = hands[place]
             gap_s = chance.uniform(0.0, reach_s / processes)
             if victim.ended(gap_s) or _is_done(stage, but=TakeState.UNKNOWN):
                 break
-            before, standing = standing, _standing(stage)
-            reach_s = latest_s if standing != before else reach_s * _LONGER
+            before, cap_usage = cap_usage, _standing(stage)
+            reach_s = latest_s if cap_usage != before else reach_s * _LONGER
             victim.kill()
             chaos.kills += 1
             hands[place] = open_one(place)
         for hand in hands:
             _wait_for(hand, chaos)
-        chaos.settled += settle(stage)
+        chaos.resolved += resolve(stage)
         if _is_done(stage):
             break
     chaos.wall_s = time.monotonic() - began
@@ -135,7 +135,7 @@ def _standing(stage: Stage) -> Counter[TakeState]:
 def _is_done(stage: Stage, but: TakeState | None = None) -> bool:
     """Whether all takes are at home, but those in doubt perhaps: a kill would hit nothing more."""
     shot_list, _ = read_production(stage.sheet)
-    held = [take for take in stage.takes() if take.state.holds_place]
+    held = [take for take in stage.takes() if take.state.is_active]
     there = Counter(take.shot for take in held)
     return all(take.state in {TakeState.MEASURED, but} for take in held) and all(
         there[shot.key] == shot.takes for shot in shot_list.shots
@@ -145,12 +145,12 @@ def _is_done(stage: Stage, but: TakeState | None = None) -> bool:
 def check_the_books(stage: Stage, asked: int) -> None:
     """Charges = takes asked for; none lost, none bought twice; every file whole."""
     takes = stage.takes()
-    held = [take for take in takes if take.state.holds_place]
+    held = [take for take in takes if take.state.is_active]
     assert [take.state for take in held] == [TakeState.MEASURED] * asked
     assert stage.charges() == asked
     orders = Counter(stage.requests())
     assert orders == Counter(take.request_id for take in held)
-    assert all(take.request_id is None for take in takes if not take.state.holds_place)
+    assert all(take.request_id is None for take in takes if not take.state.is_active)
     assert all(take.cost_usd is not None for take in held)
     for take in held:
         _check_files(take)
@@ -172,10 +172,10 @@ def _check_files(take: Take) -> None:
 def _check_histories(stage: Stage, takes: list[Take]) -> None:
     """Every transition is one of the table, and the last one is where the take is."""
     _, settings = read_production(stage.sheet)
-    with open_studio(stage.environment, settings) as studio:
+    with open_production(stage.environment, settings) as production:
         for take in takes:
             before: TakeState | None = None
-            for step in studio.ledger.history(take):
+            for step in production.ledger.history(take):
                 assert step.from_state is before
                 assert before is None or step.to_state in TRANSITIONS[before]
                 before = step.to_state

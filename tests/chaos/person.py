@@ -10,7 +10,7 @@ from tests.stage import Stage
 
 
 @dataclass(frozen=True)
-class Settled:
+class Resolution:
     """One take in doubt, and what became of it."""
 
     take: str
@@ -26,12 +26,12 @@ class Settled:
         return f"{self.take}: killed before it was sent; the service has none: written off"
 
 
-def settle(stage: Stage) -> list[Settled]:
+def resolve(stage: Stage) -> list[Resolution]:
     """Settle every take in doubt with the commands that its message names."""
-    return [_settle(stage, take) for take in stage.takes() if take.state is TakeState.UNKNOWN]
+    return [_resolve(stage, take) for take in stage.takes() if take.state is TakeState.UNKNOWN]
 
 
-def _settle(stage: Stage, take: Take) -> Settled:
+def _resolve(stage: Stage, take: Take) -> Resolution:
     ours = {other.request_id for other in stage.takes()}
     lost = [
         order["request_id"]
@@ -41,4 +41,4 @@ def _settle(stage: Stage, take: Take) -> Settled:
     arguments = ["adopt", take.name, lost[0]] if lost else ["write-off", take.name]
     done = CliRunner().invoke(ledger_command, arguments, env=stage.environ)
     assert done.exit_code == 0, f"{arguments}: {done.output} {done.exception!r}"
-    return Settled(take.name, lost[0] if lost else None)
+    return Resolution(take.name, lost[0] if lost else None)

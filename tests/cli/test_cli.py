@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from seedance_assets.emulator.scenario import FailJob, LoseAnswer
+from seedance_assets.emulator.jobs.scenario import FailJob, LoseAnswer
 from tests.command import Command, run_seedance
 from tests.conftest import OpenStage
 from tests.stage import Stage, when

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from seedance_assets.adapters.ledger import open_ledger
 from seedance_assets.core.take import TakeState
-from seedance_assets.emulator.scenario import BreakDownload, FailJob, LoseAnswer, Pace
+from seedance_assets.emulator.jobs.scenario import BreakDownload, FailJob, LoseAnswer, Pace
 from seedance_assets.production.events import TakeOrdered
 from tests.command import Command
 from tests.conftest import OpenStage
@@ -14,12 +14,12 @@ from tests.stage import Stage, when
 def order_and_let_go(stage: Stage, takes: int = 1) -> None:
     """Takes are ordered, and the run is let go of."""
     ordered = 0
-    with stage.filming() as filming:
-        for event in filming.events():
+    with stage.line_thread() as line_thread:
+        for event in line_thread.events():
             ordered += isinstance(event, TakeOrdered)
             if ordered == takes:
                 break
-        filming.stop(cancel_queued=False)
+        line_thread.stop(cancel_queued=False)
 
 
 def test_a_take_that_was_let_go_of_is_collected_and_nothing_is_bought(

@@ -5,8 +5,8 @@ import pytest
 from seedance_assets.cli.produce import _ask
 from seedance_assets.core.errors import UsageError
 from seedance_assets.core.scope import Scope
-from seedance_assets.emulator.scenario import Habits, Scenario
-from seedance_assets.production.plan import Plan, PlanLine, PlanState
+from seedance_assets.emulator.jobs.scenario import Habits, Scenario
+from seedance_assets.production.planning.plan import Plan, PlanLine, PlanState
 from tests.command import Command
 from tests.conftest import OpenStage
 from tests.production.test_money import FROM_CATALOGUE, THREE, decide

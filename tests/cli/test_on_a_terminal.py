@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from seedance_assets.emulator.scenario import Pace
+from seedance_assets.emulator.jobs.scenario import Pace
 from tests.command import environment_of
 from tests.conftest import OpenStage
 from tests.pseudo_terminal import CTRL_C, OnTerminal, start_on_terminal

@@ -5,8 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from seedance_assets.cli.produce import exit_code
-from seedance_assets.cli.progress import show_progress
-from seedance_assets.cli.scoreboard import Scoreboard
+from seedance_assets.cli.progress import RunProgress, show_progress
 from seedance_assets.cli.terminal import Terminal
 from seedance_assets.core.quality import Family, Finding, Verdict
 from seedance_assets.core.take import Take, TakeState
@@ -38,8 +37,8 @@ def shown(events: list[LineEvent], *, terminal: bool, shots: int = 3, height: in
     console = Terminal(
         file=io.StringIO(), force_terminal=terminal, width=100, height=height, color_system=None
     )
-    scores = Scoreboard([f"sh{n:03}" for n in range(10, 10 * shots + 1, 10)])
-    with show_progress(scores, console, "(emulated)") as hear:
+    progress = RunProgress([f"sh{n:03}" for n in range(10, 10 * shots + 1, 10)])
+    with show_progress(progress, console, "(emulated)") as hear:
         for event in events:
             hear(event)
     file = console.file
@@ -79,32 +78,32 @@ def test_without_a_terminal_each_change_is_one_plain_line() -> None:
 
 
 def test_a_shot_that_failed_and_then_came_through_is_no_failure() -> None:
-    scores = Scoreboard(["sh010"])
-    scores.hear(failure("sh010"))
-    scores.hear(ShotDone("sh010", (Clip(TAKE, bought=True),)))
+    progress = RunProgress(["sh010"])
+    progress.hear(failure("sh010"))
+    progress.hear(ShotDone("sh010", (Clip(TAKE, bought=True),)))
 
-    assert scores.failures == []
-    assert scores.done == 1
+    assert progress.failures == []
+    assert progress.done == 1
 
 
 def test_a_clip_that_fails_a_rule_is_named_and_fails_the_run_only_if_the_production_says_so() -> (
     None
 ):
     cut = Finding("cut", Family.MOVEMENT, Verdict.FAIL, "2 cuts", "none", "The picture jumps.")
-    scores = Scoreboard(["sh010", "sh020"])
-    scores.hear(ShotDone("sh010", (Clip(TAKE, bought=True, findings=(cut,)),)))
-    scores.hear(ShotDone("sh020", (Clip(TAKE, bought=True),)))
+    progress = RunProgress(["sh010", "sh020"])
+    progress.hear(ShotDone("sh010", (Clip(TAKE, bought=True, findings=(cut,)),)))
+    progress.hear(ShotDone("sh020", (Clip(TAKE, bought=True),)))
 
-    assert scores.unfit == {"sh010": ["cut"]}
-    assert scores.done == 2
-    assert exit_code(scores, []) == 0
-    assert exit_code(scores, [], quality_fails=True) == 1
+    assert progress.unfit == {"sh010": ["cut"]}
+    assert progress.done == 2
+    assert exit_code(progress, []) == 0
+    assert exit_code(progress, [], quality_fails=True) == 1
 
 
 def test_a_retake_that_failed_leaves_its_shot_done_and_ends_with_1() -> None:
-    scores = Scoreboard(["sh010"])
-    scores.hear(replace(failure("sh010"), shot_is_good=True))
+    progress = RunProgress(["sh010"])
+    progress.hear(replace(failure("sh010"), shot_is_good=True))
 
-    assert (scores.done, scores.failed) == (1, 0)
-    assert [f.shot for f in scores.failures] == ["sh010"]
-    assert exit_code(scores, []) == 1
+    assert (progress.done, progress.failed) == (1, 0)
+    assert [f.shot for f in progress.failures] == ["sh010"]
+    assert exit_code(progress, []) == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from seedance_assets.core.take import TakeState
-from seedance_assets.emulator.scenario import LoseAnswer
+from seedance_assets.emulator.jobs.scenario import LoseAnswer
 from tests.command import Command
 from tests.conftest import OpenStage
 from tests.stage import Stage, when

@@ -3,7 +3,7 @@
 import pytest
 
 from seedance_assets.core.sentences import steers, visible
-from seedance_assets.emulator.scenario import FailJob
+from seedance_assets.emulator.jobs.scenario import FailJob
 from tests.command import Command
 from tests.conftest import OpenStage
 from tests.stage import Stage, when

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from seedance_assets.core.take import TakeState
-from seedance_assets.emulator.scenario import OddCancel, Pace, SlowAnswer
+from seedance_assets.emulator.jobs.scenario import OddCancel, Pace, SlowAnswer
 from tests.command import Produce, stop, wait_for
 from tests.conftest import OpenStage
 from tests.stage import Stage, when
@@ -224,13 +224,13 @@ def test_ctrl_c_that_is_dropped_between_two_jobs_keeps_the_next_from_buying(
 IN_THE_INTAKE = """
 import os, signal
 from seedance_assets.cli import main
-from seedance_assets.defs.resources import StudioResource
+from seedance_assets.defs.resources import ProductionResource
 
-def read_sheet(self, named, read=StudioResource.read_sheet):
+def read_sheet(self, named, read=ProductionResource.read_sheet):
     os.kill(os.getpid(), signal.SIGTERM)
     return read(self, named)
 
-StudioResource.read_sheet = read_sheet
+ProductionResource.read_sheet = read_sheet
 main()
 """
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from seedance_assets.core.budget import (
-    Account,
     BudgetSettings,
     Span,
     Spending,
+    SpendingByPeriod,
     may_be_charged,
     reserve,
     total,
@@ -113,7 +113,7 @@ REFUSALS = {
 def test_a_refusal_names_the_cap_the_numbers_and_what_to_do(
     settings: dict[str, float], own: dict[str, float], name: str, word: str
 ) -> None:
-    account: Account = {span: Spending(0.03, 0.0125) for span in Span}
+    account: SpendingByPeriod = {span: Spending(0.03, 0.0125) for span in Span}
     budget = BudgetSettings(**settings).for_purchase(**own)
 
     stop = budget.stop(account, 0.06)
@@ -144,7 +144,7 @@ def test_the_lowest_of_two_caps_decides() -> None:
 
 def test_a_cap_warns_from_its_share_on() -> None:
     budget = BudgetSettings(total_usd=1.0, warn_at=0.8).for_purchase()
-    quiet: Account = {Span.ALL: Spending(0.5, 0.2)}
+    quiet: SpendingByPeriod = {Span.ALL: Spending(0.5, 0.2)}
 
     assert not budget.nearly_spent(quiet)
     (near,) = budget.nearly_spent(reserve(quiet, 0.1))

@@ -9,16 +9,16 @@ from typing import Any
 import dagster as dg
 
 from seedance_assets.definitions import build_definitions
-from seedance_assets.defs.resources import StudioResource
+from seedance_assets.defs.assets.stages import OP
+from seedance_assets.defs.resources import ProductionResource
 from seedance_assets.defs.show import THE_SHOW
-from seedance_assets.defs.stations import OP
 from tests.stage import Stage
 
 STATIONS = ("shot_request", "generation", "video", "measurements")
 
 
-def resource(stage: Stage) -> StudioResource:
-    return StudioResource(
+def resource(stage: Stage) -> ProductionResource:
+    return ProductionResource(
         home=stage.environ["SEEDANCE_HOME"],
         token=stage.environ["RUNCOMFY_TOKEN"],
         api_base=stage.environ["RUNCOMFY_MODEL_API_BASE"],
@@ -35,7 +35,7 @@ def run(
     selection: Sequence[str] | None = None,
     definitions: dg.Definitions | None = None,
 ) -> dg.ExecuteInProcessResult:
-    built = definitions or build_definitions(studio=resource(stage))
+    built = definitions or build_definitions(production=resource(stage))
     ops: dict[str, Any] = {}
     if job == "intake":
         ops = {"shot_list": {"config": {"sheet": str(stage.sheet)}}}

@@ -14,11 +14,14 @@ from dagster._core.storage.tags import RUN_KEY_TAG
 from PIL import Image
 
 from seedance_assets.definitions import build_definitions
-from seedance_assets.defs.buying import build_nightly_production, build_produce_changed_shots
-from seedance_assets.defs.collecting import build_collector
-from seedance_assets.defs.resources import StudioResource
-from seedance_assets.defs.sheet_watch import build_sheet_watch
-from seedance_assets.defs.stations import OP
+from seedance_assets.defs.assets.stages import OP
+from seedance_assets.defs.resources import ProductionResource
+from seedance_assets.defs.sensors.buying import (
+    build_nightly_production,
+    build_produce_changed_shots,
+)
+from seedance_assets.defs.sensors.collecting import build_collector
+from seedance_assets.defs.sensors.sheet_watch import build_sheet_watch
 from tests.conftest import OpenStage
 from tests.dagster_face.runs import resource, run, statuses
 from tests.stage import SETTINGS, Stage
@@ -30,7 +33,7 @@ def look(
     instance: dg.DagsterInstance,
     cursor: str | None = None,
 ) -> SensorExecutionData:
-    studio = StudioResource(
+    production = ProductionResource(
         home=stage.environ["SEEDANCE_HOME"],
         token=stage.environ["RUNCOMFY_TOKEN"],
         api_base=stage.environ["RUNCOMFY_MODEL_API_BASE"],
@@ -39,8 +42,8 @@ def look(
     context = dg.build_sensor_context(
         instance=instance,
         cursor=cursor,
-        definitions=build_definitions(studio=studio),
-        resources={"studio": studio},
+        definitions=build_definitions(production=production),
+        resources={"production": production},
     )
     return sensor.evaluate_tick(context)
 
@@ -321,15 +324,15 @@ def test_the_nightly_run_names_its_shots_and_a_night_with_nothing_to_do_says_so(
     plain_stage: Stage, instance: dg.DagsterInstance
 ) -> None:
     plain_stage.write_sheet({"sh010": "A boat."})
-    studio = resource(plain_stage)
+    production = resource(plain_stage)
 
     def tonight() -> ScheduleExecutionData:
         # A context that is not left makes its instance the current one until Python tidies it up.
         with dg.build_schedule_context(
             instance=instance,
             scheduled_execution_time=datetime(2026, 1, 2, 2, tzinfo=UTC),
-            resources={"studio": studio},
-            repository_def=build_definitions(studio=studio).get_repository_def(),
+            resources={"production": production},
+            repository_def=build_definitions(production=production).get_repository_def(),
         ) as context:
             return build_nightly_production().evaluate_tick(context)
 

@@ -20,12 +20,12 @@ from dagster._core.remote_origin import (
 from dagster._core.storage.tags import BACKFILL_ID_TAG, PARTITION_NAME_TAG
 
 from seedance_assets.definitions import build_definitions
-from seedance_assets.defs.backfills import reasons, shots_per_process, shots_per_run
+from seedance_assets.defs.assets.stages import OP
+from seedance_assets.defs.sensors.backfills import reasons, shots_per_process, shots_per_run
 from seedance_assets.defs.show import THE_SHOW
-from seedance_assets.defs.stations import OP
-from seedance_assets.emulator.scenario import Pace
+from seedance_assets.emulator.jobs.scenario import Pace
 from seedance_assets.production.events import LineEvent, ShotFailed, Stage, TakeQueued, TakeRunning
-from seedance_assets.production.filming import let_go_of_all
+from seedance_assets.production.line_thread import detach_all
 from tests.command import wait_for
 from tests.conftest import OpenStage
 from tests.dagster_face.runs import resource, run, run_waits_for_the_line, statuses
@@ -97,7 +97,7 @@ def test_a_waiting_run_that_is_cancelled_alone_takes_its_own_shots_back(
             if isinstance(event, TakeQueued) and event.shot == "sh020":
                 limited.report_run_canceled(other)
 
-        watched = build_definitions(watch=cancel, studio=resource(stage))
+        watched = build_definitions(watch=cancel, production=resource(stage))
         tags = {BACKFILL_ID_TAG: "abcdefgh", PARTITION_NAME_TAG: "sh010"}
         result = run(stage, limited, "production", tags=tags, definitions=watched)
 
@@ -133,10 +133,10 @@ def test_a_retake_that_one_run_of_a_backfill_bought_is_not_bought_by_the_next(
                 os.kill(os.getpid(), signal.SIGINT)
 
         fired: list[LineEvent] = []
-        watched = build_definitions(watch=break_off, studio=resource(stage))
+        watched = build_definitions(watch=break_off, production=resource(stage))
         tags = {BACKFILL_ID_TAG: "abcdefgh", PARTITION_NAME_TAG: "sh010"}
         run(stage, limited, "production", config=retake, tags=tags, definitions=watched)
-        let_go_of_all()
+        detach_all()
         assert stage.charges() == 4
         assert len(fired) == 1
         stage.clock.let_time_pass()
@@ -153,7 +153,7 @@ def queue_run(
     stage: Set, instance: dg.DagsterInstance, shot: str, ops: Mapping[str, Any] = NO_OPS
 ) -> dg.DagsterRun:
     """A run of the same backfill that waits for its turn."""
-    job = build_definitions(studio=resource(stage)).resolve_job_def("production")
+    job = build_definitions(production=resource(stage)).resolve_job_def("production")
     place = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("here"), "__repository__")
     return instance.create_run_for_job(
         job,

@@ -12,10 +12,10 @@ from PIL import Image
 from seedance_assets.adapters.ledger import this_owner
 from seedance_assets.core.take import TakeState
 from seedance_assets.definitions import build_definitions
-from seedance_assets.defs.dead_runs import OWNER_TAG
-from seedance_assets.defs.stations import OP
-from seedance_assets.defs.tally import counts_of
-from seedance_assets.emulator.scenario import BreakDownload, Pace
+from seedance_assets.defs.assets.stages import OP
+from seedance_assets.defs.runs.run_counts import counts_of
+from seedance_assets.defs.sensors.dead_runs import OWNER_TAG
+from seedance_assets.emulator.jobs.scenario import BreakDownload, Pace
 from seedance_assets.production.events import TakeRunning
 from tests.cli.test_collect import order_and_let_go
 from tests.conftest import OpenStage
@@ -26,12 +26,12 @@ from tests.stage import Stage, when
 def look(
     stage: Stage, instance: dg.DagsterInstance, cursor: str | None = None
 ) -> SensorExecutionData:
-    definitions = build_definitions(studio=resource(stage))
+    definitions = build_definitions(production=resource(stage))
     context = dg.build_sensor_context(
         instance=instance,
         cursor=cursor,
         definitions=definitions,
-        resources={"studio": resource(stage)},
+        resources={"production": resource(stage)},
     )
     return definitions.resolve_sensor_def("collect_paid_takes").evaluate_tick(context)
 
@@ -70,9 +70,9 @@ def test_it_collects_a_retake_that_the_row_knows_nothing_of(
         stage.write_sheet({"sh010": "A boat."})
         run(stage, instance, "intake")
         stage.film()
-        with stage.filming(retake="softer light") as filming:
-            next(e for e in filming.events() if isinstance(e, TakeRunning))
-            filming.stop(cancel_queued=False)
+        with stage.line_thread(retake="softer light") as line_thread:
+            next(e for e in line_thread.events() if isinstance(e, TakeRunning))
+            line_thread.stop(cancel_queued=False)
         stage.clock.let_time_pass()
 
         (asked,) = look(stage, instance).run_requests or []
@@ -227,7 +227,7 @@ def test_it_waits_for_a_run_that_lives_and_not_for_one_whose_process_was_killed(
         stage.write_sheet({"sh010": "A boat."})
         run(stage, instance, "intake")
         order_and_let_go(stage)
-        job = build_definitions(studio=resource(stage)).resolve_job_def("production")
+        job = build_definitions(production=resource(stage)).resolve_job_def("production")
         started = instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
 
         instance.add_run_tags(started.run_id, {OWNER_TAG: this_owner()})

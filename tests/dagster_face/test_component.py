@@ -150,12 +150,12 @@ def look(
     definitions: dg.Definitions, instance: dg.DagsterInstance, show: str, cursor: str | None
 ) -> str | None:
     """One tick of the sensor that tells people; returns its cursor."""
-    studio = f"{show}_studio"
+    production = f"{show}_production"
     context = dg.build_sensor_context(
         instance=instance,
         cursor=cursor,
         definitions=definitions,
-        resources={studio: (definitions.resources or {})[studio]},
+        resources={production: (definitions.resources or {})[production]},
     )
     return (
         definitions.resolve_sensor_def(f"{show}_notify_run_results").evaluate_tick(context).cursor
@@ -166,8 +166,8 @@ def look(
     ("line", "said"),
     [
         ("  budgets: {total_usd: 5}", "budgets"),
-        ("  budget: {total_euro: 5}", "budget of the studio: total_euro"),
-        ("  budget: {total_usd: -5}", "budget of the studio: total_usd"),
+        ("  budget: {total_euro: 5}", "budget of the production: total_euro"),
+        ("  budget: {total_usd: -5}", "budget of the production: total_usd"),
         ("  look_every_s: 1", "look_every_s"),
         ("  nightly: at two", "at two"),
     ],

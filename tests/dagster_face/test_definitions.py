@@ -8,7 +8,7 @@ import dagster as dg
 from dagster._core.definitions.freshness import TimeWindowFreshnessPolicy
 
 from seedance_assets.definitions import build_definitions, defs
-from seedance_assets.defs.sheet_watch import REFRESH_AFTER_S
+from seedance_assets.defs.sensors.sheet_watch import REFRESH_AFTER_S
 from seedance_assets.defs.show import Show
 
 ROOT = Path(__file__).resolve().parents[2]

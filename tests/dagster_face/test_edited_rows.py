@@ -11,7 +11,7 @@ from tests.stage import Stage
 
 def stale_shots(stage: Stage, instance: dg.DagsterInstance, asset: str = "generation") -> set[str]:
     """The shots of which Dagster says that an asset is stale, as its UI asks for it."""
-    graph = build_definitions(studio=resource(stage)).resolve_asset_graph()
+    graph = build_definitions(production=resource(stage)).resolve_asset_graph()
     resolver = CachingStaleStatusResolver(instance, graph, LoadingContextForTest(instance))
     return {
         shot

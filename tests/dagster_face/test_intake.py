@@ -15,7 +15,7 @@ from seedance_assets.core.settings import ProductionSettings
 from seedance_assets.core.shot import ShotList
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs import resources
-from seedance_assets.defs.stations import OP
+from seedance_assets.defs.assets.stages import OP
 from seedance_assets.wiring import read_production
 from tests.command import wait_for
 from tests.dagster_face.runs import resource, run, told
@@ -117,7 +117,7 @@ def test_a_run_may_not_read_variables_of_the_environment(
     """Whoever may launch a run could read the server's secrets in its failure."""
     monkeypatch.setenv("SENTINEL", "a-value-of-the-server")
     config = {field: {"env": "SENTINEL"}}
-    built = build_definitions(studio=resource(plain_stage))
+    built = build_definitions(production=resource(plain_stage))
 
     result = built.resolve_job_def(job).execute_in_process(
         instance=instance, run_config={"ops": {op: {"config": config}}}, raise_on_error=False

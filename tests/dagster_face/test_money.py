@@ -7,8 +7,8 @@ from typing import Any
 import dagster as dg
 
 from seedance_assets.definitions import build_definitions
-from seedance_assets.defs.stations import OP
-from seedance_assets.emulator.scenario import Habits, Scenario
+from seedance_assets.defs.assets.stages import OP
+from seedance_assets.emulator.jobs.scenario import Habits, Scenario
 from tests.conftest import OpenStage
 from tests.dagster_face.runs import resource, run, statuses, told
 from tests.production.test_money import FROM_CATALOGUE, THREE, decide
@@ -127,7 +127,7 @@ def test_dagsters_own_retries_start_no_run_of_ours_again(
     with dg.DagsterInstance.from_config(str(home)) as instance:
         run(plain_stage, instance, "intake")
         job = build_definitions(
-            studio=resource(plain_stage)
+            production=resource(plain_stage)
         ).resolve_implicit_global_asset_job_def()
 
         result = job.execute_in_process(

@@ -11,9 +11,9 @@ import pytest
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 
 from seedance_assets.definitions import build_definitions
-from seedance_assets.defs.notices import FIRST_PAUSE_S, TOLD_TAG, build_notices
-from seedance_assets.defs.resources import StudioResource
-from seedance_assets.emulator.scenario import BreakDownload, FailJob, LoseAnswer, Pace
+from seedance_assets.defs.resources import ProductionResource
+from seedance_assets.defs.sensors.notices import FIRST_PAUSE_S, TOLD_TAG, build_notices
+from seedance_assets.emulator.jobs.scenario import BreakDownload, FailJob, LoseAnswer, Pace
 from seedance_assets.production.events import LineEvent, TakeRunning
 from seedance_assets.wiring import read_production
 from tests.command import wait_for
@@ -44,7 +44,7 @@ def looking(
     pause_s: float = FIRST_PAUSE_S,
 ) -> Look:
     """Looks as the daemon does, from tick to tick; the first one says since when."""
-    studio = StudioResource(
+    production = ProductionResource(
         home=stage.environ["SEEDANCE_HOME"],
         token=stage.environ["RUNCOMFY_TOKEN"],
         api_base=stage.environ["RUNCOMFY_MODEL_API_BASE"],
@@ -58,8 +58,8 @@ def looking(
         context = dg.build_sensor_context(
             instance=instance,
             cursor=cursor,
-            definitions=build_definitions(studio=studio),
-            resources={"studio": studio},
+            definitions=build_definitions(production=production),
+            resources={"production": production},
         )
         tick = build_notices(first_pause_s=pause_s).evaluate_tick(context)
         cursor = tick.cursor or cursor
@@ -85,7 +85,7 @@ def open_sheet(stage: Stage, rows: dict[str, str]) -> None:
 def break_off(stage: Stage, instance: dg.DagsterInstance, message: str = "") -> dg.DagsterRun:
     """A run whose process was killed, as Dagster's run monitoring writes it down."""
     open_sheet(stage, {"sh010": "A boat."})
-    job = build_definitions(studio=resource(stage)).resolve_job_def("production")
+    job = build_definitions(production=resource(stage)).resolve_job_def("production")
     killed = instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
     instance.report_run_failed(killed, message=message)
     return killed
@@ -169,7 +169,7 @@ def test_a_run_that_was_stopped_says_what_goes_on(
             elif "sh020" in instance.get_materialized_partitions(dg.AssetKey("measurements")):
                 told.set()
 
-        watched = build_definitions(watch=interrupt, studio=resource(stage))
+        watched = build_definitions(watch=interrupt, production=resource(stage))
         stopped = run(stage, instance, "production", config={}, definitions=watched)
         assert fired.is_set()
         assert not stopped.success
@@ -219,7 +219,9 @@ def test_a_partition_from_the_ui_is_told_of_as_well_and_other_runs_are_not(
     plain_stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
     run(plain_stage, instance, "intake")
     look = looking(plain_stage, instance, hook)
-    whole = build_definitions(studio=resource(plain_stage)).resolve_implicit_global_asset_job_def()
+    whole = build_definitions(
+        production=resource(plain_stage)
+    ).resolve_implicit_global_asset_job_def()
 
     whole.execute_in_process(
         instance=instance,

@@ -14,9 +14,9 @@ import pytest
 from seedance_assets.cli.dagster_runs import INSTANCE_SETTINGS, DagsterRuns
 from seedance_assets.core.take import TakeState
 from seedance_assets.definitions import build_definitions
-from seedance_assets.defs.dead_runs import NAMING_S, OWNER_TAG, mark_dead_runs, owner_tags
-from seedance_assets.defs.pool import runs_ahead
-from seedance_assets.defs.run_locks import holding_lock, is_left_behind
+from seedance_assets.defs.runs.pool import runs_ahead
+from seedance_assets.defs.runs.run_locks import holding_lock, is_left_behind
+from seedance_assets.defs.sensors.dead_runs import NAMING_S, OWNER_TAG, mark_dead_runs, owner_tags
 from tests.command import Produce, stop, wait_for
 from tests.conftest import OpenStage
 from tests.dagster_face.runs import resource, statuses
@@ -40,7 +40,7 @@ def a_run(
     tags: dict[str, str],
     status: dg.DagsterRunStatus = dg.DagsterRunStatus.STARTED,
 ) -> dg.DagsterRun:
-    job = build_definitions(studio=resource(stage)).resolve_job_def("production")
+    job = build_definitions(production=resource(stage)).resolve_job_def("production")
     return instance.create_run_for_job(job, status=status, tags=tags)
 
 
@@ -88,7 +88,7 @@ def test_without_a_limit_nobody_waits(plain_stage: Stage, instance: dg.DagsterIn
 def test_a_run_of_other_work_is_not_waited_for(
     plain_stage: Stage, limited: dg.DagsterInstance
 ) -> None:
-    review = build_definitions(studio=resource(plain_stage)).resolve_job_def("review")
+    review = build_definitions(production=resource(plain_stage)).resolve_job_def("review")
     limited.create_run_for_job(review, status=dg.DagsterRunStatus.STARTED, tags=owner_tags())
     run = a_run(plain_stage, limited, owner_tags())
 
@@ -193,7 +193,7 @@ def test_a_run_of_another_host_or_of_a_living_process_is_left_alone(
 
 HOLDING = """
 import sys, dagster as dg
-from seedance_assets.defs.run_locks import holding_lock
+from seedance_assets.defs.runs.run_locks import holding_lock
 
 with dg.DagsterInstance.from_config(sys.argv[1]) as instance, holding_lock(instance, sys.argv[2]):
     print("held", flush=True)

@@ -10,8 +10,8 @@ import pytest
 
 from seedance_assets.core.take import TakeState
 from seedance_assets.definitions import build_definitions
-from seedance_assets.defs.partitions import register_shots
-from seedance_assets.emulator.scenario import (
+from seedance_assets.defs.assets.partitions import register_shots
+from seedance_assets.emulator.jobs.scenario import (
     BreakDownload,
     FailJob,
     LoseAnswer,
@@ -312,7 +312,7 @@ def test_a_shot_says_how_long_it_waited_and_how_long_it_was_generated(
                 seen.add(type(event))
                 stage.clock.let_time_pass(3700.0)
 
-        watched = build_definitions(watch=let_it_go_on, studio=resource(stage))
+        watched = build_definitions(watch=let_it_go_on, production=resource(stage))
         result = run(stage, instance, "production", config={}, definitions=watched)
 
         events = result.get_asset_materialization_events()
@@ -380,15 +380,15 @@ def test_a_dry_run_names_shots_that_are_not_there_and_buys_nothing_if_the_run_ma
     plain_stage.write_sheet({"sh010": "A boat."})
     run(plain_stage, instance, "intake")
 
-    def rehearsed(**config: object) -> str:
+    def simulated(**config: object) -> str:
         dry = run(plain_stage, instance, "production", config={"dry_run": True, **config})
         (said,) = [e for e in dry.all_events if e.event_type_value == "ASSET_OBSERVATION"]
         return said.asset_observation_data.asset_observation.description or ""
 
-    slip = rehearsed(shots=["sh010", "sh01O"])
+    slip = simulated(shots=["sh010", "sh01O"])
     assert "1 take would be bought" in slip
     assert "These would fail, as shots.csv has no such shots: sh01O." in slip
-    assert "Nothing would be bought" in rehearsed(buy=False)
+    assert "Nothing would be bought" in simulated(buy=False)
 
 
 def test_a_slip_of_the_pen_fails_and_becomes_no_partition(

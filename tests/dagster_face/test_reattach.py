@@ -18,8 +18,8 @@ from dagster._core.storage.tags import (
     ROOT_RUN_ID_TAG,
 )
 
-from seedance_assets.defs.stations import OP
-from seedance_assets.emulator.scenario import BreakDownload, Pace
+from seedance_assets.defs.assets.stages import OP
+from seedance_assets.emulator.jobs.scenario import BreakDownload, Pace
 from tests.cli.test_collect import order_and_let_go
 from tests.conftest import OpenStage
 from tests.dagster_face.runs import run, statuses, told
@@ -30,7 +30,7 @@ ELSEWHERE = BreakDownload(how="redirect", location="https://evil.example/x.mp4",
 
 @pytest.fixture
 def production(monkeypatch: pytest.MonkeyPatch) -> ReconstructableJob:
-    """The job as a run launcher loads it: from the module, with the environment's studio."""
+    """The job as a run launcher loads it: from the module, with the environment's settings."""
     module = ReconstructableRepository.for_module("seedance_assets.definitions", "defs")
     return module.get_reconstructable_job("production")
 

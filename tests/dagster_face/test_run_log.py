@@ -4,7 +4,7 @@ import re
 
 import dagster as dg
 
-from seedance_assets.emulator.scenario import FailJob, Pace
+from seedance_assets.emulator.jobs.scenario import FailJob, Pace
 from tests.conftest import OpenStage
 from tests.dagster_face.runs import run
 from tests.stage import Stage, when

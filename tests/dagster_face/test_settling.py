@@ -7,18 +7,18 @@ import pytest
 
 from seedance_assets.core.take import TakeState
 from seedance_assets.definitions import build_definitions
-from seedance_assets.defs.settling import JOB, OP
+from seedance_assets.defs.jobs.resolve_unknown_take import JOB, OP
 from seedance_assets.defs.show import Show
-from seedance_assets.emulator.scenario import LoseAnswer
+from seedance_assets.emulator.jobs.scenario import LoseAnswer
 from tests.conftest import OpenStage
 from tests.dagster_face.runs import resource, run, statuses, told
 from tests.stage import Stage, when
 
 
-def settle(
+def resolve(
     stage: Stage, instance: dg.DagsterInstance, shot: str, **decision: Any
 ) -> dg.ExecuteInProcessResult:
-    job = build_definitions(studio=resource(stage)).resolve_job_def(JOB)
+    job = build_definitions(production=resource(stage)).resolve_job_def(JOB)
     config = {"shot": shot, "decision": decision}
     return job.execute_in_process(
         instance=instance, run_config={"ops": {OP: {"config": config}}}, raise_on_error=False
@@ -48,11 +48,11 @@ def test_adopting_from_the_ui_asks_the_service_and_then_collects_for_free(
         lose(stage, instance)
         lost = next(o["request_id"] for o in stage.orders() if "boat" in o["prompt"])
 
-        vain = settle(stage, instance, "sh010", adopt={"request_id": "no-such-id"})
+        vain = resolve(stage, instance, "sh010", adopt={"request_id": "no-such-id"})
         assert not vain.success
         assert stage.takes(shot="sh010")[0].state is TakeState.UNKNOWN
 
-        assert settle(stage, instance, "sh010", adopt={"request_id": lost}).success
+        assert resolve(stage, instance, "sh010", adopt={"request_id": lost}).success
         records = instance.fetch_observations(dg.AssetKey("generation"), limit=1).records
         seen = records[0].asset_observation
         assert seen is not None
@@ -71,7 +71,7 @@ def test_the_id_of_another_take_is_not_adopted(
         lose(stage, instance)
         other = stage.takes(shot="sh020")[0].request_id
 
-        result = settle(stage, instance, "sh010", adopt={"request_id": other})
+        result = resolve(stage, instance, "sh010", adopt={"request_id": other})
 
         assert "another take is" in told(result)
         assert stage.takes(shot="sh010")[0].state is TakeState.UNKNOWN
@@ -83,7 +83,7 @@ def test_a_take_that_is_written_off_keeps_the_reason_and_its_shot_is_bought_anew
     with open_stage(when("boat", LoseAnswer(taken=False), times=1)) as stage:
         lose(stage, instance)
 
-        result = settle(stage, instance, "sh010", write_off={"reason": "not on the page"})
+        result = resolve(stage, instance, "sh010", write_off={"reason": "not on the page"})
 
         assert result.success
         assert run(stage, instance, "production", config={}).success
@@ -108,7 +108,7 @@ def test_a_take_that_is_not_in_doubt_is_left_alone(
         "sh010": "no shot of that name with an unknown take",
         "sh999": "the ledger has no take sh999",
     }.items():
-        result = settle(plain_stage, instance, shot, write_off={"reason": "none"})
+        result = resolve(plain_stage, instance, shot, write_off={"reason": "none"})
         assert says in told(result)
     assert [t.state for t in plain_stage.takes()] == [TakeState.MEASURED]
 
@@ -127,7 +127,7 @@ def test_the_launchpad_takes_one_whole_decision(
     plain_stage: Stage, instance: dg.DagsterInstance, decision: dict[str, Any]
 ) -> None:
     with pytest.raises(dg.DagsterInvalidConfigError):
-        settle(plain_stage, instance, "sh010", **decision)
+        resolve(plain_stage, instance, "sh010", **decision)
 
 
 def test_each_show_has_a_job_of_its_own() -> None:

@@ -9,7 +9,7 @@ import pytest
 from seedance_assets.core.errors import SettingsRefused
 from seedance_assets.core.scope import EMBEDDED, USUAL_BASE, Scope
 from seedance_assets.definitions import build_definitions
-from seedance_assets.defs.resources import StudioResource
+from seedance_assets.defs.resources import ProductionResource
 from seedance_assets.defs.show import THE_SHOW, Show
 from seedance_assets.wiring import Environment
 from tests.stage import Stage
@@ -44,7 +44,7 @@ def test_a_scope_is_read_back_from_its_key(base: str, show: str) -> None:
 
 def test_shows_that_share_a_ledger_have_scopes_of_their_own(tmp_path: Path) -> None:
     nameless = Environment.read({"SEEDANCE_HOME": str(tmp_path)}).scope
-    harbour = StudioResource(home=str(tmp_path), show="harbour").environment.scope
+    harbour = ProductionResource(home=str(tmp_path), show="harbour").environment.scope
 
     assert harbour.key == f"{nameless.key} harbour"
     with pytest.raises(SettingsRefused, match="SEEDANCE_SHOW"):
@@ -52,11 +52,11 @@ def test_shows_that_share_a_ledger_have_scopes_of_their_own(tmp_path: Path) -> N
 
 
 def test_a_show_of_python_has_the_scope_and_the_home_that_its_name_says(tmp_path: Path) -> None:
-    shared = StudioResource(home=str(tmp_path))
-    own = StudioResource(home=str(tmp_path), show="own")
+    shared = ProductionResource(home=str(tmp_path))
+    own = ProductionResource(home=str(tmp_path), show="own")
 
     assert shared.of_show(Show("harbour")).environment.scope.show == "harbour"
-    assert StudioResource().of_show(Show("heath")).environment.home.root.name == "heath"
+    assert ProductionResource().of_show(Show("heath")).environment.home.root.name == "heath"
     assert own.of_show(Show("harbour")).environment.scope.show == "own"
     assert shared.of_show(THE_SHOW) is shared
 
@@ -110,8 +110,8 @@ def test_a_cap_of_the_studio_lies_over_that_of_the_file_and_a_wrong_one_is_named
     (tmp_path / "production.toml").write_text("[budget]\nper_run_usd = 3\ntotal_usd = 9\n")
 
     def read(**caps: float) -> tuple[float | None, float | None]:
-        studio = StudioResource(home=str(tmp_path), sheet=str(sheet), budget=caps)
-        budget = studio.read_sheet("")[1].budget
+        production = ProductionResource(home=str(tmp_path), sheet=str(sheet), budget=caps)
+        budget = production.read_sheet("")[1].budget
         return budget.per_run_usd, budget.total_usd
 
     assert read() == (3, 9)

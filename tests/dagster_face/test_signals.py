@@ -14,11 +14,11 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.exc import OperationalError
 
 from seedance_assets.definitions import build_definitions
-from seedance_assets.defs.announcing import Announcement
-from seedance_assets.defs.signals import Signals, uninterrupted
-from seedance_assets.emulator.scenario import Pace
+from seedance_assets.defs.runs.planned_events import PlannedEvents
+from seedance_assets.defs.runs.signals import Signals, uninterrupted
+from seedance_assets.emulator.jobs.scenario import Pace
 from seedance_assets.production.events import LineEvent, TakeQueued, TakeRunning
-from seedance_assets.production.filming import let_go_of_all
+from seedance_assets.production.line_thread import detach_all
 from tests.command import wait_for
 from tests.conftest import OpenStage
 from tests.dagster_face.runs import resource, run, run_waits_for_the_line
@@ -38,9 +38,9 @@ def test_a_bare_signal_lets_go_and_the_next_run_collects_for_free(
                 os.kill(os.getpid(), signal.SIGINT)
 
         fired = threading.Event()
-        watched = build_definitions(watch=interrupt, studio=resource(stage))
+        watched = build_definitions(watch=interrupt, production=resource(stage))
         result = run(stage, instance, "production", config={}, definitions=watched)
-        let_go_of_all()  # it may have come amid Dagster's own writing
+        detach_all()  # it may have come amid Dagster's own writing
 
         assert not result.success
         assert [t.state for t in stage.takes()] == ["submitted"]
@@ -56,7 +56,7 @@ def test_a_signal_that_lands_while_dagster_writes_an_event_is_understood_all_the
     with open_stage(*rules) as stage:
         stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
         run(stage, instance, "intake")
-        built = build_definitions(interrupt_cancels=lambda: True, studio=resource(stage))
+        built = build_definitions(interrupt_cancels=lambda: True, production=resource(stage))
         run_id = str(uuid.uuid4())
 
         def interrupt(event: dg.EventLogEntry) -> None:
@@ -73,7 +73,7 @@ def test_a_signal_that_lands_while_dagster_writes_an_event_is_understood_all_the
         built.resolve_job_def("production").execute_in_process(
             instance=instance, run_id=run_id, raise_on_error=False
         )
-        let_go_of_all()  # as Python does when it ends
+        detach_all()  # as Python does when it ends
 
         assert fired.is_set()
         assert {t.shot: t.state for t in stage.takes()}["sh020"] == "cancelled"
@@ -97,7 +97,7 @@ def test_a_run_whose_wish_cannot_be_read_when_it_is_broken_off_lets_go(
 
         fired = threading.Event()
         watched = build_definitions(
-            watch=interrupt, interrupt_cancels=cannot_say, studio=resource(stage)
+            watch=interrupt, interrupt_cancels=cannot_say, production=resource(stage)
         )
         result = run(stage, instance, "production", config={}, definitions=watched)
 
@@ -136,7 +136,7 @@ def test_an_interruption_that_python_drops_is_heard_all_the_same(
                 os.kill(os.getpid(), signal.SIGUSR1)
 
         fired = threading.Event()
-        watched = build_definitions(watch=interrupt, studio=resource(stage))
+        watched = build_definitions(watch=interrupt, production=resource(stage))
         result = run(stage, instance, "production", config={}, definitions=watched)
 
         assert not result.success
@@ -146,11 +146,11 @@ def test_an_interruption_that_python_drops_is_heard_all_the_same(
 def test_a_signal_amid_a_write_of_ours_leaves_no_lock_behind(
     open_stage: OpenStage, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tell = Announcement.tell
+    tell = PlannedEvents.tell
     execute: Any = DefaultDialect.do_execute
     run_id, armed = str(uuid.uuid4()), threading.Event()
 
-    def tell_armed(announcement: Announcement, shot: str) -> None:
+    def tell_armed(announcement: PlannedEvents, shot: str) -> None:
         instance.report_run_canceling(terminated())  # as Terminate does, before its signal
         armed.set()
         tell(announcement, shot)
@@ -170,12 +170,12 @@ def test_a_signal_amid_a_write_of_ours_leaves_no_lock_behind(
         assert found is not None
         return found
 
-    monkeypatch.setattr(Announcement, "tell", tell_armed)
+    monkeypatch.setattr(PlannedEvents, "tell", tell_armed)
     monkeypatch.setattr(DefaultDialect, "do_execute", interrupt)
     with open_stage(when("gull", Pace(queue_s=3600.0))) as stage:
         stage.write_sheet({"sh020": "A gull."})
         run(stage, instance, "intake")
-        built = build_definitions(studio=resource(stage))
+        built = build_definitions(production=resource(stage))
         with suppress(OperationalError):  # at last, Dagster gives up waiting for the lock
             built.resolve_job_def("production").execute_in_process(
                 instance=instance, run_id=run_id, raise_on_error=False

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from seedance_assets.emulator import EmulatorSettings, running_emulator
-from seedance_assets.emulator.scenario import Fault, Rule, Scenario
+from seedance_assets.emulator.jobs.scenario import Fault, Rule, Scenario
 from tests.emulator.kit import MODELS, Caller, Clock
 
 Open = Callable[..., Caller]

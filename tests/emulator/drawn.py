@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from seedance_assets.emulator.clip import draw_clip
-from seedance_assets.emulator.plan import ClipPlan, final_plan
-from seedance_assets.emulator.scenario import Fault
+from seedance_assets.emulator.drawing.clip import draw_clip
+from seedance_assets.emulator.jobs.clip_plan import ClipPlan, final_plan
+from seedance_assets.emulator.jobs.scenario import Fault
 from tests.emulator.kit import draw_picture
 
 Luma = npt.NDArray[np.float32]

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from seedance_assets.emulator import EmulatorSettings, read_scenario
-from seedance_assets.emulator.plan import ClipPlan
-from seedance_assets.emulator.scenario import Defect
+from seedance_assets.emulator.jobs.clip_plan import ClipPlan
+from seedance_assets.emulator.jobs.scenario import Defect
 from tests.emulator.conftest import Open
 from tests.emulator.drawn import Clip, Luma, apart, border_shift, draw, look_at, steps
 from tests.emulator.kit import draw_picture

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from seedance_assets.emulator.scenario import BreakDownload, PassingFault
+from seedance_assets.emulator.jobs.scenario import BreakDownload, PassingFault
 from tests.emulator.conftest import Open
 from tests.emulator.kit import Caller
 

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from seedance_assets.core.model_schema import known_models
-from seedance_assets.emulator.clip import Abandoned, draw_clip
-from seedance_assets.emulator.framing import frame_picture
-from seedance_assets.emulator.plan import ClipPlan
-from seedance_assets.emulator.scenario import OddClip
+from seedance_assets.emulator.drawing.clip import Abandoned, draw_clip
+from seedance_assets.emulator.drawing.framing import frame_picture
+from seedance_assets.emulator.jobs.clip_plan import ClipPlan
+from seedance_assets.emulator.jobs.scenario import OddClip
 from tests.emulator.conftest import Open
 from tests.emulator.drawn import apart, border_shift, draw, look_at, steps
 from tests.emulator.kit import SEEDANCE, Caller, data_uri, draw_picture, picture_bytes

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from seedance_assets.emulator.scenario import (
+from seedance_assets.emulator.jobs.scenario import (
     FailJob,
     LateCost,
     LoseAnswer,

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from seedance_assets.emulator.scenario import Habits, Scenario
+from seedance_assets.emulator.jobs.scenario import Habits, Scenario
 from tests.emulator.conftest import Open
 from tests.emulator.kit import TINY
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seedance_assets.emulator.life import NEVER, Waiting, Working, pass_time
+from seedance_assets.emulator.jobs.job_schedule import NEVER, Waiting, Working, pass_time
 from tests.emulator.conftest import Open
 from tests.emulator.kit import Caller, until
 

@@ -12,9 +12,9 @@ from typing import ClassVar
 import pytest
 from PIL import Image
 
-from seedance_assets.emulator.fetching import bring
-from seedance_assets.emulator.pictures import PictureRefused
-from seedance_assets.emulator.scenario import Habits, Scenario
+from seedance_assets.emulator.drawing.fetching import bring
+from seedance_assets.emulator.drawing.pictures import PictureRefused
+from seedance_assets.emulator.jobs.scenario import Habits, Scenario
 from tests.emulator.conftest import Open
 from tests.emulator.kit import STILL, Caller, data_uri, draw_picture, picture_bytes
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from seedance_assets.emulator.scenario import (
+from seedance_assets.emulator.jobs.scenario import (
     FailJob,
     Fault,
     OddSubmitAnswer,

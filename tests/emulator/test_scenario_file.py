@@ -15,7 +15,7 @@ from seedance_assets.emulator import (
     parse_scenario,
     read_scenario,
 )
-from seedance_assets.emulator.scenario import (
+from seedance_assets.emulator.jobs.scenario import (
     BreakDownload,
     ErrorName,
     FailJob,
@@ -26,7 +26,7 @@ from seedance_assets.emulator.scenario import (
     PassingFault,
     Rule,
 )
-from seedance_assets.emulator.scenario_file import faults_as_text, faults_from_text
+from seedance_assets.emulator.jobs.scenario_file import faults_as_text, faults_from_text
 
 README = (Path(seedance_assets.emulator.__file__).parent / "README.md").read_text(encoding="utf-8")
 FAULTS: tuple[type, ...] = get_args(Fault)

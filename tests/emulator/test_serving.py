@@ -14,10 +14,12 @@ import httpx
 import pytest
 from PIL import Image
 
-from seedance_assets.emulator import EmulatorSettings, fetching, running_emulator, workshop
-from seedance_assets.emulator.clip import KeepOn, draw_clip
-from seedance_assets.emulator.plan import ClipPlan
-from seedance_assets.emulator.scenario import Rule, Scenario, SlowAnswer
+from seedance_assets.emulator import EmulatorSettings, running_emulator
+from seedance_assets.emulator.drawing import fetching
+from seedance_assets.emulator.drawing.clip import KeepOn, draw_clip
+from seedance_assets.emulator.jobs import render_workers as workshop
+from seedance_assets.emulator.jobs.clip_plan import ClipPlan
+from seedance_assets.emulator.jobs.scenario import Rule, Scenario, SlowAnswer
 from tests.emulator.kit import SEEDANCE, STILL, TINY, data_uri, draw_picture, picture_bytes, until
 
 HEADERS = {"Authorization": "Bearer t"}

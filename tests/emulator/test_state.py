@@ -15,10 +15,10 @@ import httpx
 import pytest
 
 from seedance_assets.emulator import EmulatorSettings, running_emulator
-from seedance_assets.emulator.claims import CLAIM_S, Claims
-from seedance_assets.emulator.job import Job
-from seedance_assets.emulator.scenario import FailJob, Rule, Scenario
-from seedance_assets.emulator.store import Store
+from seedance_assets.emulator.jobs.job import Job
+from seedance_assets.emulator.jobs.render_leases import CLAIM_S, RenderLeases
+from seedance_assets.emulator.jobs.scenario import FailJob, Rule, Scenario
+from seedance_assets.emulator.jobs.store import Store
 from tests.emulator.conftest import Open
 from tests.emulator.kit import STILL, TINY, Clock, until
 
@@ -105,7 +105,7 @@ def waiting_job(store: Store) -> None:
 
 def test_a_claim_keeps_others_away_until_it_is_given_back(store: Store) -> None:
     waiting_job(store)
-    one, other = Claims(store), Claims(store)
+    one, other = RenderLeases(store), RenderLeases(store)
 
     mine = one.take()
 
@@ -117,11 +117,11 @@ def test_a_claim_keeps_others_away_until_it_is_given_back(store: Store) -> None:
 
 def test_a_claim_that_is_not_renewed_ends_by_itself(store: Store) -> None:
     waiting_job(store)
-    mine = Claims(store, now=lambda: 1000.0).take()
+    mine = RenderLeases(store, now=lambda: 1000.0).take()
 
     assert mine is not None
-    assert Claims(store, now=lambda: 1000.0 + CLAIM_S - 1).take() is None
-    assert Claims(store, now=lambda: 1000.0 + CLAIM_S + 1).take() == mine
+    assert RenderLeases(store, now=lambda: 1000.0 + CLAIM_S - 1).take() is None
+    assert RenderLeases(store, now=lambda: 1000.0 + CLAIM_S + 1).take() == mine
 
 
 def test_the_claim_of_a_process_that_is_gone_counts_no_more(store: Store) -> None:
@@ -129,10 +129,10 @@ def test_the_claim_of_a_process_that_is_gone_counts_no_more(store: Store) -> Non
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
 
-    mine = Claims(store, owner=f"{platform.node()}|{gone.pid}|x").take()
+    mine = RenderLeases(store, owner=f"{platform.node()}|{gone.pid}|x").take()
 
     assert mine is not None
-    assert Claims(store).take() == mine
+    assert RenderLeases(store).take() == mine
 
 
 def test_many_submits_at_once_are_all_taken_and_all_counted(start: Open, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from seedance_assets.core.model_schema import known_models
-from seedance_assets.emulator.scenario import Habits, Scenario
+from seedance_assets.emulator.jobs.scenario import Habits, Scenario
 from tests.emulator.conftest import Open
 from tests.emulator.kit import (
     SEEDANCE,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from seedance_assets.emulator.scenario import BreakDownload, LoseAnswer, Pace
+from seedance_assets.emulator.jobs.scenario import BreakDownload, LoseAnswer, Pace
 from tests.end_to_end.dagster_ui import DagsterUi, serving_ui
 from tests.stage import stage, when
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from seedance_assets.core.take import TakeState
-from seedance_assets.defs.backfills import MADE_IN_TAG
-from seedance_assets.emulator.scenario import FailJob, Pace
+from seedance_assets.defs.sensors.backfills import MADE_IN_TAG
+from seedance_assets.emulator.jobs.scenario import FailJob, Pace
 from tests.end_to_end.dagster_ui import PATIENCE_S, Backfill, DagsterUi, serving_ui, wait_until
 from tests.stage import stage, when
 

@@ -1,7 +1,7 @@
 """What a person does in Dagster's UI about a take costs nothing that was paid for already."""
 
 from seedance_assets.core.take import TakeState
-from seedance_assets.defs.settling import JOB, OP
+from seedance_assets.defs.jobs.resolve_unknown_take import JOB, OP
 from tests.end_to_end.dagster_ui import PATIENCE_S, DagsterUi, read, wait_until
 
 ENDED = {"SUCCESS", "FAILURE", "CANCELED"}

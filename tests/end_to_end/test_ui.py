@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from seedance_assets.emulator.scenario import FailJob, Pace
+from seedance_assets.emulator.jobs.scenario import FailJob, Pace
 from tests.browser import PATIENCE_MS
 from tests.command import run_seedance
 from tests.end_to_end.dagster_ui import (

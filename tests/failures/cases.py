@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_type_hints
 
-from seedance_assets.emulator.scenario import (
+from seedance_assets.emulator.jobs.scenario import (
     BreakDownload,
     Defect,
     ErrorName,

@@ -9,7 +9,7 @@ from dataclasses import Field, fields
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from seedance_assets.emulator.scenario import Fault, Habits
+from seedance_assets.emulator.jobs.scenario import Fault, Habits
 from tests.failures.cases import CASES, Case
 
 _KINDS: tuple[type, ...] = (*get_args(Fault), Habits)

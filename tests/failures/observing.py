@@ -12,9 +12,9 @@ from PIL import Image
 
 from seedance_assets.adapters.runcomfy import Timing
 from seedance_assets.cli.produce import exit_code
-from seedance_assets.cli.scoreboard import Scoreboard
+from seedance_assets.cli.progress import RunProgress
 from seedance_assets.core.budget import total, usd
-from seedance_assets.emulator.scenario import Rule, Scenario
+from seedance_assets.emulator.jobs.scenario import Rule, Scenario
 from seedance_assets.production.events import LineEvent, ShotFailed, TakeQueued
 from tests.command import wait_for
 from tests.failures.cases import CASES, Case, Expected
@@ -69,7 +69,7 @@ class House:
         """Two runs of every case; by its title what each of them made of it."""
         for _ in range(2):
             for batch, way in self._batches():
-                self._film(batch, way)
+                self._run_line(batch, way)
             self.stage.clock.let_time_pass(
                 100.0
             )  # whatever was still queued is done by the second run
@@ -83,7 +83,7 @@ class House:
             if case.way == "alone":
                 yield [case], "alone"
 
-    def _film(self, batch: Sequence[Case], way: str) -> None:
+    def _run_line(self, batch: Sequence[Case], way: str) -> None:
         stops = way == "stopped" and not self.seen.get(batch[0].title)
         toml = SETTINGS + "".join(case.toml for case in batch)
         toml += IMPATIENT if way == "parked" else ""
@@ -92,14 +92,14 @@ class House:
         shots = [key_of(case) for case in batch]
         events: list[LineEvent] = []
         orders = self.stage.orders
-        with self.stage.filming(shots=shots, timing=timing) as filming:
+        with self.stage.line_thread(shots=shots, timing=timing) as line_thread:
             queued: set[str] = set()
-            for event in filming.events():
+            for event in line_thread.events():
                 events.append(event)
                 if isinstance(event, TakeQueued):
                     queued.add(event.shot)
                 if stops and len(queued) == len(shots):
-                    filming.stop(cancel_queued=True)
+                    line_thread.stop(cancel_queued=True)
         if way == "hurried":  # whoever hangs up so soon may be quicker than the service
             wait_for(lambda: {prompt_of(c) for c in batch} <= {o["prompt"] for o in orders()})
         ordered = orders()
@@ -116,11 +116,11 @@ class House:
         stopped: bool,
     ) -> Seen:
         key = key_of(case)
-        scores = Scoreboard([key])
+        progress = RunProgress([key])
         for event in events:
             if event.shot == key:
-                scores.hear(event)
-        failure = next((e for e in scores.failures if isinstance(e, ShotFailed)), None)
+                progress.hear(event)
+        failure = next((e for e in progress.failures if isinstance(e, ShotFailed)), None)
         takes = self.stage.takes(shot=key)
         spending = total(takes)
         return Seen(
@@ -130,7 +130,7 @@ class House:
             sentence=plain(failure.reason) if failure else "",
             advice=plain(failure.advice) if failure else "",
             charge=failure.charge.value if failure else "",
-            exit_code=_STOPPED if stopped else exit_code(scores, []),
+            exit_code=_STOPPED if stopped else exit_code(progress, []),
             charges=sum(o["charged"] for o in orders if o["prompt"] == prompt_of(case)),
             ledger=_money(spending.spent_usd, spending.reserved_usd),
         )

@@ -5,11 +5,11 @@ from contextlib import closing
 from pathlib import Path
 
 from seedance_assets.core.take import TakeState
-from seedance_assets.emulator.scenario import Pace
+from seedance_assets.emulator.jobs.scenario import Pace
 from seedance_assets.production.events import LineEvent, ShotFailed, TakePassed
-from seedance_assets.production.filming import Filming
-from seedance_assets.production.orders import Instructions
-from seedance_assets.wiring import open_address, open_studio, read_production
+from seedance_assets.production.line_thread import LineThread
+from seedance_assets.production.ordering.orders import Instructions
+from seedance_assets.wiring import open_address, open_production, read_production
 from tests.command import Command
 from tests.conftest import OpenStage
 from tests.stage import Stage, when
@@ -20,9 +20,11 @@ THREE = {"sh010": "A boat drifts.", "sh020": "A gull lands.", "sh030": "Night fa
 def film_with(stage: Stage, watch: "_Watch") -> list[LineEvent]:
     shot_list, settings = read_production(stage.sheet)
     environment = stage.environment
-    with open_studio(environment, settings) as studio, open_address(environment) as address:
-        filming = Filming(studio, address, Instructions(), shot_list, shot_list.shots, watch)
-        return list(filming.events())
+    with open_production(environment, settings) as production, open_address(environment) as address:
+        line_thread = LineThread(
+            production, address, Instructions(), shot_list, shot_list.shots, watch
+        )
+        return list(line_thread.events())
 
 
 class _Watch:

@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 import seedance_assets.emulator
-from seedance_assets.emulator.scenario import Fault, Habits, Rule
+from seedance_assets.emulator.jobs.scenario import Fault, Habits, Rule
 from tests.failures.cases import CASES, Case
 from tests.failures.knobs import name_of, turned_by_all, turns
 from tests.failures.observing import SHARED, Seen, house, houses

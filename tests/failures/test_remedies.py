@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from seedance_assets.core.take import TakeState
-from seedance_assets.emulator.scenario import FailJob, LoseAnswer, RefuseSubmit, Rule
+from seedance_assets.emulator.jobs.scenario import FailJob, LoseAnswer, RefuseSubmit, Rule
 from seedance_assets.production.events import SilentByFallback
-from seedance_assets.production.orders import Orders
-from seedance_assets.wiring import open_studio, plan_production, read_production
+from seedance_assets.production.ordering.orders import Orders
+from seedance_assets.wiring import open_production, plan_production, read_production
 from tests.command import Command
 from tests.conftest import OpenStage
 from tests.databases import new_database
@@ -34,8 +34,8 @@ def allow(stage: Stage, failures: str) -> None:
 
 def plan_line(stage: Stage) -> Any:
     shot_list, settings = read_production(stage.sheet)
-    with open_studio(stage.environment, settings) as studio:
-        return plan_production(stage.environment, studio, shot_list).lines[0]
+    with open_production(stage.environment, settings) as production:
+        return plan_production(stage.environment, production, shot_list).lines[0]
 
 
 # -- the fallback for sound ------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from seedance_assets.emulator.scenario import BreakDownload, FailJob, LoseAnswer, RefuseSubmit
+from seedance_assets.emulator.jobs.scenario import BreakDownload, FailJob, LoseAnswer, RefuseSubmit
 from tests.command import Command, environment_of
 from tests.conftest import OpenStage
 from tests.runcomfy.contrary_server import ContraryServer, page

@@ -15,8 +15,8 @@ from seedance_assets.adapters.first_frame.header import read_header
 from seedance_assets.core.errors import FrameRefused
 from seedance_assets.core.model_schema import ModelSchema, model_schema
 from seedance_assets.core.picture import Size
-from seedance_assets.emulator.pictures import examine
-from seedance_assets.emulator.scenario import Habits
+from seedance_assets.emulator.drawing.pictures import examine
+from seedance_assets.emulator.jobs.scenario import Habits
 from tests.first_frame.conftest import Fetch
 from tests.first_frame.corpus import CORPUS, Refused, Specimen, Taken
 

@@ -18,9 +18,9 @@ from seedance_assets.adapters.first_frame.jpeg import whole_jpeg
 from seedance_assets.adapters.probe.opening import _upright
 from seedance_assets.core.errors import FrameRefused
 from seedance_assets.core.model_schema import model_schema
-from seedance_assets.emulator.pictures import decode as emulated
-from seedance_assets.emulator.pictures import examine
-from seedance_assets.emulator.scenario import Habits
+from seedance_assets.emulator.drawing.pictures import decode as emulated
+from seedance_assets.emulator.drawing.pictures import examine
+from seedance_assets.emulator.jobs.scenario import Habits
 from tests.first_frame.conftest import Fetch
 from tests.first_frame.drawings import (
     drawing,

@@ -26,7 +26,7 @@ def _delivery(settings: FirstFrameSettings) -> FrameDelivery:
 
 
 def _sent(frame: FirstFrame, schema: ModelSchema, settings: FirstFrameSettings) -> str:
-    return asyncio.run(_delivery(settings).consign(frame, schema)).link()
+    return asyncio.run(_delivery(settings).deliver(frame, schema)).link()
 
 
 def test_a_link_is_sent_as_our_copy_if_the_settings_say_so(

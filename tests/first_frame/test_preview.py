@@ -8,7 +8,7 @@ from seedance_assets.adapters.first_frame import crop_preview
 from seedance_assets.core.errors import StorageError
 from seedance_assets.core.model_schema import ModelSchema
 from seedance_assets.core.picture import Crop, Size, centre_crop, expected_crop
-from seedance_assets.emulator.framing import frame_picture
+from seedance_assets.emulator.drawing.framing import frame_picture
 from tests.first_frame.conftest import Fetch
 from tests.first_frame.drawings import BLUE, RED, drawing, loaded, near, saved, turned_by_exif
 

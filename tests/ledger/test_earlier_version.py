@@ -5,8 +5,8 @@ from contextlib import closing
 from pathlib import Path
 
 from seedance_assets.core.take import TakeState
-from seedance_assets.production.plan import PlanState
-from seedance_assets.wiring import Environment, open_studio, plan_production, read_production
+from seedance_assets.production.planning.plan import PlanState
+from seedance_assets.wiring import Environment, open_production, plan_production, read_production
 
 EARLIER = Path(__file__).with_name("earlier") / "0003.sql"
 SAMPLE = Path(__file__).parents[2] / "data" / "shots.csv"
@@ -19,9 +19,9 @@ def test_the_sample_is_bought_once_by_both_versions(tmp_path: Path) -> None:
     environment = Environment.read({"SEEDANCE_HOME": str(tmp_path)})
     shot_list, settings = read_production(SAMPLE)
 
-    with open_studio(environment, settings) as studio:
-        plan = plan_production(environment, studio, shot_list)
-        takes = studio.ledger.takes()
+    with open_production(environment, settings) as production:
+        plan = plan_production(environment, production, shot_list)
+        takes = production.ledger.takes()
 
     assert {take.state for take in takes} == {TakeState.MEASURED}
     assert plan.takes_to_buy == 0

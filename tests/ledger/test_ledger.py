@@ -17,7 +17,7 @@ from seedance_assets.adapters.ledger.engine import LIBPQ_SETTINGS, open_engine
 from seedance_assets.adapters.ledger.owner import this_owner
 from seedance_assets.adapters.ledger.tables import metadata
 from seedance_assets.core.errors import LedgerError, SettingsRefused, TransitionRefused
-from seedance_assets.core.take import LET_GO, TRANSITIONS, TakeState
+from seedance_assets.core.take import INACTIVE_STATES, TRANSITIONS, TakeState
 from tests.ledger.conftest import Clock, request
 
 WORLD = "runcomfy https://service.example/v1"
@@ -79,10 +79,10 @@ def test_many_hands_at_once_share_one_purchase(ledger: Ledger) -> None:
 
 def test_numbers_of_a_shot_are_never_reused(ledger: Ledger) -> None:
     withdrawn = ledger.move(claim(ledger).take, TakeState.WITHDRAWN, "never sent")
-    anew = claim(ledger)
+    reorder = claim(ledger)
 
-    assert anew.new
-    assert (withdrawn.number, anew.take.number) == (1, 2)
+    assert reorder.new
+    assert (withdrawn.number, reorder.take.number) == (1, 2)
 
 
 def test_a_failed_take_holds_its_place_until_a_person_asks_again(ledger: Ledger) -> None:
@@ -288,7 +288,7 @@ def test_a_remark_on_a_take_that_has_gone_on_meanwhile_is_not_made(ledger: Ledge
 
 
 def test_states_that_let_go_lead_nowhere_but_what_was_written_off_may_turn_up() -> None:
-    assert all(not TRANSITIONS[state] for state in LET_GO - {TakeState.WRITTEN_OFF})
+    assert all(not TRANSITIONS[state] for state in INACTIVE_STATES - {TakeState.WRITTEN_OFF})
     assert TRANSITIONS[TakeState.WRITTEN_OFF] == {TakeState.SUBMITTED}
     assert set(TRANSITIONS) == set(TakeState)
 

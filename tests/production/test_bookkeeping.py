@@ -9,7 +9,7 @@ import pytest
 from seedance_assets.adapters.ledger import Ledger, open_ledger
 from seedance_assets.core.errors import TransitionRefused
 from seedance_assets.core.take import Take, TakeState
-from seedance_assets.production.bookkeeping import Bookkeeping
+from seedance_assets.production.ordering.ledger_writer import LedgerWriter
 from tests.ledger.conftest import request
 
 
@@ -32,15 +32,15 @@ def test_a_refusal_that_comes_after_the_take_was_called_unknown_is_believed(
 ) -> None:
     ledger.move(intent, TakeState.UNKNOWN, "its lease has ended")
 
-    settle = Bookkeeping(ledger, None).settle(intent, TakeState.WITHDRAWN, "not ordered")
-    settled = asyncio.run(settle)
+    resolve = LedgerWriter(ledger, None).resolve(intent, TakeState.WITHDRAWN, "not ordered")
+    resolved = asyncio.run(resolve)
 
-    assert settled.state is TakeState.WITHDRAWN
-    assert ledger.history(settled)[-1].cause == "not ordered: its answer came late"
+    assert resolved.state is TakeState.WITHDRAWN
+    assert ledger.history(resolved)[-1].cause == "not ordered: its answer came late"
 
 
 def test_what_a_person_has_settled_stays_as_it_is(ledger: Ledger, intent: Take) -> None:
     ledger.move(ledger.move(intent, TakeState.UNKNOWN, ""), TakeState.WRITTEN_OFF, "a person")
 
     with pytest.raises(TransitionRefused):
-        asyncio.run(Bookkeeping(ledger, None).settle(intent, TakeState.SUBMITTED, "ordered"))
+        asyncio.run(LedgerWriter(ledger, None).resolve(intent, TakeState.SUBMITTED, "ordered"))

@@ -3,7 +3,7 @@
 import json
 
 from seedance_assets.core.notice import RunOutcome
-from seedance_assets.emulator.scenario import OddCost
+from seedance_assets.emulator.jobs.scenario import OddCost
 from seedance_assets.production.events import MoneyNotice
 from seedance_assets.production.run_notice import Production, RunEnd, run_notice
 from tests.command import Command

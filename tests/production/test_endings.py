@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from seedance_assets.core.take import TakeState
-from seedance_assets.emulator.scenario import OddCancel, Pace, Stuck
+from seedance_assets.emulator.jobs.scenario import OddCancel, Pace, Stuck
 from seedance_assets.production.events import TakeQueued, TakeRunning
 from tests.conftest import OpenStage
 from tests.stage import SETTINGS, Outcome, Stage, when
@@ -29,8 +29,8 @@ def test_a_take_is_called_slow_after_the_soft_limit_and_made_all_the_same(
         slow: list[bool] = []
         outcome = Outcome([])
 
-        with stage.filming() as filming:
-            for event in filming.events():
+        with stage.line_thread() as line_thread:
+            for event in line_thread.events():
                 outcome.events.append(event)
                 if isinstance(event, TakeRunning):
                     slow.append(event.slow)
@@ -78,9 +78,9 @@ def test_a_parked_take_says_since_when_and_the_next_run_picks_it_up_for_free(
 
 
 def stop_when_queued(stage: Stage) -> None:
-    with stage.filming() as filming:
-        next(e for e in filming.events() if isinstance(e, TakeQueued))
-        filming.stop(cancel_queued=True)
+    with stage.line_thread() as line_thread:
+        next(e for e in line_thread.events() if isinstance(e, TakeQueued))
+        line_thread.stop(cancel_queued=True)
 
 
 def test_what_the_service_will_not_cancel_is_remembered_and_collected_for_free(
@@ -135,9 +135,9 @@ def test_a_line_that_is_stopped_before_it_knows_anything_ends(
     plain_stage: Stage, cancel: bool
 ) -> None:
     plain_stage.write_sheet({"sh010": "A boat."})
-    with plain_stage.filming() as filming:
-        threading.Timer(0.0, filming.stop, kwargs={"cancel_queued": cancel}).start()
-        list(filming.events())
+    with plain_stage.line_thread() as line_thread:
+        threading.Timer(0.0, line_thread.stop, kwargs={"cancel_queued": cancel}).start()
+        list(line_thread.events())
 
     assert plain_stage.film().done == ["sh010"]
     assert plain_stage.charges() == 1

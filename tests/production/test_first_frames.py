@@ -23,8 +23,8 @@ from seedance_assets.core.request import FirstFrame
 from seedance_assets.core.settings import FirstFrameSettings
 from seedance_assets.core.shot import Problem, Severity, Shot, ShotList
 from seedance_assets.production.events import FrameNotice
-from seedance_assets.production.frame_problems import FrameProblems
-from seedance_assets.wiring import open_studio, plan_production, read_production
+from seedance_assets.production.planning.frame_problems import FrameProblems
+from seedance_assets.wiring import open_production, plan_production, read_production
 from tests.conftest import OpenStage
 from tests.first_frame.bucket import KEY_ID, KEYS, SECRET, BucketServer, bucket_server
 from tests.first_frame.drawings import drawing, noise, saved, turned_by_exif
@@ -235,7 +235,7 @@ def test_the_real_service_is_not_sent_to_a_place_that_it_cannot_reach(
     real = delivery_of(chosen, emulated=False, needed_s=900, environ=KEYS)
 
     with pytest.raises(SettingsRefused, match="the service cannot fetch pictures from"):
-        asyncio.run(real.consign(replace(kept, source="kept.png"), MODEL))
+        asyncio.run(real.deliver(replace(kept, source="kept.png"), MODEL))
 
 
 @pytest.fixture
@@ -255,8 +255,8 @@ NOW = datetime(2026, 1, 2, 10, 0, tzinfo=UTC)
 def _sent(frame: FirstFrame) -> str:
     """What the service is sent: the start of it, the note, with a link needed for 15 minutes."""
     way = delivery_of(FirstFrameSettings(), emulated=False, needed_s=900, environ={}).way
-    consignment = asyncio.run(FrameDelivery(way, 900, now=lambda: NOW).consign(frame, MODEL))
-    return f"{consignment.link()[:80]} {consignment.note}".strip()
+    delivered_frame = asyncio.run(FrameDelivery(way, 900, now=lambda: NOW).deliver(frame, MODEL))
+    return f"{delivered_frame.link()[:80]} {delivered_frame.note}".strip()
 
 
 def test_a_link_of_the_sheet_goes_to_the_service_as_it_is(kept: FirstFrame) -> None:
@@ -315,8 +315,8 @@ def test_a_link_tells_when_it_ends(link: str, ends: str | None) -> None:
 
 def _problems(stage: Stage) -> list[Problem]:
     shot_list, settings = read_production(stage.sheet)
-    with open_studio(stage.environment, settings) as studio:
-        return list(plan_production(stage.environment, studio, shot_list).problems)
+    with open_production(stage.environment, settings) as production:
+        return list(plan_production(stage.environment, production, shot_list).problems)
 
 
 def test_the_plan_warns_of_a_ratio_that_crops_the_first_frame_and_says_how_much(

@@ -6,17 +6,21 @@ from dataclasses import dataclass, field
 import pytest
 
 from seedance_assets.core.errors import Throttled
-from seedance_assets.emulator.scenario import Habits, Pace, Scenario, Stuck
-from seedance_assets.production.in_flight_limit import RAISE_EVERY_S, InFlightLimit, PlaceTaken
-from seedance_assets.production.pacing import PrioritySemaphore
-from seedance_assets.production.uplink import Uplink
+from seedance_assets.emulator.jobs.scenario import Habits, Pace, Scenario, Stuck
+from seedance_assets.production.ordering.in_flight_limit import (
+    RAISE_EVERY_S,
+    InFlightLimit,
+    PlaceTaken,
+)
+from seedance_assets.production.ordering.pacing import PrioritySemaphore
+from seedance_assets.production.ordering.uplink import UploadQueue
 from tests.conftest import OpenStage
 from tests.runcomfy.conftest import Clock
 from tests.stage import SETTINGS, when
 
 
 @dataclass
-class Account:
+class SpendingByPeriod:
     """May have so many takes at the service; refuses all others."""
 
     most: int
@@ -57,7 +61,7 @@ class Account:
 
 
 def test_twelve_takes_come_home_though_the_account_may_have_two_at_once() -> None:
-    account = Account(most=2)
+    account = SpendingByPeriod(most=2)
 
     account.takes(12)
 
@@ -69,11 +73,11 @@ def test_twelve_takes_come_home_though_the_account_may_have_two_at_once() -> Non
 
 def test_a_429_with_nothing_of_ours_there_is_left_to_the_caller() -> None:
     with pytest.raises(Throttled):
-        Account(most=0).takes(1)
+        SpendingByPeriod(most=0).takes(1)
 
 
 def test_after_a_quiet_minute_one_more_is_tried() -> None:
-    account = Account(most=2)
+    account = SpendingByPeriod(most=2)
     account.takes(6)
     account.most = 3
     account.clock.now_s += RAISE_EVERY_S
@@ -104,9 +108,9 @@ def test_stuck_takes_give_their_place_away(open_stage: OpenStage) -> None:
         stuck = {"sh000": "stuck", "sh001": "stuck too"}
         stage.write_sheet(stuck | {f"sh{n:03}": f"Boat {n}." for n in range(2, 6)})
 
-        with stage.filming() as filming:
+        with stage.line_thread() as line_thread:
             done = []
-            for event in filming.events():
+            for event in line_thread.events():
                 if type(event).__name__ == "ShotDone":
                     done.append(event.shot)
                 if len(done) == 4:
@@ -141,7 +145,7 @@ def test_a_place_is_given_away_once() -> None:
 
 def test_large_orders_go_up_one_after_the_other_and_small_ones_side_by_side() -> None:
     async def most_at_once(size_bytes: int) -> int:
-        uplink, sending, most = Uplink(bytes_at_once=1000), 0, 0
+        uplink, sending, most = UploadQueue(bytes_at_once=1000), 0, 0
 
         async def send() -> None:
             nonlocal sending, most

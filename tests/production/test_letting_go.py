@@ -8,7 +8,7 @@ import pytest
 
 from seedance_assets.adapters.runcomfy import open_service
 from seedance_assets.core.take import TakeState
-from seedance_assets.emulator.scenario import (
+from seedance_assets.emulator.jobs.scenario import (
     Pace,
     SlowAnswer,
     Stuck,
@@ -19,11 +19,11 @@ from seedance_assets.production.events import (
     TakeQueued,
     TakeRunning,
 )
-from seedance_assets.production.filming import let_go_of_all
 from seedance_assets.production.line import ProductionLine
-from seedance_assets.production.orders import Instructions, Orders
-from seedance_assets.production.requests import prepare_request
-from seedance_assets.wiring import open_address, open_studio, read_production
+from seedance_assets.production.line_thread import detach_all
+from seedance_assets.production.ordering.orders import Instructions, Orders
+from seedance_assets.production.planning.requests import prepare_request
+from seedance_assets.wiring import open_address, open_production, read_production
 from tests.conftest import OpenStage
 from tests.stage import SETTINGS, Outcome, Stage, when
 
@@ -31,9 +31,9 @@ from tests.stage import SETTINGS, Outcome, Stage, when
 def test_a_run_that_let_go_is_carried_on_for_free(open_stage: OpenStage) -> None:
     with open_stage(when("boat", Pace(service_s=3600.0))) as stage:
         stage.write_sheet({"sh010": "A boat drifts."})
-        with stage.filming() as filming:
-            next(e for e in filming.events() if isinstance(e, TakeRunning))
-            filming.stop(cancel_queued=False)
+        with stage.line_thread() as line_thread:
+            next(e for e in line_thread.events() if isinstance(e, TakeRunning))
+            line_thread.stop(cancel_queued=False)
         assert [t.state for t in stage.takes()] == [TakeState.SUBMITTED]
 
         stage.clock.let_time_pass()
@@ -44,16 +44,16 @@ def test_a_run_that_let_go_is_carried_on_for_free(open_stage: OpenStage) -> None
 def test_stopping_cancels_what_is_queued_if_a_person_asked_for_it(open_stage: OpenStage) -> None:
     with open_stage(slots=1, service_s=60.0) as stage:
         stage.write_sheet({"sh010": "A boat drifts.", "sh020": "A gull lands."})
-        with stage.filming() as filming:
+        with stage.line_thread() as line_thread:
             seen: set[str] = set()
-            for event in filming.events():
+            for event in line_thread.events():
                 if isinstance(event, TakeQueued):
                     seen.add("queued")
                 if isinstance(event, TakeRunning):
                     seen.add("running")
                 if seen == {"queued", "running"}:
                     break
-            filming.stop(cancel_queued=True)
+            line_thread.stop(cancel_queued=True)
 
         assert sorted(t.state for t in stage.takes()) == [TakeState.CANCELLED, TakeState.SUBMITTED]
         assert stage.charges() == 1
@@ -77,9 +77,9 @@ def test_a_take_that_outlives_our_patience_is_parked_not_failed(open_stage: Open
 def test_stopping_at_any_moment_loses_nothing(open_stage: OpenStage, _round: int) -> None:
     with open_stage() as stage:
         stage.write_sheet({f"sh{n:03}": f"Shot {n}." for n in range(8)})
-        with stage.filming() as filming:
-            threading.Timer(0.1 * _round, filming.stop, kwargs={"cancel_queued": False}).start()
-            list(filming.events())
+        with stage.line_thread() as line_thread:
+            threading.Timer(0.1 * _round, line_thread.stop, kwargs={"cancel_queued": False}).start()
+            list(line_thread.events())
 
         assert len(stage.film().done) == 8
         assert stage.charges() == 8
@@ -95,13 +95,13 @@ def test_a_shot_that_is_to_leave_and_then_everybody_does_not_break_off_its_order
             while not stage.requests():  # the service has the order, and answers late
                 yield ()
             yield {"sh020"}  # its run was cancelled
-            filming.stop(cancel_queued=True)  # and then the one that makes its shot
+            line_thread.stop(cancel_queued=True)  # and then the one that makes its shot
             while True:
                 yield ()
 
-        with stage.filming() as filming:
+        with stage.line_thread() as line_thread:
             telling = told()
-            list(filming.events(lambda: next(telling)))
+            list(line_thread.events(lambda: next(telling)))
 
         assert [t.state for t in stage.takes()] == [TakeState.CANCELLED]
         assert stage.charges() == 0
@@ -128,7 +128,7 @@ def film_and_tell(
 
         async with open_service(address) as service:
             given = Instructions(**instructions)  # type: ignore[arg-type]
-            line = ProductionLine(studio, service, given, hear)
+            line = ProductionLine(production, service, given, hear)
             run = asyncio.ensure_future(
                 line.run(shot_list.shots, shot_list.place, shot_list.model_id)
             )
@@ -138,7 +138,7 @@ def film_and_tell(
             await asyncio.wait_for(run, 120)
 
     environment = stage.environment
-    with open_studio(environment, settings) as studio, open_address(environment) as address:
+    with open_production(environment, settings) as production, open_address(environment) as address:
         asyncio.run(film())
     return outcome
 
@@ -173,11 +173,11 @@ def test_a_service_that_is_slow_to_cancel_is_given_up_before_the_line_is(
     slow = (SlowAnswer(on=("cancel",), delay_s=60.0), Pace(queue_s=60.0))
     with open_stage(when("gull", *slow)) as stage:
         stage.write_sheet({"sh020": "A gull lands."})
-        with stage.filming() as filming:
-            next(e for e in filming.events() if isinstance(e, TakeQueued))
-            filming.stop(cancel_queued=True)
+        with stage.line_thread() as line_thread:
+            next(e for e in line_thread.events() if isinstance(e, TakeQueued))
+            line_thread.stop(cancel_queued=True)
 
-            assert not filming._thread.is_alive()
+            assert not line_thread._thread.is_alive()
         assert [t.state for t in stage.takes()] == [TakeState.SUBMITTED]
 
 
@@ -216,16 +216,16 @@ def test_an_order_of_a_shot_that_has_left_is_withdrawn_once(plain_stage: Stage) 
 
     async def order() -> None:
         async with open_service(address) as service:
-            orders = Orders(studio, service, Instructions(), lambda _e: None)
+            orders = Orders(production, service, Instructions(), lambda _e: None)
             request = await prepare_request(
-                shot, model_id=shot_list.model_id, sheet=sheet, frames=studio.frames
+                shot, model_id=shot_list.model_id, sheet=sheet, frames=production.frames
             )
             orders.leave({"sh010"})
             await asyncio.wait_for(orders.fulfil(shot, request, 1), 120)
 
     environment = plain_stage.environment
     with (
-        open_studio(environment, settings) as studio,
+        open_production(environment, settings) as production,
         open_address(environment) as address,
         pytest.raises(asyncio.CancelledError),
     ):
@@ -248,11 +248,11 @@ def test_a_caller_that_cannot_say_what_it_would_have_lets_go_and_cancels_nothing
 ) -> None:
     with open_stage(when("gull", Pace(queue_s=60.0))) as stage:
         stage.write_sheet({"sh020": "A gull lands."})
-        with stage.filming(cancels=cannot_say) as filming:
-            next(e for e in filming.events() if isinstance(e, TakeQueued))
-            filming.break_off()
+        with stage.line_thread(cancels=cannot_say) as line_thread:
+            next(e for e in line_thread.events() if isinstance(e, TakeQueued))
+            line_thread.break_off()
 
-            assert not filming._thread.is_alive()
+            assert not line_thread._thread.is_alive()
         assert [order["status"] for order in stage.orders()] == ["in_queue"]
 
 
@@ -261,12 +261,12 @@ def test_a_caller_that_is_interrupted_while_it_is_asked_lets_go_all_the_same(
 ) -> None:
     with open_stage(when("gull", Pace(queue_s=60.0))) as stage:
         stage.write_sheet({"sh020": "A gull lands."})
-        with stage.filming(cancels=is_interrupted) as filming:
-            next(e for e in filming.events() if isinstance(e, TakeQueued))
+        with stage.line_thread(cancels=is_interrupted) as line_thread:
+            next(e for e in line_thread.events() if isinstance(e, TakeQueued))
             with pytest.raises(KeyboardInterrupt):
-                filming.break_off()
+                line_thread.break_off()
 
-            assert not filming._thread.is_alive()
+            assert not line_thread._thread.is_alive()
 
 
 def test_a_line_that_ends_while_it_is_told_to_stop_keeps_no_other_from_stopping(
@@ -274,11 +274,14 @@ def test_a_line_that_ends_while_it_is_told_to_stop_keeps_no_other_from_stopping(
 ) -> None:
     with open_stage(when("gull", Pace(queue_s=60.0))) as stage:
         stage.write_sheet({"sh010": "A boat drifts.", "sh020": "A gull lands."})
-        with stage.filming(shots=["sh010"]) as ended, stage.filming(shots=["sh020"]) as other:
+        with (
+            stage.line_thread(shots=["sh010"]) as ended,
+            stage.line_thread(shots=["sh020"]) as other,
+        ):
             next(e for e in other.events() if isinstance(e, TakeQueued))
             assert Outcome(list(ended.events())).done == ["sh010"]
 
             ended.stop(cancel_queued=False)
-            let_go_of_all()
+            detach_all()
 
             assert not other._thread.is_alive()

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from seedance_assets.core.take import TakeState
-from seedance_assets.emulator.scenario import FailJob, Pace
+from seedance_assets.emulator.jobs.scenario import FailJob, Pace
 from seedance_assets.production.events import ShotDone, ShotFailed
 from seedance_assets.production.events import Stage as Station
 from tests.conftest import OpenStage

@@ -10,11 +10,11 @@ import pytest
 
 from seedance_assets.adapters.ledger.backup import KEPT, backups
 from seedance_assets.core.take import TakeState
-from seedance_assets.emulator.scenario import LoseAnswer, Pace
+from seedance_assets.emulator.jobs.scenario import LoseAnswer, Pace
 from seedance_assets.production.events import FileKept
-from seedance_assets.production.plan import Plan
-from seedance_assets.production.take_records import rebuild
-from seedance_assets.wiring import open_studio, plan_production, read_production
+from seedance_assets.production.ordering.take_records import rebuild
+from seedance_assets.production.planning.plan import Plan
+from seedance_assets.wiring import open_production, plan_production, read_production
 from tests.command import Command, wait_for
 from tests.conftest import OpenStage
 from tests.stage import Stage, when
@@ -38,15 +38,17 @@ def clips(stage: Stage) -> dict[str, str]:
 
 def plan(stage: Stage) -> Plan:
     shot_list, settings = read_production(stage.sheet)
-    with open_studio(stage.environment, settings) as studio:
-        return plan_production(stage.environment, studio, shot_list)
+    with open_production(stage.environment, settings) as production:
+        return plan_production(stage.environment, production, shot_list)
 
 
 def rebuilt(stage: Stage) -> list[str]:
     """`ledger rebuild`: the names of the takes that it wrote back."""
     _, settings = read_production(stage.sheet)
-    with open_studio(stage.environment, settings) as studio:
-        written, _ = rebuild(studio.scope, studio.ledger, studio.library, studio.journal)
+    with open_production(stage.environment, settings) as production:
+        written, _ = rebuild(
+            production.scope, production.ledger, production.library, production.journal
+        )
     return sorted(take.name for take in written)
 
 
@@ -98,8 +100,8 @@ def test_orders_that_are_still_at_the_service_are_known_without_a_ledger(
     """No clip is at home yet: the journal alone has their ids."""
     with open_stage(when("boat", Pace(queue_s=1000.0)), when("gull", LoseAnswer())) as stage:
         stage.write_sheet(TWO)
-        with stage.filming() as filming:
-            next(filming.events(), None)
+        with stage.line_thread() as line_thread:
+            next(line_thread.events(), None)
             wait_for(lambda: len(stage.requests()) == 2)
         lose_ledger(stage)
 
@@ -175,14 +177,14 @@ def test_backups_are_few_and_one_is_made_only_of_something_new(plain_stage: Stag
     plain_stage.film()
     folder = plain_stage.home / "backups"
     _, settings = read_production(plain_stage.sheet)
-    with open_studio(plain_stage.environment, settings) as studio:
-        first = studio.ledger.back_up(folder)
+    with open_production(plain_stage.environment, settings) as production:
+        first = production.ledger.back_up(folder)
         assert first is not None
-        assert studio.ledger.back_up(folder) is None
-        (take,) = studio.ledger.takes()
+        assert production.ledger.back_up(folder) is None
+        (take,) = production.ledger.takes()
         for n in range(KEPT + 2):
-            studio.ledger.remark(take, f"remark {n}")
-            studio.ledger.back_up(folder)
+            production.ledger.remark(take, f"remark {n}")
+            production.ledger.back_up(folder)
     assert len(backups(folder)) == KEPT
     assert not first.exists()
     with closing(sqlite3.connect(backups(folder)[-1])) as copy:

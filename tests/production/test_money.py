@@ -10,14 +10,14 @@ import pytest
 
 from seedance_assets.core.errors import Charge
 from seedance_assets.core.money import (
-    DearerOf,
+    HigherPrice,
     PriceSettings,
     PriceTable,
     catalogue_price,
-    tariff_with,
+    price_source_with,
 )
 from seedance_assets.core.take import TakeState
-from seedance_assets.emulator.scenario import FailJob, Habits, LateCost, LoseAnswer, Scenario
+from seedance_assets.emulator.jobs.scenario import FailJob, Habits, LateCost, LoseAnswer, Scenario
 from seedance_assets.production.events import LineEvent, MoneyNotice, RequestReady, TakeQueued
 from tests.conftest import OpenStage
 from tests.ledger.conftest import request
@@ -368,9 +368,9 @@ def test_a_price_counts_only_in_a_unit_that_is_understood(
 def test_a_table_nobody_wrote_down_does_not_stand_in_for_the_catalogue() -> None:
     silent = catalogue_price(None, None)
 
-    assert tariff_with(PriceSettings(source="catalogue"), silent) is silent
+    assert price_source_with(PriceSettings(source="catalogue"), silent) is silent
     written = PriceSettings(source="catalogue", usd_per_million_tokens_silent=1.0)
-    assert tariff_with(written, silent) is written
+    assert price_source_with(written, silent) is written
     assert PriceSettings().estimate_usd(request()) == PriceTable().estimate_usd(request())
 
 
@@ -379,8 +379,8 @@ def test_a_late_cancel_that_is_charged_counts_against_the_budget(open_stage: Ope
     with open_stage(queue_s=600.0) as stage:
         decide(stage, "[budget]\ntotal_usd = 0.06\n")
         stage.write_sheet({"sh010": "A boat."})
-        with stage.filming() as filming:
-            outcome = Outcome(list(_cancelled_by_the_service(stage, filming.events())))
+        with stage.line_thread() as line_thread:
+            outcome = Outcome(list(_cancelled_by_the_service(stage, line_thread.events())))
 
         failure = outcome.failed["sh010"]
         assert (failure.kind, failure.charge) == ("GenerationCancelled", Charge.CHARGED)
@@ -418,8 +418,8 @@ def test_the_dearer_of_table_and_catalogue_is_reserved_and_told(open_stage: Open
 def test_the_table_stays_where_it_is_the_dearer_one_or_the_catalogue_says_nothing() -> None:
     table, asked = PriceSettings(), request(duration=5)
     for found in (catalogue_price(0.0001, "second"), catalogue_price(None, None)):
-        tariff = tariff_with(table, found)
-        assert tariff.estimate_usd(asked) == table.estimate_usd(asked)
-    dearer = tariff_with(table, catalogue_price(1.0, "second"))
-    assert isinstance(dearer, DearerOf)
+        price_source = price_source_with(table, found)
+        assert price_source.estimate_usd(asked) == table.estimate_usd(asked)
+    dearer = price_source_with(table, catalogue_price(1.0, "second"))
+    assert isinstance(dearer, HigherPrice)
     assert dearer.estimate_usd(asked) == 5.0

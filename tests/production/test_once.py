@@ -13,13 +13,13 @@ import pytest
 from seedance_assets.adapters.ledger import Ledger
 from seedance_assets.adapters.runcomfy import RunComfy
 from seedance_assets.core.take import Take, TakeState
-from seedance_assets.emulator.scenario import (
+from seedance_assets.emulator.jobs.scenario import (
     FailJob,
     LoseAnswer,
     RefuseSubmit,
 )
 from seedance_assets.production.events import TakeOrdered
-from seedance_assets.wiring import open_studio, read_production
+from seedance_assets.wiring import open_production, read_production
 from tests.conftest import OpenStage
 from tests.stage import SETTINGS, Stage, when
 from tests.stage import stage as opened_stage
@@ -163,9 +163,9 @@ def test_going_live_never_reuses_a_clip_of_another_world(
 def _call_intents_unknown(stage: Stage) -> None:
     """As another process does when the lease of a sleeping one has ended."""
     _, settings = read_production(stage.sheet)
-    with open_studio(stage.environment, settings) as studio:
-        (take,) = studio.ledger.takes()
-        studio.ledger.move(take, TakeState.UNKNOWN, "its lease has ended")
+    with open_production(stage.environment, settings) as production:
+        (take,) = production.ledger.takes()
+        production.ledger.move(take, TakeState.UNKNOWN, "its lease has ended")
 
 
 def test_an_answer_that_comes_after_the_take_was_called_unknown_is_not_lost(

@@ -14,8 +14,8 @@ from seedance_assets.core.errors import (
     ServiceError,
 )
 from seedance_assets.core.take import TakeState
-from seedance_assets.emulator.scenario import LoseAnswer, RefuseSubmit
-from seedance_assets.production.order_fuse import MOST_UNANSWERED, OrderFuse
+from seedance_assets.emulator.jobs.scenario import LoseAnswer, RefuseSubmit
+from seedance_assets.production.ordering.circuit_breaker import MOST_UNANSWERED, CircuitBreaker
 from tests.conftest import OpenStage
 from tests.runcomfy.conftest import Clock
 from tests.stage import when
@@ -33,7 +33,7 @@ class Service:
     questions: int = 0
 
     def __post_init__(self) -> None:
-        self.fuse = OrderFuse(
+        self.fuse = CircuitBreaker(
             self.is_answering,
             lambda _shot, text: self.notices.append(text),
             clock=self.clock,
@@ -136,7 +136,7 @@ def test_only_few_orders_are_unanswered_at_a_time() -> None:
 
     async def measure() -> None:
         clock, open_orders = Clock(), 0
-        fuse = OrderFuse(_always, lambda _s, _t: None, clock=clock, sleep=clock.sleep)
+        fuse = CircuitBreaker(_always, lambda _s, _t: None, clock=clock, sleep=clock.sleep)
 
         async def order() -> None:
             nonlocal open_orders

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seedance_assets.core.take import TakeState
-from seedance_assets.emulator.scenario import SlowAnswer
+from seedance_assets.emulator.jobs.scenario import SlowAnswer
 from seedance_assets.production.events import RequestReady
 from tests.command import wait_for
 from tests.conftest import OpenStage
@@ -28,7 +28,7 @@ def test_an_order_that_others_are_long_at_is_left_to_the_next_run(
             "owned_until = '2999-01-02 10:11:00.000000'"
         )
         ledger.commit()
-    monkeypatch.setattr("seedance_assets.production.buying._OTHERS_PATIENCE_S", 0.0)
+    monkeypatch.setattr("seedance_assets.production.ordering.buying._OTHERS_PATIENCE_S", 0.0)
 
     failure = plain_stage.film().failed["sh010"]
 
@@ -43,15 +43,15 @@ def test_an_order_that_others_are_long_at_is_left_to_the_next_run(
 def test_an_order_that_is_broken_off_is_in_doubt_at_once(
     open_stage: OpenStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seedance_assets.production.buying._ORDER_PATIENCE_S", 0.0)
+    monkeypatch.setattr("seedance_assets.production.ordering.buying._ORDER_PATIENCE_S", 0.0)
     with open_stage(when("boat", SlowAnswer(delay_s=60.0))) as stage:
         stage.write_sheet({"sh010": "A boat drifts."})
-        with stage.filming() as filming:
-            for event in filming.events():
+        with stage.line_thread() as line_thread:
+            for event in line_thread.events():
                 if isinstance(event, RequestReady):
                     break
             wait_for(lambda: bool(stage.orders()))  # it has arrived, and its answer is slow
-            filming.stop(cancel_queued=False)
+            line_thread.stop(cancel_queued=False)
 
         (take,) = stage.takes()
         assert take.state is TakeState.UNKNOWN

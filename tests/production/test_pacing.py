@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from seedance_assets.core.errors import Throttled
-from seedance_assets.production.pacing import unbroken
+from seedance_assets.production.ordering.pacing import finish_despite_cancel
 
 TOLD = 3
 
@@ -17,7 +17,7 @@ async def _told_to_stop(work: Callable[[], Awaitable[None]], patience_s: float) 
     async def begun() -> None:
         await work()
 
-    task = asyncio.ensure_future(unbroken(begun(), patience_s))
+    task = asyncio.ensure_future(finish_despite_cancel(begun(), patience_s))
     for _ in range(TOLD):
         for _ in range(5):  # turns of the event loop, until it has heard
             await asyncio.sleep(0)
@@ -60,7 +60,7 @@ def test_what_has_just_ended_when_we_are_told_is_not_lost() -> None:
             return "paid"
 
         async def wait_for_it() -> None:
-            got.append(await unbroken(work(), 60))
+            got.append(await finish_despite_cancel(work(), 60))
             await asyncio.get_running_loop().create_future()  # here we are told
 
         shot = asyncio.ensure_future(wait_for_it())

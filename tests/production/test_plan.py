@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from seedance_assets.core.take import Take, TakeState
-from seedance_assets.emulator.scenario import FailJob, LoseAnswer, OddCancel, Pace, Stuck
+from seedance_assets.emulator.jobs.scenario import FailJob, LoseAnswer, OddCancel, Pace, Stuck
 from seedance_assets.production.events import TakeOrdered, TakeQueued
-from seedance_assets.production.forecast import NO_HISTORY
-from seedance_assets.production.forecast import Pace as History
-from seedance_assets.production.plan import Plan, PlanLine, PlanState
+from seedance_assets.production.planning.forecast import NO_HISTORY
+from seedance_assets.production.planning.forecast import Pace as History
+from seedance_assets.production.planning.plan import Plan, PlanLine, PlanState
 from tests.conftest import OpenStage
 from tests.ledger.conftest import MODEL
 from tests.production.test_endings import be_patient, stop_when_queued
@@ -206,11 +206,11 @@ def test_the_time_comes_from_the_ledgers_history(open_stage: OpenStage) -> None:
 def test_what_is_in_flight_is_waited_for_too(open_stage: OpenStage) -> None:
     with open_stage(when("slow", Pace(service_s=60.0)), service_s=1.0) as stage:
         stage.write_sheet({"sh010": "A boat.", "sh020": "A slow gull."})
-        with stage.filming() as filming:
-            for event in filming.events():
+        with stage.line_thread() as line_thread:
+            for event in line_thread.events():
                 if isinstance(event, TakeOrdered | TakeQueued) and len(stage.requests()) == 2:
                     break
-            filming.stop(cancel_queued=False)
+            line_thread.stop(cancel_queued=False)
         stage.film(shots=["sh010"])
 
         made = plan(stage)

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from seedance_assets.core.errors import SettingsRefused
-from seedance_assets.emulator.scenario import FailJob, Habits, Scenario
-from seedance_assets.production.orders import Instructions
-from seedance_assets.production.plan import Plan, PlanState
-from seedance_assets.wiring import open_studio, plan_production, read_production
+from seedance_assets.emulator.jobs.scenario import FailJob, Habits, Scenario
+from seedance_assets.production.ordering.orders import Instructions
+from seedance_assets.production.planning.plan import Plan, PlanState
+from seedance_assets.wiring import open_production, plan_production, read_production
 from tests.conftest import OpenStage
 from tests.production.test_money import FROM_CATALOGUE, PRICE, THREE, decide
 from tests.stage import Stage, when
@@ -17,9 +17,9 @@ from tests.stage import Stage, when
 def plan(stage: Stage, **instructions: Any) -> Plan:
     shot_list, settings = read_production(stage.sheet)
     environment = stage.environment
-    with open_studio(environment, settings) as studio:
+    with open_production(environment, settings) as production:
         return plan_production(
-            environment, studio, shot_list, instructions=Instructions(**instructions)
+            environment, production, shot_list, instructions=Instructions(**instructions)
         )
 
 

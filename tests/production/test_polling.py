@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from seedance_assets.production.polling import PollingRhythm
+from seedance_assets.production.ordering.polling import PollingRhythm
 
 
 def questions(rhythm: PollingRhythm, done_after_s: float, jitter: float = 0.5) -> tuple[int, float]:

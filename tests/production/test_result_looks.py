@@ -11,8 +11,12 @@ from seedance_assets.adapters.runcomfy import (
     Timing,
 )
 from seedance_assets.core.errors import InputModerated
-from seedance_assets.emulator.scenario import BreakDownload, PassingFault, Spelling
-from seedance_assets.production.result_looks import LASTING_S, UNKNOWN_EVERY_S, ResultLooks
+from seedance_assets.emulator.jobs.scenario import BreakDownload, PassingFault, Spelling
+from seedance_assets.production.ordering.result_checks import (
+    LASTING_S,
+    UNKNOWN_EVERY_S,
+    ResultChecks,
+)
 from tests.conftest import OpenStage
 from tests.stage import when
 
@@ -25,7 +29,7 @@ def unknown(word: str) -> GenerationStatus:
 
 
 def test_the_result_is_asked_when_the_take_is_over() -> None:
-    looks = ResultLooks()
+    looks = ResultChecks()
     queued = GenerationStatus(GenerationState.IN_QUEUE, word="in_queue")
 
     assert not looks.is_due(queued, 1.0, last=True)
@@ -34,7 +38,7 @@ def test_the_result_is_asked_when_the_take_is_over() -> None:
 
 
 def test_an_unknown_word_is_looked_into_at_once_then_seldom_and_before_we_give_up() -> None:
-    looks = ResultLooks()
+    looks = ResultChecks()
 
     assert looks.is_due(unknown("reviewing"), 1.0, last=False)
     assert not looks.is_due(unknown("reviewing"), 5.0, last=False)
@@ -44,7 +48,7 @@ def test_an_unknown_word_is_looked_into_at_once_then_seldom_and_before_we_give_u
 
 
 def test_a_refusal_after_the_end_is_the_failure_once_it_has_lasted() -> None:
-    looks = ResultLooks()
+    looks = ResultChecks()
     refused = GenerationResult(
         GenerationState.IN_PROGRESS, refusal="HTTP 422, flagged", failure=InputModerated
     )
@@ -59,7 +63,7 @@ def test_a_refusal_after_the_end_is_the_failure_once_it_has_lasted() -> None:
 
 
 def test_a_refusal_before_the_end_is_never_a_failure() -> None:
-    looks = ResultLooks()
+    looks = ResultChecks()
     refused = GenerationResult(GenerationState.IN_PROGRESS, refusal="HTTP 400")
     looks.is_due(unknown("reviewing"), 1.0, last=False)
 
@@ -68,7 +72,7 @@ def test_a_refusal_before_the_end_is_never_a_failure() -> None:
 
 
 def test_an_unknown_word_on_the_result_gives_way_to_the_video_beside_it() -> None:
-    looks = ResultLooks()
+    looks = ResultChecks()
     done = GenerationResult(GenerationState.SUCCEEDED, video_url="https://x/v.mp4")
     odd = GenerationResult(GenerationState.UNKNOWN, likely=done)
     looks.is_due(OVER, 1.0, last=False)

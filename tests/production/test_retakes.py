@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from seedance_assets.adapters.ledger import open_ledger
-from seedance_assets.emulator.scenario import FailJob, Rule
+from seedance_assets.emulator.jobs.scenario import FailJob, Rule
 from seedance_assets.production import events
 from tests.conftest import OpenStage
 from tests.stage import Outcome, Stage, when

@@ -7,7 +7,7 @@ import pytest
 from seedance_assets.core.budget import BudgetSettings, Span, Spending
 from seedance_assets.core.errors import SettingsRefused
 from seedance_assets.core.take import TakeState
-from seedance_assets.emulator.scenario import Habits, LateCost, OddCancel, Pace, SlowAnswer
+from seedance_assets.emulator.jobs.scenario import Habits, LateCost, OddCancel, Pace, SlowAnswer
 from seedance_assets.production.events import TakeOrdered, TakeQueued
 from seedance_assets.wiring import read_production
 from tests.conftest import OpenStage
@@ -89,8 +89,8 @@ def test_no_more_is_cancelled_than_brings_the_cap_below_its_threshold(
         # only the first is silent and costs more than its estimate; once it is charged, 0.4871 is
         # spent and 3 × 0.0974 is reserved: to cancel one is enough
         outcome, held = Outcome([]), True
-        with stage.filming() as filming:
-            for event in filming.events():
+        with stage.line_thread() as line_thread:
+            for event in line_thread.events():
                 outcome.events.append(event)
                 if held and outcome.failed and isinstance(event, TakeQueued):
                     held = False  # one is cancelled, and another seen in the queue after that
@@ -194,11 +194,11 @@ def test_a_run_that_may_not_buy_cancels_nothing(open_stage: OpenStage) -> None:
     with open_stage(**TEN_TIMES, service_s=3600.0) as stage:
         decide(stage, "[budget]\ntotal_usd = 0.30\ncancel_at = 1.0\n")
         stage.write_sheet(FOUR)
-        with stage.filming() as filming:
-            ordered = (e for e in filming.events() if isinstance(e, TakeOrdered))
+        with stage.line_thread() as line_thread:
+            ordered = (e for e in line_thread.events() if isinstance(e, TakeOrdered))
             for _ in FOUR:
                 next(ordered)
-            filming.stop(cancel_queued=False)
+            line_thread.stop(cancel_queued=False)
         stage.clock.let_time_pass()
 
         assert stage.film(buy=False).done == sorted(FOUR)
@@ -214,9 +214,9 @@ def test_the_thresholds_usual_values() -> None:
 def test_a_threshold_is_passed_only_beyond_it(spent: float, passed: bool) -> None:
     budget = BudgetSettings(total_usd=10, stop_at=0.9, cancel_at=0.9).for_purchase()
 
-    (standing,) = budget.standings({Span.ALL: Spending(spent_usd=spent)})
+    (cap_usage,) = budget.cap_usages({Span.ALL: Spending(spent_usd=spent)})
 
-    assert standing.passed is passed
+    assert cap_usage.passed is passed
 
 
 BAD = {

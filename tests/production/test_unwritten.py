@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 
 from seedance_assets.core.errors import Charge
 from seedance_assets.core.take import TakeState
-from seedance_assets.emulator.scenario import LoseAnswer, Pace, SlowAnswer
+from seedance_assets.emulator.jobs.scenario import LoseAnswer, Pace, SlowAnswer
 from tests.conftest import OpenStage
 from tests.stage import Stage, when
 
@@ -97,9 +97,9 @@ def test_an_id_that_cannot_be_written_down_is_logged_if_the_shot_has_left(
 
         with (
             ledger_that_fails(stage, FULL, TakeState.SUBMITTED),
-            stage.filming() as filming,
+            stage.line_thread() as line_thread,
         ):
-            list(filming.events(lambda: {"sh010"} if stage.requests() else ()))
+            list(line_thread.events(lambda: {"sh010"} if stage.requests() else ()))
 
         (request_id,) = stage.requests()
         assert f"ledger adopt sh010_t001 {request_id}" in caplog.text

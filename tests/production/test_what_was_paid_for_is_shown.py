@@ -10,7 +10,7 @@ from seedance_assets.core.budget import total
 from seedance_assets.core.review import Review
 from seedance_assets.core.summary import summarise
 from seedance_assets.production.review import make_review
-from seedance_assets.wiring import open_studio, read_production
+from seedance_assets.wiring import open_production, read_production
 from tests.stage import Stage
 
 BOAT = {"shot": "boat", "prompt": "A boat drifts."}
@@ -21,9 +21,9 @@ ALSO_A_BOAT = {"shot": "boat2", "prompt": "A boat drifts."}
 
 def review_of(stage: Stage) -> Review:
     shot_list, settings = read_production(stage.sheet)
-    with open_studio(stage.environment, settings) as studio:
+    with open_production(stage.environment, settings) as production:
         folder = stage.environment.home.review
-        made = make_review(studio, shot_list, page_folder=folder, made_at=datetime.now(UTC))
+        made = make_review(production, shot_list, page_folder=folder, made_at=datetime.now(UTC))
         return asyncio.run(made)
 
 

@@ -10,7 +10,7 @@ import pytest
 from seedance_assets.adapters.review import build_page
 from seedance_assets.adapters.review.curves import curves
 from seedance_assets.adapters.review.links import safe_link
-from seedance_assets.core.measurement import SeenFigures
+from seedance_assets.core.measurement import PictureStats
 from seedance_assets.core.review import Review
 from tests.review.reviews import make_finding, make_problem, make_review, make_shot, make_take
 
@@ -281,7 +281,7 @@ def test_the_curves_are_letters_from_lowest_to_highest() -> None:
 def test_a_long_clip_is_thinned_so_that_a_single_frame_still_shows() -> None:
     levels = [0.0] * 1999
     levels[777] = 60.0
-    seen = SeenFigures(luma_levels=(50.0,) * 1999, motion_levels=tuple(levels))
+    seen = PictureStats(luma_levels=(50.0,) * 1999, motion_levels=tuple(levels))
     measured = make_take().measurements
     assert measured
 

@@ -14,7 +14,7 @@ from seedance_assets.core.review import Review, ReviewShot
 from seedance_assets.core.summary import summarise
 from seedance_assets.emulator import read_scenario
 from seedance_assets.production.review import make_review
-from seedance_assets.wiring import open_studio, read_production
+from seedance_assets.wiring import open_production, read_production
 from tests.stage import Stage, stage
 
 SAMPLE = Path(__file__).parents[2] / "data"
@@ -59,9 +59,9 @@ def filmed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 def review(filmed: Stage) -> Review:
     """What the report shows of it."""
     shot_list, settings = read_production(filmed.sheet)
-    with open_studio(filmed.environment, settings) as studio:
+    with open_production(filmed.environment, settings) as production:
         made = make_review(
-            studio, shot_list, page_folder=filmed.folder / "review", made_at=datetime.now(UTC)
+            production, shot_list, page_folder=filmed.folder / "review", made_at=datetime.now(UTC)
         )
         return asyncio.run(made)
 
@@ -116,5 +116,5 @@ def test_the_report_shows_them(review: Review, filmed: Stage) -> None:
         PLANTED, True
     )
     assert page.read_text(encoding="utf-8").count('class="card fail"') == 8
-    assert summarise(review).standing["fail"] == 8
+    assert summarise(review).cap_usage["fail"] == 8
     assert (page.parent / review.shots[0].takes[0].video).resolve().is_file()  # type: ignore[operator]  # it is at home

@@ -33,7 +33,7 @@ from seedance_assets.core.errors import (
     VideoGone,
 )
 from seedance_assets.emulator import EmulatorSettings, RunningEmulator, Scenario, running_emulator
-from seedance_assets.emulator.scenario import (
+from seedance_assets.emulator.jobs.scenario import (
     BreakDownload,
     ErrorName,
     FailJob,

@@ -18,7 +18,7 @@ from seedance_assets.adapters.shot_sheet import (
     returned_csv,
     returned_workbook,
 )
-from seedance_assets.cli.presenting import show_problems, show_reading
+from seedance_assets.cli.output import show_problems, show_reading
 from seedance_assets.cli.terminal import Terminal
 from seedance_assets.core.errors import SheetRefused
 from seedance_assets.core.model_schema import model_schema

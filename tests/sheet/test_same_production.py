@@ -11,7 +11,7 @@ import pytest
 
 from seedance_assets.adapters.first_frame import FrameStore
 from seedance_assets.core.shot import ShotList
-from seedance_assets.production.requests import prepare_request
+from seedance_assets.production.planning.requests import prepare_request
 from seedance_assets.wiring import read_production
 from tests.sheet.workbooks import workbook
 

@@ -1,7 +1,7 @@
 """First frames: fetched once, checked against the model's rules, kept by content, delivered."""
 
 from seedance_assets.adapters.first_frame.data_uri import as_data_uri
-from seedance_assets.adapters.first_frame.delivery import Consignment, FrameDelivery
+from seedance_assets.adapters.first_frame.delivery import DeliveredFrame, FrameDelivery
 from seedance_assets.adapters.first_frame.expiry import link_expiry
 from seedance_assets.adapters.first_frame.header import Header
 from seedance_assets.adapters.first_frame.preview import crop_preview
@@ -10,7 +10,7 @@ from seedance_assets.adapters.first_frame.store import FrameStore
 from seedance_assets.adapters.first_frame.ways import delivery_of
 
 __all__ = [
-    "Consignment",
+    "DeliveredFrame",
     "FrameDelivery",
     "FrameStore",
     "Header",

@@ -25,7 +25,7 @@ from seedance_assets.core.settings import PublicPlace
 
 
 @dataclass(frozen=True, slots=True)
-class Consignment:
+class DeliveredFrame:
     """A first frame that is ready to go; it bears no link before `link` is called."""
 
     link: Callable[[], str] = field(repr=False)
@@ -37,7 +37,7 @@ class Consignment:
 class Way(Protocol):
     """A way for kept frames to the service."""
 
-    async def consign(self, frame: FirstFrame, schema: ModelSchema) -> Consignment:
+    async def deliver(self, frame: FirstFrame, schema: ModelSchema) -> DeliveredFrame:
         """Make a frame ready to go.
 
         Raises `FrameRefused`, `FrameNotDelivered`, `SettingsRefused` or `StorageError`.
@@ -50,10 +50,10 @@ class InsideTheRequest:
 
     max_bytes: int
 
-    async def consign(self, frame: FirstFrame, schema: ModelSchema) -> Consignment:
+    async def deliver(self, frame: FirstFrame, schema: ModelSchema) -> DeliveredFrame:
         """See `Way.consign`."""
         inlined = await asyncio.to_thread(as_data_uri, frame, self.max_bytes, schema)
-        return Consignment(lambda: inlined.uri, inlined.note)
+        return DeliveredFrame(lambda: inlined.uri, inlined.note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,10 @@ class ThroughBucket:
 
     bucket: FrameBucket
 
-    async def consign(self, frame: FirstFrame, schema: ModelSchema) -> Consignment:  # noqa: ARG002
+    async def deliver(self, frame: FirstFrame, schema: ModelSchema) -> DeliveredFrame:  # noqa: ARG002
         """See `Way.consign`."""
         key = await asyncio.to_thread(self.bucket.bring, frame)
-        return Consignment(lambda: self.bucket.link(key))
+        return DeliveredFrame(lambda: self.bucket.link(key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +79,20 @@ class InPublic:
     seen: dict[str, str] = field(default_factory=dict)
     """What was found there already: address → hash."""
 
-    async def consign(self, frame: FirstFrame, schema: ModelSchema) -> Consignment:
+    async def deliver(self, frame: FirstFrame, schema: ModelSchema) -> DeliveredFrame:
         """See `Way.consign`."""
         sent = await asyncio.to_thread(_kept_sha256, frame)
         name = self._name(frame, sent)
         if name is None:
-            other = await self.otherwise.consign(frame, schema)
+            other = await self.otherwise.deliver(frame, schema)
             note = f"first frame {described(frame.source)} goes inside the request: the public "
-            return Consignment(other.link, other.note or f"{note}address has no file of it")
+            return DeliveredFrame(other.link, other.note or f"{note}address has no file of it")
         address = f"{self.place.base_url.rstrip('/')}/{quote(name)}"
         if self.place.check and self.seen.get(address) != sent:
             advice = "Upload the first frames to the public address, then run again."
             await check_link(address, frame, schema, self.downloader, advice)
             self.seen[address] = sent
-        return Consignment(lambda: address)
+        return DeliveredFrame(lambda: address)
 
     def _name(self, frame: FirstFrame, sent: str) -> str | None:
         """What the file is called below the address; None if it cannot be there."""
@@ -121,22 +121,22 @@ class FrameDelivery:
     """Whether the sheet's links are never sent: their hosts could show the service anything."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    async def consign(self, frame: FirstFrame, schema: ModelSchema) -> Consignment:
+    async def deliver(self, frame: FirstFrame, schema: ModelSchema) -> DeliveredFrame:
         """Make a frame ready to go. See `Way.consign` for the errors.
 
         A link does not do if the picture had to be written anew (the service would see the
         original), if it leads to where the service cannot follow, or if it ends too soon.
         """
         if self.copies or not frame.public or not frame.source[:8].lower().startswith("https://"):
-            return await self.way.consign(frame, schema)
+            return await self.way.deliver(frame, schema)
         if await asyncio.to_thread(_kept_sha256, frame) != frame.sha256:
-            return await self.way.consign(frame, schema)
+            return await self.way.deliver(frame, schema)
         link, ends = as_fetched(frame.source), link_expiry(frame.source)
         if ends is None or ends >= self.now() + timedelta(seconds=self.needed_s):
-            return Consignment(lambda: link)
-        other = await self.way.consign(frame, schema)
+            return DeliveredFrame(lambda: link)
+        other = await self.way.deliver(frame, schema)
         note = f"the link of first frame {described(frame.source)} ends at {ends:%H:%M UTC}, so"
-        return Consignment(other.link, other.note or f"{note} the kept copy is sent")
+        return DeliveredFrame(other.link, other.note or f"{note} the kept copy is sent")
 
 
 async def check_link(

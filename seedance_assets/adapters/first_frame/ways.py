@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from seedance_assets.adapters.first_frame.bucket import FrameBucket
 from seedance_assets.adapters.first_frame.delivery import (
-    Consignment,
+    DeliveredFrame,
     FrameDelivery,
     InPublic,
     InsideTheRequest,
@@ -28,7 +28,7 @@ class _NoWay:
     def __init__(self, address: str) -> None:
         self._address = address
 
-    async def consign(self, frame: FirstFrame, schema: ModelSchema) -> Consignment:  # noqa: ARG002
+    async def deliver(self, frame: FirstFrame, schema: ModelSchema) -> DeliveredFrame:  # noqa: ARG002
         """See `Way.consign`."""
         raise SettingsRefused(
             f"first_frames: the service cannot fetch pictures from {self._address}",

@@ -9,17 +9,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from seedance_assets.adapters.ledger.anew import OrderedAnew
 from seedance_assets.adapters.ledger.backup import back_up
 from seedance_assets.adapters.ledger.engine import open_engine
 from seedance_assets.adapters.ledger.lease import ORDER_LEASE, is_abandoned
 from seedance_assets.adapters.ledger.owner import this_owner
 from seedance_assets.adapters.ledger.records import Claim, Transition, take_of, transition_of
+from seedance_assets.adapters.ledger.reorder import Reorder
 from seedance_assets.adapters.ledger.restore import LostTake, insert_lost
 from seedance_assets.adapters.ledger.retakes import REPORTED, Purchase, unreported
 from seedance_assets.adapters.ledger.spending import account_of, queue_up
 from seedance_assets.adapters.ledger.tables import takes, transitions
-from seedance_assets.core.budget import Account, Budget, Standing, reserve
+from seedance_assets.core.budget import Budget, CapUsage, SpendingByPeriod, reserve
 from seedance_assets.core.errors import LedgerError, StorageFull, TransitionRefused
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.take import TRANSITIONS, Take, TakeState, take_name
@@ -27,7 +27,7 @@ from seedance_assets.core.take import TRANSITIONS, Take, TakeState, take_name
 MAX_ORDINAL = 2**31 - 1
 _ATTEMPTS = 20  # others may take the same number or place between our look and our insert
 _NO_CAPS = Budget()
-_FIRST = OrderedAnew()
+_FIRST = Reorder()
 
 
 def _now() -> datetime:
@@ -63,34 +63,37 @@ class Ledger:
         estimate_usd: float | None,
         run_id: str | None,
         budget: Budget = _NO_CAPS,
-        anew: OrderedAnew = _FIRST,
+        reorder: Reorder = _FIRST,
     ) -> Claim:
         """The take of (scope, fingerprint, ordinal): the one that is there, or a new intent.
 
         The new intent is on disk when this returns, so the order may be sent; its estimate is
         reserved in the same transaction, so that orders at the same moment never pass a cap
-        together. The take that `anew` replaces gives way in that transaction too, so that of many
-        who want another try at once, one gets it and the others find it. Raises `BudgetSpent` if a
-        new one would pass a cap of `budget`; then nothing has changed.
+        together. The take that `reorder` replaces is retired in that transaction too, so that of
+        many who want another try at once, one gets it and the others find it. Raises `BudgetSpent`
+        if a new one would pass a cap of `budget`; then nothing has changed.
         """
         for _ in range(_ATTEMPTS):
             held = self.holder(scope, request.fingerprint, ordinal)
-            if held is not None and not anew.gives_way(held):
+            if held is not None and not reorder.is_replaced_by(held):
                 return Claim(held, new=False)
             try:
                 with self._writing() as connection:
                     queue_up(connection, scope)
                     if held is not None:
-                        self._move(connection, held, TakeState.RETRIED, anew.cause, run_id, {})
+                        self._move(connection, held, TakeState.RETRIED, reorder.cause, run_id, {})
                     if self._place_is_held(connection, scope, request.fingerprint, ordinal):
                         continue
                     nearly = self._reserve(connection, budget, scope, shot, run_id, estimate_usd)
                     row = self._intent(connection, request, scope, shot, ordinal)
                     row |= {"estimate_usd": estimate_usd, "run_id": run_id}
-                    row |= {"resubmission": anew.resubmission, "fallback_of": anew.fallback_of}
+                    row |= {
+                        "resubmission": reorder.resubmission,
+                        "fallback_of": reorder.fallback_of,
+                    }
                     take_id = connection.execute(insert(takes).values(row)).inserted_primary_key
                     assert take_id is not None  # noqa: S101  # for the type checker: one row went in
-                    why = f"ordered: {anew.note}" if anew.note else "ordered"
+                    why = f"ordered: {reorder.note}" if reorder.note else "ordered"
                     self._append(connection, take_id[0], None, TakeState.INTENT, why, run_id)
                 return Claim(self.take(take_id[0]), new=True, nearly_spent=nearly)
             except (IntegrityError, TransitionRefused):
@@ -111,7 +114,7 @@ class Ledger:
         shot: str,
         run_id: str | None,
         estimate_usd: float | None,
-    ) -> tuple[Standing, ...]:
+    ) -> tuple[CapUsage, ...]:
         """Look whether one more take keeps every cap; returns those that it brings near their end.
 
         Nobody else can order between this look and the end of the transaction.
@@ -191,7 +194,7 @@ class Ledger:
     ) -> None:
         values = {
             "state": to.value,
-            "holds_place": to.holds_place,
+            "holds_place": to.is_active,
             "updated_at": self._clock(),
             "parked_at": None,
             **facts,
@@ -231,7 +234,7 @@ class Ledger:
         with self._reading() as connection:
             found = unreported(connection, scope, reason)
         for take in map(self.take, found.values()):
-            if take.shot in shots and take.state.at_home:
+            if take.shot in shots and take.state.is_stored:
                 self.remark(take, REPORTED)
 
     def restore(self, lost: LostTake, cause: str) -> Take:
@@ -282,7 +285,7 @@ class Ledger:
         found = self._read(*_holds(scope, fingerprint, ordinal))
         return found[0] if found else None
 
-    def account(self, scope: str, *, shot: str | None, run_id: str | None) -> Account:
+    def account(self, scope: str, *, shot: str | None, run_id: str | None) -> SpendingByPeriod:
         """What is spent and reserved: for the shot, in the run, today (UTC), and in all."""
         with self._reading() as connection:
             return account_of(connection, scope, shot=shot, run_id=run_id, now=self._clock())
@@ -293,7 +296,7 @@ class Ledger:
             takes.c.scope == scope,
             takes.c.fingerprint == fingerprint,
             takes.c.ordinal <= ordinals,
-            takes.c.holds_place,
+            takes.c.is_active,
         )
         return sorted(found, key=lambda take: take.ordinal)
 
@@ -410,5 +413,5 @@ def _holds(scope: str, fingerprint: str, ordinal: int) -> tuple[ColumnElement[bo
         takes.c.scope == scope,
         takes.c.fingerprint == fingerprint,
         takes.c.ordinal == ordinal,
-        takes.c.holds_place,
+        takes.c.is_active,
     )

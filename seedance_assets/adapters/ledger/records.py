@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import RowMapping
 
-from seedance_assets.core.budget import Standing
+from seedance_assets.core.budget import CapUsage
 from seedance_assets.core.take import Take, TakeState
 
 
@@ -15,7 +15,7 @@ class Claim:
 
     take: Take
     new: bool
-    nearly_spent: tuple[Standing, ...] = ()
+    nearly_spent: tuple[CapUsage, ...] = ()
     """Caps that are nearly reached, this take included."""
 
 

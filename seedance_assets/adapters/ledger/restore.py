@@ -38,7 +38,7 @@ class LostTake:
 def insert_lost(connection: Connection, lost: LostTake, now: datetime) -> int:
     """Insert the row of a lost take; returns its id."""
     held = select(takes.c.ordinal).where(
-        takes.c.scope == lost.scope, takes.c.fingerprint == lost.fingerprint, takes.c.holds_place
+        takes.c.scope == lost.scope, takes.c.fingerprint == lost.fingerprint, takes.c.is_active
     )
     there = {row[0] for row in connection.execute(held)}
     ordinal = lost.ordinal
@@ -47,7 +47,7 @@ def insert_lost(connection: Connection, lost: LostTake, now: datetime) -> int:
     row = asdict(lost) | {
         "ordinal": ordinal,
         "state": lost.state.value,
-        "holds_place": lost.state.holds_place,
+        "holds_place": lost.state.is_active,
         "created_at": lost.submitted_at or now,
         "updated_at": now,
     }

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, func, select, text, true
 
 from seedance_assets.adapters.ledger.tables import takes
-from seedance_assets.core.budget import Account, Span, Spending, may_be_charged
+from seedance_assets.core.budget import Span, Spending, SpendingByPeriod, may_be_charged
 from seedance_assets.core.take import TakeState
 
 _LOCK_CLASS = 7305155  # beside the migrations' own 7305154
@@ -32,7 +32,7 @@ def queue_up(connection: Connection, scope: str) -> None:
 
 def account_of(
     connection: Connection, scope: str, *, shot: str | None, run_id: str | None, now: datetime
-) -> Account:
+) -> SpendingByPeriod:
     """Spent and reserved for the shot, in the run, since midnight UTC, and in all; one query."""
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     spans: dict[Span, ColumnElement[bool]] = {

@@ -13,7 +13,7 @@ from av.video.stream import VideoStream
 from seedance_assets.adapters.probe.colours import colour_tags, is_full_range
 from seedance_assets.adapters.probe.files import exact
 from seedance_assets.adapters.probe.limits import ProbeLimits
-from seedance_assets.adapters.probe.sight import Sight
+from seedance_assets.adapters.probe.picture_stats import PictureMeter
 from seedance_assets.adapters.probe.stills import Stills
 from seedance_assets.adapters.probe.timing import Timing, timing_of
 from seedance_assets.core.errors import ClipRefused
@@ -38,7 +38,7 @@ class PictureTrack:
         self.errors = 0
         expected = min(self.frames_claimed, limits.max_frames)
         self.stills = Stills(expected)
-        self.sight = Sight(expected)
+        self.sight = PictureMeter(expected)
         context = stream.codec_context
         context.thread_count = 1  # clips run side by side; FFmpeg's threads would only add to it
         context.options = {"max_pixels": str(limits.max_pixels), "codec_whitelist": _DECODERS}

@@ -12,11 +12,11 @@ from av.audio.stream import AudioStream
 from av.error import FFmpegError
 from av.packet import Packet
 
-from seedance_assets.adapters.probe.hearing import Hearing, Piece
 from seedance_assets.adapters.probe.limits import ProbeLimits
 from seedance_assets.adapters.probe.loudness import LoudnessMeter
+from seedance_assets.adapters.probe.sound_stats import Piece, SoundMeter
 from seedance_assets.core.errors import ClipRefused
-from seedance_assets.core.measurement import AudioFacts, HeardFigures
+from seedance_assets.core.measurement import AudioFacts, SoundStats
 
 _DECODERS = "aac,mp3float,mp3,opus,libopus,ac3,eac3,alac,flac,pcm_s16le,pcm_s16be,pcm_s24le"
 _TOGETHER = 32
@@ -30,7 +30,7 @@ class SoundTrack:
         self.stream = stream
         self._limits = limits
         self._to_float = AudioResampler(format="flt")
-        self._hearing: Hearing | None = None
+        self._hearing: SoundMeter | None = None
         self._meter = LoudnessMeter()
         self._waiting: list[AudioFrame] = []
         self._rate_hz = self._channels = 0
@@ -56,7 +56,7 @@ class SoundTrack:
         if self._hearing is None:
             self._rate_hz, self._channels, self._layout = rate_hz, channels, frame.layout.name
             self._start_s = frame.time or 0.0
-            self._hearing = Hearing(rate_hz, channels)
+            self._hearing = SoundMeter(rate_hz, channels)
         known = (self._rate_hz, self._channels, self._layout)
         if (rate_hz, channels, frame.layout.name) != known or frame.is_corrupt:
             self.errors += 1
@@ -100,7 +100,7 @@ class SoundTrack:
         )
 
     @cached_property
-    def heard(self) -> HeardFigures | None:
+    def heard(self) -> SoundStats | None:
         """What was heard, once the track has ended; None if nothing was."""
         self._listen()
         return self._hearing.figures(self._meter.result()) if self._hearing else None

@@ -79,7 +79,7 @@ class ServiceAddress:
         """Whether the API is served from a loopback address."""
         return is_loopback(host_of(httpx.URL(self.api_base)))
 
-    def conceal(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """`text` without the token and other secrets, in whatever spelling a foreign text has it.
 
         A tiny token is no secret.

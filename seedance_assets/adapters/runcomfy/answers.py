@@ -100,7 +100,7 @@ def read_status(document: Mapping[str, Any]) -> GenerationStatus:
 
 
 def read_result(
-    document: Mapping[str, Any], conceal: Callable[[str], str], base_url: str = ""
+    document: Mapping[str, Any], redact: Callable[[str], str], base_url: str = ""
 ) -> GenerationResult:
     """The result in an answer of /result, whatever shape its output and its error have.
 
@@ -108,27 +108,27 @@ def read_result(
     """
     state = state_from(word_for_state(document), RESULT_WORDS)
     if state is not GenerationState.UNKNOWN:
-        return _result(document, state, conceal, base_url)
-    unknown = _result(document, state, conceal, base_url)
+        return _result(document, state, redact, base_url)
+    unknown = _result(document, state, redact, base_url)
     likely = _likely_state(document, base_url)
     if likely is None:
         return unknown
-    return replace(unknown, likely=_result(document, likely, conceal, base_url))
+    return replace(unknown, likely=_result(document, likely, redact, base_url))
 
 
 def _result(
     document: Mapping[str, Any],
     state: GenerationState,
-    conceal: Callable[[str], str],
+    redact: Callable[[str], str],
     base_url: str,
 ) -> GenerationResult:
     videos = video_addresses(document.get("output"), base_url)
     error = next((document[key] for key in _ERROR_KEYS if document.get(key)), None)
-    text = sentence(error, conceal) or None
+    text = sentence(error, redact) or None
     if state is GenerationState.FAILED:
         text = text or NO_REASON
     elif state is GenerationState.SUCCEEDED:
-        text = None if videos else f"The result names no video: {_shown(document, conceal)}"
+        text = None if videos else f"The result names no video: {_shown(document, redact)}"
     cost_usd, cost_problem = _charge(document.get("cost"))
     return GenerationResult(
         state=state,
@@ -136,7 +136,7 @@ def _result(
         cost_usd=cost_usd,
         error_text=text,
         failure=failure_in(text) if state is GenerationState.FAILED and text else GenerationFailed,
-        error_json=None if error is None else verbatim(error, conceal),
+        error_json=None if error is None else verbatim(error, redact),
         word=_word(document),
         cost_problem=cost_problem,
     )
@@ -151,10 +151,10 @@ def _likely_state(document: Mapping[str, Any], base_url: str) -> GenerationState
     return None
 
 
-def _shown(document: Mapping[str, Any], conceal: Callable[[str], str]) -> str:
+def _shown(document: Mapping[str, Any], redact: Callable[[str], str]) -> str:
     if "output" not in document:
         return "it has no output"
-    return f"its output is {one_line(verbatim(document['output'], conceal), _MAX_SHOWN)}"
+    return f"its output is {one_line(verbatim(document['output'], redact), _MAX_SHOWN)}"
 
 
 def _charge(value: object) -> tuple[float | None, str]:

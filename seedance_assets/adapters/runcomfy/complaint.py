@@ -31,17 +31,17 @@ def one_line(text: str, limit: int = _MAX_SENTENCE) -> str:
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 
-def sentence(error: object, conceal: Callable[[str], str]) -> str:
+def sentence(error: object, redact: Callable[[str], str]) -> str:
     """One line that says what an error of any JSON shape says; empty if it says nothing.
 
-    `conceal` takes the token out, before anything is cut.
+    `redact` takes the token out, before anything is cut.
     """
-    return one_line(conceal(_words(error, 0)))
+    return one_line(redact(_words(error, 0)))
 
 
-def verbatim(error: object, conceal: Callable[[str], str]) -> str:
+def verbatim(error: object, redact: Callable[[str], str]) -> str:
     """An error word for word, as JSON in one line; cut only where it is absurdly long."""
-    text = conceal(_as_json(error)).encode("utf-8", "replace").decode()
+    text = redact(_as_json(error)).encode("utf-8", "replace").decode()
     return text if len(text) <= _MAX_VERBATIM else f"{text[:_MAX_VERBATIM]}…"
 
 

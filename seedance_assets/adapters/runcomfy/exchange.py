@@ -62,14 +62,14 @@ async def exchange(
     method: str,
     url: str,
     *,
-    conceal: Callable[[str], str],
+    redact: Callable[[str], str],
     params: Mapping[str, str] | None = None,
     content: AsyncIterable[bytes] | None = None,
     content_length: int = 0,
 ) -> Answer:
     """Ask once and read the whole answer. Raises httpx's errors when none came.
 
-    An answer that broke off is taken as far as it came. `conceal` takes the token out of foreign
+    An answer that broke off is taken as far as it came. `redact` takes the token out of foreign
     words. Redirects are answers like others.
     """
     headers = {}
@@ -79,18 +79,18 @@ async def exchange(
         method, url, params=params, content=content, headers=headers
     ) as response:
         body, broke_off = await _bounded(response)
-        document, oddity = _read(body, conceal)
+        document, oddity = _read(body, redact)
         if broke_off and document is None:
             oddity = f"the answer broke off ({broke_off}): {oddity}"
         if response.is_redirect:
             oddity = "a redirect, which is not followed"
-        said = sentence(document, conceal) if document is not None else one_line(oddity)
+        said = sentence(document, redact) if document is not None else one_line(oddity)
         return Answer(
             status=response.status_code,
             document=document,
-            said=said or one_line(conceal(response.reason_phrase)),
+            said=said or one_line(redact(response.reason_phrase)),
             retry_after_s=_asked_s(response.headers, document),
-            text=_readable(body or b"", conceal)[:_MAX_TEXT],
+            text=_readable(body or b"", redact)[:_MAX_TEXT],
         )
 
 
@@ -122,18 +122,18 @@ async def _bounded(response: httpx.Response) -> tuple[bytes | None, str]:
     return plain if len(plain) <= MAX_ANSWER_BYTES else None, broke_off
 
 
-def _readable(body: bytes, conceal: Callable[[str], str]) -> str:
+def _readable(body: bytes, redact: Callable[[str], str]) -> str:
     """The beginning of a body; a secret at its end is cut far behind what anybody is shown."""
-    return conceal(body[:_MAX_LOOKED_AT].decode("utf-8", "replace"))
+    return redact(body[:_MAX_LOOKED_AT].decode("utf-8", "replace"))
 
 
-def _read(body: bytes | None, conceal: Callable[[str], str]) -> tuple[dict[str, Any] | None, str]:
+def _read(body: bytes | None, redact: Callable[[str], str]) -> tuple[dict[str, Any] | None, str]:
     """The JSON object in `body`, or None and why there is none."""
     if body is None:
         return None, f"an answer of more than {MAX_ANSWER_BYTES} bytes"
     if not body.strip():
         return None, "an empty answer"
-    excerpt = _readable(body, conceal)[:_MAX_EXCERPT]
+    excerpt = _readable(body, redact)[:_MAX_EXCERPT]
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):

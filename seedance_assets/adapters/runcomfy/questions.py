@@ -75,7 +75,7 @@ class Questions:
         try:
             async with asyncio.timeout(self._timing.exchange_timeout_s):
                 return await exchange(
-                    self._client, method, url, conceal=self._address.conceal, params=params
+                    self._client, method, url, redact=self._address.redact, params=params
                 )
         except (httpx.HTTPError, OSError) as exc:  # OSError: TimeoutError above all
             raise self._fault(f"{url}: {type(exc).__name__}: {exc}") from exc

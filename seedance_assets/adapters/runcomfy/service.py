@@ -122,7 +122,7 @@ class RunComfy:
             return GenerationResult(
                 GenerationState.IN_PROGRESS, refusal=words, failure=failure_in(answer.said)
             )
-        return read_result(answer.document or {}, self._address.conceal, self._address.api_base)
+        return read_result(answer.document or {}, self._address.redact, self._address.api_base)
 
     async def cancel(self, request_id: str) -> CancelAnswer:
         """Ask for a generation to be cancelled: free, repeatable, and no more than a hint."""
@@ -161,7 +161,7 @@ class RunComfy:
 
     def without_secret(self, url: str | None) -> str | None:
         """The address of a video, to be kept; None if it holds a secret: the result has it anew."""
-        return url if url is not None and self._address.conceal(url) == url else None
+        return url if url is not None and self._address.redact(url) == url else None
 
     def _url_of(self, request_id: str, question: str) -> str:
         """Built from base and id: the token never goes to an address that came in an answer."""

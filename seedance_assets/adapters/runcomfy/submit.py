@@ -119,7 +119,7 @@ async def submit(
                 client,
                 "POST",
                 f"{address.api_base}/models/{model_id}",
-                conceal=address.conceal,
+                redact=address.redact,
                 content=content,
                 content_length=len(content),
             )
@@ -191,7 +191,7 @@ def _refusal(answer: Answer, message: str) -> ServiceError:
     # A gateway may say it with 403, which else means the token, and would halt the whole run.
     plain = answer.status in REFUSES and error_code(answer.document) is None
     if (plain or answer.fault is Fault.BAD_INPUT) and moderation_in(answer.said):
-        return InputModerated(message, http_status=answer.status).costing(Charge.NOTHING)
+        return InputModerated(message, http_status=answer.status).with_charge(Charge.NOTHING)
     kind = ON_SUBMIT.get(answer.fault, ELSE_ON_SUBMIT) if answer.fault else ELSE_ON_SUBMIT
     if kind is Throttled:
         return Throttled(message, retry_after_s=answer.retry_after_s)

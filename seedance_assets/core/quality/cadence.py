@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from seedance_assets.core.measurement import SeenFigures
+from seedance_assets.core.measurement import PictureStats
 
 _REPEAT = 0.12  # of the usual step around it: a frame that moves less repeats the one before
 _SLOW = 0.8  # of the usual step
@@ -28,7 +28,7 @@ class Cadence:
     moved: int
 
 
-def cadence_of(seen: SeenFigures) -> Cadence | None:
+def cadence_of(seen: PictureStats) -> Cadence | None:
     """The cadence of a clip, or of the part of it that has one; None if frames repeat at random.
 
     What a change of light makes of the motion is left out: flashes are no steps of a cadence.
@@ -50,7 +50,7 @@ def cadence_of(seen: SeenFigures) -> Cadence | None:
     return Cadence(tuple(inside), shown=end - start, moved=len(moved))
 
 
-def moved_frames(seen: SeenFigures) -> list[int]:
+def moved_frames(seen: PictureStats) -> list[int]:
     """The frames that do not merely repeat the one before them in a cadence."""
     cadence = cadence_of(seen)
     repeats = set(cadence.repeats) if cadence else set()

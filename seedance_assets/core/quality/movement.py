@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from seedance_assets.core.cuts import ANY_CUTS
-from seedance_assets.core.measurement import Glitch, Measurements, SeenFigures, Span
+from seedance_assets.core.measurement import Glitch, Measurements, PictureStats, Span
 from seedance_assets.core.quality.cadence import cadence_of
 from seedance_assets.core.quality.finding import Verdict
 from seedance_assets.core.quality.limits import QualityLimits
@@ -45,7 +45,7 @@ def freeze(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome |
     return scale.place(longest, f"The picture is frozen for {longest:.2f} s.", spans)
 
 
-def _still(seen: SeenFigures, limits: QualityLimits) -> list[bool]:
+def _still(seen: PictureStats, limits: QualityLimits) -> list[bool]:
     """Frames that do not differ from the one before, neither on the whole nor anywhere."""
     peaks = seen.motion_peak_levels or (0,) * len(seen.motion_levels)
     return [
@@ -125,7 +125,7 @@ def glitch(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome |
     return scale.place(share, f"At {at}, {frames} belong to nothing before or after.", spans)
 
 
-def _is_blackout(m: Measurements, seen: SeenFigures, run: Glitch, limits: QualityLimits) -> bool:
+def _is_blackout(m: Measurements, seen: PictureStats, run: Glitch, limits: QualityLimits) -> bool:
     """Whether it is black for so long that another rule tells."""
     dark = seen.dark_shares[run.frame : run.frame + run.frames]
     black = min(dark, default=0.0) >= limits.black_pixel_share
@@ -153,7 +153,7 @@ def flicker(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome 
     return scale.place(worst, "The brightness flickers.", near)
 
 
-def _jitter(m: Measurements, seen: SeenFigures, limits: QualityLimits) -> list[float]:
+def _jitter(m: Measurements, seen: PictureStats, limits: QualityLimits) -> list[float]:
     """Of each frame how far the light turns back on itself with the next one; 0 at cuts."""
     steps = seen.light_steps
     changed = {n for c in shot_changes(m, limits) for n in range(c.frame, c.end + 1)}
@@ -172,7 +172,7 @@ def _sustained(jitter: Sequence[float]) -> float:
     return ordered[_AGAIN - 1] if len(ordered) >= _AGAIN else 0.0
 
 
-def _flicker_of_early_record(m: Measurements, seen: SeenFigures, limits: QualityLimits) -> Outcome:
+def _flicker_of_early_record(m: Measurements, seen: PictureStats, limits: QualityLimits) -> Outcome:
     luma, scores = seen.luma_levels, cut_scores(seen.motion_levels)
     jitter = [
         0.0 if max(scores[n : n + 2]) > limits.cut_score else abs(luma[n - 1] - 2 * luma[n] + after)

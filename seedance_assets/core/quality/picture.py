@@ -2,7 +2,7 @@
 
 import math
 
-from seedance_assets.core.measurement import CameraPath, Measurements, SeenFigures, Span
+from seedance_assets.core.measurement import CameraPath, Measurements, PictureStats, Span
 from seedance_assets.core.quality.finding import Verdict
 from seedance_assets.core.quality.limits import QualityLimits
 from seedance_assets.core.quality.outcome import Expectation, Outcome, Scale, worse
@@ -126,7 +126,7 @@ def sharpness(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcom
     )
 
 
-def _drop(m: Measurements, seen: SeenFigures, shot: Span) -> float:
+def _drop(m: Measurements, seen: PictureStats, shot: Span) -> float:
     """Which share of its sharpness a shot loses, beyond what light and camera explain."""
     samples = list(zip(seen.sharpness_times_s, seen.sharpest, strict=False))
     inside = [(t, sharp) for t, sharp in samples if shot.start_s <= t < shot.end_s]

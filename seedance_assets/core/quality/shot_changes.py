@@ -10,7 +10,7 @@ from seedance_assets.core.measurement import (
     Dissolve,
     Jump,
     Measurements,
-    SeenFigures,
+    PictureStats,
     Span,
     SwingPair,
 )
@@ -64,7 +64,7 @@ def segments(m: Measurements, limits: QualityLimits) -> tuple[Span, ...]:
     )
 
 
-def _hard(m: Measurements, seen: SeenFigures, limits: QualityLimits) -> list[ShotChange]:
+def _hard(m: Measurements, seen: PictureStats, limits: QualityLimits) -> list[ShotChange]:
     lit = lights(m)
     broken = {
         n
@@ -87,7 +87,7 @@ def _hard(m: Measurements, seen: SeenFigures, limits: QualityLimits) -> list[Sho
     return found
 
 
-def _is_black(seen: SeenFigures, number: int, limits: QualityLimits) -> bool:
+def _is_black(seen: PictureStats, number: int, limits: QualityLimits) -> bool:
     """Whether it or the frame before is black, which is a matter of another rule."""
     return max(seen.dark_shares[number - 1 : number + 1], default=0.0) >= limits.black_pixel_share
 
@@ -118,7 +118,7 @@ def _is_jump(levels: Sequence[float], place: int, jump: Jump | None, limits: Qua
     return min(contrasts(levels, place)) >= limits.jump_contrast
 
 
-def _soft(seen: SeenFigures, limits: QualityLimits) -> list[ShotChange]:
+def _soft(seen: PictureStats, limits: QualityLimits) -> list[ShotChange]:
     return [
         ShotChange(each.frame + 1, each.end, sure=True)
         for each in seen.dissolves
@@ -126,7 +126,7 @@ def _soft(seen: SeenFigures, limits: QualityLimits) -> list[ShotChange]:
     ]
 
 
-def _is_dissolve(each: Dissolve, seen: SeenFigures, limits: QualityLimits) -> bool:
+def _is_dissolve(each: Dissolve, seen: PictureStats, limits: QualityLimits) -> bool:
     """Whether the frames are a mixture, and change by more than what is before and after."""
     inside = seen.motion_levels[each.frame + 1 : each.end + 1]
     before = seen.motion_levels[max(1, each.frame - each.frames) : each.frame + 1]
@@ -177,7 +177,7 @@ def lights(m: Measurements) -> set[int]:
     }
 
 
-def _flash_edges(m: Measurements, seen: SeenFigures) -> set[int]:
+def _flash_edges(m: Measurements, seen: PictureStats) -> set[int]:
     """Frames at which a flash begins or ends, and those just before."""
     rate: Fraction = m.video.frame_rate
     frames = [round(time_s * rate) for time_s in seen.flash_times_s]

@@ -1,0 +1,1 @@
+"""Jobs that are not the materialization of assets."""

@@ -1,0 +1,1 @@
+"""Inside one run: its shots, signals, locks, log and events."""

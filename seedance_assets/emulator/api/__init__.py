@@ -1,0 +1,1 @@
+"""The emulator's HTTP interface: orders, answers, catalogue, outputs."""

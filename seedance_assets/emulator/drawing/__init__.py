@@ -1,0 +1,1 @@
+"""The emulator's clips: pictures, motion, sound and planted defects."""

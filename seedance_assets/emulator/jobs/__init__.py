@@ -1,0 +1,1 @@
+"""The emulator's state: jobs, their schedule, scenarios, and the workers that render."""

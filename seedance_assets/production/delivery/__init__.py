@@ -1,0 +1,1 @@
+"""What happens to a finished take: downloaded, stored and measured. Free, and repeatable."""

@@ -1,0 +1,1 @@
+"""Prices, caps and alarms of one run."""

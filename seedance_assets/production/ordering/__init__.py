@@ -1,0 +1,1 @@
+"""From an order to its end: sent once, recorded, waited for."""

@@ -296,7 +296,7 @@ class Ledger:
             takes.c.scope == scope,
             takes.c.fingerprint == fingerprint,
             takes.c.ordinal <= ordinals,
-            takes.c.is_active,
+            takes.c.holds_place,
         )
         return sorted(found, key=lambda take: take.ordinal)
 
@@ -413,5 +413,5 @@ def _holds(scope: str, fingerprint: str, ordinal: int) -> tuple[ColumnElement[bo
         takes.c.scope == scope,
         takes.c.fingerprint == fingerprint,
         takes.c.ordinal == ordinal,
-        takes.c.is_active,
+        takes.c.holds_place,
     )

@@ -38,7 +38,7 @@ class LostTake:
 def insert_lost(connection: Connection, lost: LostTake, now: datetime) -> int:
     """Insert the row of a lost take; returns its id."""
     held = select(takes.c.ordinal).where(
-        takes.c.scope == lost.scope, takes.c.fingerprint == lost.fingerprint, takes.c.is_active
+        takes.c.scope == lost.scope, takes.c.fingerprint == lost.fingerprint, takes.c.holds_place
     )
     there = {row[0] for row in connection.execute(held)}
     ordinal = lost.ordinal

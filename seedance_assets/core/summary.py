@@ -61,7 +61,7 @@ class Step:
 class Summary:
     """Everything on the page."""
 
-    cap_usage: Counter[str]
+    outcomes: Counter[str]
     """Shots by their verdict if they are done, else by their status."""
     rules: tuple[RuleCount, ...]
     money: Money
@@ -72,7 +72,7 @@ class Summary:
 def summarise(review: Review) -> Summary:
     """The summary of a review; the rules speak of the takes that the sheet asks for now."""
     return Summary(
-        cap_usage=Counter(cap_usage(shot) for shot in review.shots),
+        outcomes=Counter(outcome(shot) for shot in review.shots),
         rules=_rules(review),
         money=_money(review),
         time=_time(review.takes),
@@ -80,8 +80,8 @@ def summarise(review: Review) -> Summary:
     )
 
 
-def cap_usage(shot: ReviewShot) -> str:
-    """The one word for a shot: its verdict, `unchecked`, or why there is no clip to judge."""
+def outcome(shot: ReviewShot) -> str:
+    """How a shot came out: its verdict, `unchecked`, or why there is no clip to judge."""
     return (shot.verdict or "unchecked") if shot.status == "done" else shot.status
 
 

@@ -116,5 +116,5 @@ def test_the_report_shows_them(review: Review, filmed: Stage) -> None:
         PLANTED, True
     )
     assert page.read_text(encoding="utf-8").count('class="card fail"') == 8
-    assert summarise(review).cap_usage["fail"] == 8
+    assert summarise(review).outcomes["fail"] == 8
     assert (page.parent / review.shots[0].takes[0].video).resolve().is_file()  # type: ignore[operator]  # it is at home

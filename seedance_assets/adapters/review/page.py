@@ -12,7 +12,7 @@ from markupsafe import Markup
 from seedance_assets.adapters.review import page_data, wording
 from seedance_assets.adapters.review.links import origins, safe_link
 from seedance_assets.core.review import STATUSES, Review, ReviewShot
-from seedance_assets.core.summary import cap_usage
+from seedance_assets.core.summary import outcome
 
 _SCRIPTS = (
     "elements.js",
@@ -50,7 +50,7 @@ def _attention(review: Review) -> dict[str, Any]:
     """What a person should look at: shots without a clip, clips that failed, rows of the sheet."""
     return {
         "stopped": [shot for shot in review.shots if _has_no_clip(shot)],
-        "unfit": [s for s in review.shots if cap_usage(s) in {"fail", "warn"}],
+        "unfit": [s for s in review.shots if outcome(s) in {"fail", "warn"}],
         "problems": sorted(review.problems, key=lambda p: (p.severity, p.row or 0)),
     }
 
@@ -123,7 +123,7 @@ def _environment() -> Environment:
         ticked=wording.ticked,
     )
     environment.globals.update(
-        chip=cap_usage,
+        chip=outcome,
         face=page_data.face,
         faults=page_data.faults,
         fills=page_data.fills,

@@ -8,7 +8,7 @@ from typing import Any
 from seedance_assets.adapters.review.links import safe_link
 from seedance_assets.adapters.review.take_data import Texts, filled, setting, take_data
 from seedance_assets.core.review import Review, ReviewShot, ReviewTake
-from seedance_assets.core.summary import cap_usage
+from seedance_assets.core.summary import outcome
 
 LABELS = {
     "pass": "Pass",
@@ -70,7 +70,7 @@ def totals(review: Review) -> dict[str, Any]:
         "shots": len(review.in_sheet),
         "cards": len(review.shots),
         "status": Counter(shot.status for shot in review.shots),
-        "chips": Counter(cap_usage(shot) for shot in review.shots),
+        "chips": Counter(outcome(shot) for shot in review.shots),
         "takes": len(takes),
         "video_s": sum(length_s(take) or 0.0 for take in takes),
         "actual_usd": actual,
@@ -118,7 +118,7 @@ def shot_data(shot: ReviewShot, texts: Texts) -> dict[str, Any]:
         sequence=shot.sequence,
         row=shot.row,
         status=shot.status,
-        chip=cap_usage(shot),
+        chip=outcome(shot),
         prompt=shot.prompt,
         notes=[
             [k, v] for k, v in shot.notes.items() if v and (k, v) != ("sequence", shot.sequence)

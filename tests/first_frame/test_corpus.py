@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -17,6 +17,7 @@ from seedance_assets.core.model_schema import ModelSchema, model_schema
 from seedance_assets.core.picture import Size
 from seedance_assets.emulator.drawing.pictures import examine
 from seedance_assets.emulator.jobs.scenario import Habits
+from tests.examples import at_least
 from tests.first_frame.conftest import Fetch
 from tests.first_frame.corpus import CORPUS, Refused, Specimen, Taken
 
@@ -82,7 +83,7 @@ def _whole_ones() -> list[bytes]:
 _WHOLE = _whole_ones()
 
 
-@settings(max_examples=300)
+@at_least(300)
 @given(st.binary(max_size=300), st.sampled_from([b"", *(w[:64] for w in _WHOLE)]))
 def test_any_bytes_at_all_have_a_header_or_are_refused(noise: bytes, beginning: bytes) -> None:
     content = beginning + noise
@@ -97,7 +98,7 @@ def test_any_bytes_at_all_have_a_header_or_are_refused(noise: bytes, beginning: 
         )
 
 
-@settings(max_examples=400)
+@at_least(400)
 @given(
     st.sampled_from(_WHOLE),
     st.lists(st.tuples(st.integers(0, 700), st.integers(0, 255)), max_size=6),

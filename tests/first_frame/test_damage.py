@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -21,6 +21,7 @@ from seedance_assets.core.model_schema import model_schema
 from seedance_assets.emulator.drawing.pictures import decode as emulated
 from seedance_assets.emulator.drawing.pictures import examine
 from seedance_assets.emulator.jobs.scenario import Habits
+from tests.examples import at_least
 from tests.first_frame.conftest import Fetch
 from tests.first_frame.drawings import (
     drawing,
@@ -180,7 +181,7 @@ def test_what_the_decoder_remarks_beside_the_pixels_is_no_damage(
     assert fetch("a.jpg").path.read_bytes() == content
 
 
-@settings(max_examples=300, deadline=None)
+@at_least(300)
 @given(st.sampled_from(list(_PHOTOGRAPHS.values())), st.binary(max_size=40), st.integers(2))
 def test_any_bytes_at_the_end_of_a_cut_jpeg_are_refused_or_a_jpeg(
     whole: bytes, ending: bytes, cut: int
@@ -394,7 +395,7 @@ for picture in map(bytes.fromhex, sys.stdin.read().split()):
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
 
 
-@settings(max_examples=200, deadline=None)
+@at_least(200)
 @given(
     st.sampled_from([_PNG, _PHOTOGRAPHS["baseline"], saved(photograph(), "WEBP")]),
     st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=5),

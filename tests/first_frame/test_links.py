@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seedance_assets.adapters.first_frame import FrameStore
@@ -24,6 +24,7 @@ from seedance_assets.adapters.first_frame.download import Downloader
 from seedance_assets.adapters.first_frame.sources import ByteLimit
 from seedance_assets.core.errors import FrameOutOfReach, FrameRefused
 from seedance_assets.core.model_schema import ModelSchema
+from tests.examples import at_least
 from tests.first_frame.conftest import Fetch
 from tests.first_frame.drawings import drawing, saved, turned_by_exif
 from tests.runcomfy.contrary_server import HANG_UP, RESET, SILENCE, ContraryServer, cut, page
@@ -321,7 +322,7 @@ _URLS = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@at_least(300)
 @given(_URLS)
 def test_any_link_at_all_is_followed_or_refused(link: str) -> None:
     """On a machine without a name server that would know one of these names."""

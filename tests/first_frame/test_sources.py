@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seedance_assets.adapters.first_frame import FrameStore
@@ -23,6 +23,7 @@ from seedance_assets.adapters.first_frame.sources import (
 )
 from seedance_assets.core.errors import FrameRefused
 from seedance_assets.core.model_schema import ModelSchema
+from tests.examples import at_least
 from tests.first_frame.conftest import Fetch
 from tests.first_frame.drawings import drawing, saved
 
@@ -116,7 +117,7 @@ def test_a_sheet_in_a_folder_that_is_itself_a_link_has_its_pictures(
 _PARTS = st.sampled_from(["..", ".", "frames", "a.png", "", "~", "C:", "out", "\\", "/", "é"])
 
 
-@settings(max_examples=400, deadline=None)
+@at_least(400)
 @given(st.lists(_PARTS | st.text(max_size=5), max_size=6), st.sampled_from(["/", "\\", ""]))
 def test_no_path_at_all_leads_out_of_the_sheets_folder(parts: list[str], between: str) -> None:
     with TemporaryDirectory() as base:

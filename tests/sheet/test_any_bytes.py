@@ -4,17 +4,18 @@ import csv
 import io
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seedance_assets.adapters.shot_sheet import Document, header_test, read_shots, returned_csv
 from seedance_assets.core.errors import SheetRefused
 from seedance_assets.core.model_schema import model_schema
+from tests.examples import at_least
 from tests.sheet.conftest import SEEDANCE
 from tests.sheet.workbooks import workbook
 
 SCHEMA = model_schema(SEEDANCE)
-SOME = settings(max_examples=150)
+SOME = at_least(150)
 HEADERS = st.sampled_from(
     [
         *("shot", "Name", "Sequence", "prompt", "Description", "first_frame", "Bild", "Dauer"),

@@ -1,6 +1,6 @@
-"""An emulator of the service: its contract over real HTTP, with real clips, on loopback.
+"""An emulator of the RunComfy Model API: real HTTP on loopback, real MP4 clips.
 
-Importing this is cheap: the web server and the drawing are loaded when an emulator starts.
+Importing this is cheap: the web server and the drawing code are loaded when an emulator starts.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ __all__ = [
 def running_emulator(
     settings: EmulatorSettings, *, host: str = "127.0.0.1", port: int = 0
 ) -> AbstractContextManager[RunningEmulator]:
-    """Serve on a thread until the block is left; port 0 takes a free one.
+    """Serve on a thread until the `with` block ends; port 0 picks a free port.
 
     Yields an object with `.root` and `.base_url` (the root with `/v1`). Raises `ValueError` for a
     host that is not loopback, and `OSError` if the port is in use.
@@ -46,7 +46,7 @@ def serve_forever(
     *,
     announce: Callable[[RunningEmulator], None],
 ) -> None:
-    """Serve in the foreground; SIGINT or SIGTERM ends it. `announce` is told the address.
+    """Serve in the foreground until SIGINT or SIGTERM. `announce` receives the address.
 
     Raises as `running_emulator` does.
     """

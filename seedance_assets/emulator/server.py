@@ -1,4 +1,4 @@
-"""Serving: a loopback socket, uvicorn on a thread of its own, and a quick, silent end."""
+"""Serve on a loopback socket: uvicorn on its own thread, with a fast, silent shutdown."""
 
 import asyncio
 import signal
@@ -24,19 +24,21 @@ from seedance_assets.emulator.jobs.render_workers import RenderWorkers
 from seedance_assets.emulator.jobs.store import Store
 from seedance_assets.emulator.settings import EmulatorSettings, RunningEmulator
 
-_THREADS = 12  # most of them wait for first frames to be fetched
-_LAST_WORDS_S = 0.3  # how long answers under way may take at the end
-_KEEP_ALIVE_S = 300  # longer than any client's, so that none meets a connection just closed
+_THREADS = 12  # most of them wait while first frames are fetched
+_SHUTDOWN_S = 0.3  # how long open requests may take at shutdown
+_KEEP_ALIVE_S = (
+    300  # longer than any client's, so that no client uses a connection that was just closed
+)
 
 
 @dataclass(slots=True)
-class _Lines:
-    """The open connections by their clients' addresses, to hang up on one."""
+class _Connections:
+    """The open connections by client address, so that one of them can be closed."""
 
     by_client: dict[tuple[str, int], asyncio.Transport] = field(default_factory=dict)
 
     def hang_up(self, scope: Scope) -> None:
-        """Close the connection of a request, once what was said has been sent."""
+        """Close the connection of a request after the buffered bytes are sent."""
         if transport := self.by_client.get(tuple(scope["client"])):
             transport.close()
 
@@ -46,30 +48,30 @@ class _Lines:
             transport.abort()
 
     def protocol(self) -> type[H11Protocol]:
-        """uvicorn's protocol, which also keeps this list."""
-        lines = self.by_client
+        """uvicorn's protocol, which also maintains this list."""
+        connections = self.by_client
 
-        class Line(H11Protocol):
+        class Connection(H11Protocol):
             def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
                 super().connection_made(transport)
                 if self.client:
-                    lines[self.client] = transport
+                    connections[self.client] = transport
 
             def connection_lost(self, exc: Exception | None) -> None:
                 if self.client:
-                    lines.pop(self.client, None)
+                    connections.pop(self.client, None)
                 super().connection_lost(exc)
 
-        return Line
+        return Connection
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it is ready, and ends when told: it does not keep looking."""
+    """A server that signals when it is ready and stops when asked, without polling."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = threading.Event()
-        self._told_to_end = asyncio.Event()
+        self._stop_requested = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -80,24 +82,24 @@ class _Server(uvicorn.Server):
     async def main_loop(self) -> None:
         while not await self.on_tick(0):  # which also sets the clock of the Date header
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._told_to_end.wait(), 1.0)
+                await asyncio.wait_for(self._stop_requested.wait(), 1.0)
 
     def end(self) -> None:
-        """End, from any thread."""
+        """Stop; any thread may call it."""
         self.should_exit = True
-        self._have_done(self._told_to_end.set)
+        self._call_soon(self._stop_requested.set)
 
-    def break_off(self, hang_up_all: Callable[[], None]) -> None:
-        """End without a last word to anybody, from any thread."""
+    def abort(self, hang_up_all: Callable[[], None]) -> None:
+        """Stop at once, without finishing open requests; any thread may call it."""
 
         def now() -> None:
-            hang_up_all()  # before the handlers are cancelled, who would answer 500
+            hang_up_all()  # first: a cancelled handler would answer 500
             self.force_exit = True
 
-        self._have_done(now)
+        self._call_soon(now)
 
-    def _have_done(self, what: Callable[[], None]) -> None:
-        """Have the server's own thread call something, if it is still there."""
+    def _call_soon(self, what: Callable[[], None]) -> None:
+        """Run a function on the server's thread, if it still runs."""
         if self._loop is not None:
             with suppress(RuntimeError):  # the loop is closed
                 self._loop.call_soon_threadsafe(what)
@@ -107,19 +109,23 @@ class _Server(uvicorn.Server):
 def running_emulator(
     settings: EmulatorSettings, *, host: str, port: int
 ) -> Iterator[RunningEmulator]:
-    """An emulator that serves until the block is left."""
+    """An emulator that serves until the `with` block ends."""
     if not _is_loopback(host):
-        raise ValueError(f"the emulator serves only on loopback, never on {host!r}")
+        raise ValueError(
+            f"{host!r} is not a loopback address: the emulator serves only on loopback"
+        )
     with ExitStack() as stack:
         listener = stack.enter_context(_listen(host, port))
         root = _root_of(listener)
-        lines = _Lines()
-        state = _furnish(settings, stack, root, lines)
-        stack.enter_context(_serving(build_app(state), listener, lines))
+        connections = _Connections()
+        state = _build_state(settings, stack, root, connections)
+        stack.enter_context(_serving(build_app(state), listener, connections))
         yield RunningEmulator(root)
 
 
-def _furnish(settings: EmulatorSettings, stack: ExitStack, root: str, lines: _Lines) -> AppState:
+def _build_state(
+    settings: EmulatorSettings, stack: ExitStack, root: str, connections: _Connections
+) -> AppState:
     store = stack.enter_context(closing(Store(settings.state_dir)))
     output_store = OutputStore(settings, store)
     render_workers = RenderWorkers(settings, store, output_store)
@@ -134,15 +140,15 @@ def _furnish(settings: EmulatorSettings, stack: ExitStack, root: str, lines: _Li
         output_store=output_store,
         threads=threads,
         own_root=root,
-        hang_up=lines.hang_up,
+        hang_up=connections.hang_up,
     )
 
 
 @contextmanager
-def _serving(app: ASGIApp, listener: socket.socket, lines: _Lines) -> Iterator[None]:
+def _serving(app: ASGIApp, listener: socket.socket, connections: _Connections) -> Iterator[None]:
     config = uvicorn.Config(
         app,
-        http=lines.protocol(),
+        http=connections.protocol(),
         ws="none",
         loop="asyncio",
         lifespan="off",
@@ -154,7 +160,7 @@ def _serving(app: ASGIApp, listener: socket.socket, lines: _Lines) -> Iterator[N
         timeout_keep_alive=_KEEP_ALIVE_S,
     )
     server = _Server(config)
-    # daemon: if our opener dies without leaving its block, its process shall still be able to end
+    # daemon: a process that dies inside the `with` block must still be able to exit
     thread = threading.Thread(
         target=_serve, args=(server, listener), name="emulator-serves", daemon=True
     )
@@ -162,13 +168,13 @@ def _serving(app: ASGIApp, listener: socket.socket, lines: _Lines) -> Iterator[N
     server.ready.wait()
     try:
         if not server.started:
-            raise RuntimeError("the emulator could not start; its thread has said why")
+            raise RuntimeError("the emulator could not start; the reason is in the log above")
         yield
     finally:
         server.end()
-        thread.join(_LAST_WORDS_S)
+        thread.join(_SHUTDOWN_S)
         while thread.is_alive():
-            server.break_off(lines.hang_up_all)
+            server.abort(connections.hang_up_all)
             thread.join(0.05)
 
 
@@ -176,7 +182,7 @@ def _serve(server: _Server, listener: socket.socket) -> None:
     try:
         asyncio.run(server.serve(sockets=[listener]))
     finally:
-        server.ready.set()  # also when it could not start, or the opener would wait for ever
+        server.ready.set()  # also if the start failed; else the opener would wait forever
 
 
 def _is_loopback(host: str) -> bool:
@@ -188,7 +194,7 @@ def _is_loopback(host: str) -> bool:
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # With the protocol named, asyncio turns Nagle's delay off: else each answer takes 40 ms.
+    # asyncio turns Nagle's delay off only if the protocol is named; it costs 40 ms an answer.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

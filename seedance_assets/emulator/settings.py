@@ -1,4 +1,4 @@
-"""What an emulator is told when it starts."""
+"""The settings of an emulator, and its address while it runs."""
 
 import math
 import time
@@ -12,12 +12,12 @@ from seedance_assets.emulator.jobs.scenario import Scenario
 
 @dataclass(frozen=True, slots=True)
 class EmulatorSettings:
-    """An emulator's settings; only the folder of its state has no default.
+    """An emulator's settings; only `state_dir` has no default.
 
-    `queue_s` and `service_s` are the least times, in seconds, that a job waits and is worked on;
-    `slots` jobs are in progress at once. `token` None takes any well-formed Bearer token. `clip`
-    is a file to give out as every output, instead of drawing. `models` None serves every file of
-    `seedance_assets/models/`. `clock` gives seconds since 1970.
+    `queue_s` and `service_s` are the minimum seconds that a job is queued and in progress;
+    `slots` jobs are in progress at once. `token` None accepts any well-formed Bearer token. `clip`
+    is a file to serve as every output instead of drawing one. `models` None serves every file of
+    `seedance_assets/models/`. `clock` returns seconds since 1970.
     """
 
     state_dir: Path
@@ -43,7 +43,7 @@ class EmulatorSettings:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be 1 or more")
         if self.clip is not None and not self.clip.is_file():
-            raise ValueError(f"clip: {self.clip} is no file")
+            raise ValueError(f"clip: {self.clip} is not a file")
 
     @property
     def schemas(self) -> Mapping[str, ModelSchema]:

@@ -1,4 +1,4 @@
-"""Emulators over a folder of their own, on a clock that the test turns."""
+"""Emulators with a folder of their own and a manual clock."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -35,14 +35,14 @@ def settings(tmp_path: Path, clock: Clock) -> EmulatorSettings:
 
 @pytest.fixture
 def opened() -> Iterator[ExitStack]:
-    """Whatever a test opens is closed after it."""
+    """Closes after the test what it opened."""
     with ExitStack() as stack:
         yield stack
 
 
 @pytest.fixture
 def start(opened: ExitStack, settings: EmulatorSettings, clock: Clock) -> Open:
-    """Starts an emulator with changed settings; gives a caller of it."""
+    """Starts an emulator with changed settings and returns a client."""
 
     def started(**changes: Any) -> Caller:
         changed = replace(settings, **changes)
@@ -55,13 +55,13 @@ def start(opened: ExitStack, settings: EmulatorSettings, clock: Clock) -> Open:
 
 @pytest.fixture
 def caller(start: Open) -> Caller:
-    """A caller of an emulator on which nothing goes wrong."""
+    """A client of an emulator without faults."""
     return start()
 
 
 @pytest.fixture
 def start_with(start: Open) -> Open:
-    """Starts an emulator that hands these faults to every order."""
+    """Starts an emulator that assigns these faults to every order."""
 
     def started(*faults: Fault, **changes: Any) -> Caller:
         return start(scenario=Scenario(rules=(Rule(faults=faults),)), **changes)
@@ -71,7 +71,7 @@ def start_with(start: Open) -> Open:
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
-    """A caller of one emulator for all tests of a module that change nothing."""
+    """A client of one emulator, for all tests of a module that change nothing."""
     clock = Clock()
     settings = EmulatorSettings(
         state_dir=tmp_path_factory.mktemp("shared"), models=MODELS, clock=clock

@@ -1,4 +1,4 @@
-"""Clips drawn without a server, and what a decoder says of them."""
+"""Clips drawn without a server, decoded for inspection."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ Luma = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Clip:
-    """What a decoder says of a file."""
+    """A decoded clip."""
 
     size: tuple[int, int]
     rate: float
@@ -33,7 +33,7 @@ class Clip:
     sound: npt.NDArray[np.float32]
 
 
-def look_at(file: Path) -> Clip:
+def decode_clip(file: Path) -> Clip:
     """Decode a clip."""
     with av.open(str(file)) as container:
         video = container.streams.video[0]
@@ -57,7 +57,7 @@ def look_at(file: Path) -> Clip:
 
 
 def draw(file: Path, picture: Image.Image | None = None, *faults: Fault, **changes: Any) -> Clip:
-    """A clip drawn without a server, 1 s at 192×108 unless told otherwise, with these faults."""
+    """A clip drawn without a server, by default 1 s at 192×108, with these faults."""
     how: dict[str, Any] = {
         "width": 192,
         "height": 108,
@@ -70,7 +70,7 @@ def draw(file: Path, picture: Image.Image | None = None, *faults: Fault, **chang
     }
     plan = final_plan(ClipPlan(**how | changes), faults, changes.get("seed", "seed"))
     draw_clip(file, picture or draw_picture(320, 180), plan, lambda _: True)
-    return look_at(file)
+    return decode_clip(file)
 
 
 def apart(one: Image.Image, other: Image.Image) -> float:
@@ -87,7 +87,7 @@ def border_shift(luma: Luma) -> float:
 
 
 def steps(luma: Luma) -> npt.NDArray[np.float32]:
-    """The mean change from frame to frame, on small frames as quality control has them."""
+    """The mean change from frame to frame, on frames as small as those of quality control."""
     _, height, width = luma.shape
     shape = (len(luma), height // 4, 4, width // 4, 4)
     small = luma[:, : height // 4 * 4, : width // 4 * 4].reshape(shape).mean((2, 4))

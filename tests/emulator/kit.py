@@ -1,4 +1,4 @@
-"""What the emulator's tests share: a tiny model, pictures, a clock to turn, and a caller."""
+"""Shared by the emulator's tests: a tiny model, pictures, a manual clock, and a client."""
 
 import base64
 import io
@@ -25,7 +25,7 @@ _RULES = [
     ("width/height<", 2.5, "Not that wide."),
     ("file_size_mb<", 0.5, "Not that heavy."),
 ]
-# Not one input bears a name of the service's model: the emulator has to go by the roles.
+# No input has a name of the service's model, so the emulator must go by the roles.
 TINY_JSON: dict[str, Any] = {
     "schema": 1,
     "model_id": TINY,
@@ -99,7 +99,7 @@ MODELS: dict[str, ModelSchema] = {TINY: parse_model_schema(json.dumps(TINY_JSON)
 
 
 class Clock:
-    """A clock that stands still until it is turned."""
+    """A clock that stands still until the test advances it."""
 
     def __init__(self) -> None:
         self.now = 1_800_000_000.0
@@ -107,12 +107,12 @@ class Clock:
     def __call__(self) -> float:
         return self.now
 
-    def turn(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> None:
         self.now += seconds
 
 
 def draw_picture(width: int = 160, height: int = 90) -> Image.Image:
-    """A picture with edges in it: soft blocks of colour, the same every time."""
+    """A picture with edges: soft blocks of colour, the same every time."""
     blocks = np.random.default_rng(5).integers(20, 235, (6, 8, 3), dtype=np.uint8)
     return Image.fromarray(blocks).resize((width, height), Image.Resampling.BICUBIC)
 
@@ -133,7 +133,7 @@ STILL = data_uri(picture_bytes(draw_picture()))
 
 
 def until(happens: Callable[[], bool], deadline_s: float = 60.0) -> None:
-    """Wait for something that takes real work; fails when it takes too long."""
+    """Wait until a condition holds; fail after the deadline."""
     end = time.monotonic() + deadline_s
     while not happens():
         assert time.monotonic() < end, "it did not happen in time"
@@ -142,7 +142,7 @@ def until(happens: Callable[[], bool], deadline_s: float = 60.0) -> None:
 
 @dataclass
 class Caller:
-    """A client of one emulator, as thin as can be."""
+    """A minimal client of one emulator."""
 
     http: httpx.Client
     root: str
@@ -157,7 +157,7 @@ class Caller:
         return self.http.post(f"{self.root}/v1/models/{model_id}", content=content)
 
     def order(self, **inputs: Any) -> str:
-        """Submit; the id of the request that was accepted."""
+        """Submit an order and return its request id."""
         answer = self.submit(**inputs)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["request_id"])
@@ -185,13 +185,13 @@ class Caller:
         return body
 
     def finish(self, request_id: str) -> dict[str, Any]:
-        """Turn the clock past the job's times and wait for its clip; its result."""
-        self.clock.turn(60)
+        """Advance the clock past the job's times, wait for its clip, and return its result."""
+        self.clock.advance(60)
         until(lambda: self.status(request_id)["status"].lower() in {"completed", "succeeded"})
         return self.result(request_id)
 
     def video(self, **inputs: Any) -> bytes:
-        """A clip from order to download."""
+        """Order a clip and download it."""
         url = self.finish(self.order(**inputs))["output"]["video"]
         answer = httpx.get(url, timeout=60)
         assert answer.status_code == 200

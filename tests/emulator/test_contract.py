@@ -1,4 +1,4 @@
-"""The emulator speaks the service's contract: paths, bodies, words, statuses."""
+"""The emulator follows the service's contract: paths, bodies, texts, statuses."""
 
 import re
 from dataclasses import replace
@@ -27,7 +27,7 @@ def test_a_submit_answers_with_an_id_and_three_addresses_on_the_host_it_was_call
     }
 
 
-def test_addresses_follow_the_host_header_unless_it_is_no_host(caller: Caller) -> None:
+def test_addresses_follow_a_valid_host_header(caller: Caller) -> None:
     request_id = caller.order()
 
     def status_url(host: str) -> str:
@@ -41,7 +41,7 @@ def test_addresses_follow_the_host_header_unless_it_is_no_host(caller: Caller) -
 def test_a_job_goes_from_the_queue_through_progress_to_completed(caller: Caller) -> None:
     request_id = caller.order()
     queued = caller.status(request_id)
-    caller.clock.turn(2.5)
+    caller.clock.advance(2.5)
     working = caller.status(request_id)
     result = caller.finish(request_id)
 
@@ -75,7 +75,7 @@ def test_dates_have_microseconds_and_an_offset_and_the_end_follows_the_beginning
     assert (datetime.fromisoformat(finished) - datetime.fromisoformat(created)).seconds >= 12
 
 
-def test_the_cost_shows_only_when_asked_for_and_only_at_the_end(caller: Caller) -> None:
+def test_the_cost_is_given_on_request_and_only_after_the_end(caller: Caller) -> None:
     request_id = caller.order(sound=True, seconds=2, shape="16:9")
     early = caller.result(request_id, include_cost="true")
     plain = caller.finish(request_id)
@@ -108,7 +108,7 @@ def test_an_unknown_output_is_404(caller: Caller) -> None:
 
 def test_only_a_queued_job_can_be_cancelled(caller: Caller) -> None:
     running, queued = caller.order(), caller.order()
-    caller.clock.turn(3)
+    caller.clock.advance(3)
 
     first, second = caller.cancel(queued), caller.cancel(running)
 
@@ -144,7 +144,7 @@ def test_charges_are_booked_at_acceptance_and_voided_by_a_cancel_in_the_queue(
     assert (after["requests"][1]["status"], after["requests"][1]["charged"]) == ("cancelled", False)
 
 
-def test_the_balance_falls_by_what_was_charged(start: Open) -> None:
+def test_the_balance_falls_by_the_charges(start: Open) -> None:
     caller = start(balance_usd=5.0)
     caller.order()
 
@@ -155,9 +155,7 @@ def test_the_balance_falls_by_what_was_charged(start: Open) -> None:
 
 
 @pytest.mark.parametrize("balance_usd", [0.0, -3.0, 1e-5], ids=["empty", "negative", "too low"])
-def test_a_wallet_that_cannot_pay_gets_400002_and_no_charge(
-    start: Open, balance_usd: float
-) -> None:
+def test_an_insufficient_balance_gets_400002_and_no_charge(start: Open, balance_usd: float) -> None:
     caller = start(balance_usd=balance_usd)
 
     answer = caller.submit()
@@ -205,7 +203,7 @@ def test_the_catalogue_can_be_searched(
 
 
 @pytest.mark.parametrize("limit", ["0", "501", "-1", "many", "²", "9" * 30])
-def test_a_limit_that_is_no_number_from_1_to_500_is_refused(caller: Caller, limit: str) -> None:
+def test_a_limit_outside_1_to_500_is_refused(caller: Caller, limit: str) -> None:
     assert caller.get("/v1/models", limit=limit).status_code == 422
 
 
@@ -219,7 +217,7 @@ def test_a_limit_that_is_no_number_from_1_to_500_is_refused(caller: Caller, limi
     ],
     ids=["status", "result", "malformed", "model"],
 )
-def test_what_does_not_exist_is_an_error_with_a_code_and_its_first_digits_as_status(
+def test_a_missing_resource_answers_with_the_first_digits_of_its_code(
     caller: Caller, path: str, status: int, code: int
 ) -> None:
     answer = caller.get(path)
@@ -263,7 +261,7 @@ def test_a_malformed_token_is_refused(shared: Caller, header: str) -> None:
     assert (answer.status_code, answer.json()["error_code"]) == (400, 400004)
 
 
-def test_a_set_token_is_the_only_one_that_is_taken(start: Open) -> None:
+def test_only_the_configured_token_is_accepted(start: Open) -> None:
     caller = start(token="right")
     url = f"{caller.root}/v1/models"
 
@@ -271,7 +269,7 @@ def test_a_set_token_is_the_only_one_that_is_taken(start: Open) -> None:
     assert httpx.get(url, headers={"Authorization": "Bearer right"}, timeout=60).status_code == 200
 
 
-def test_the_token_is_kept_nowhere(start: Open, settings: EmulatorSettings) -> None:
+def test_the_token_is_not_stored(start: Open, settings: EmulatorSettings) -> None:
     caller = start(token="hush-hush-1234")
     caller.http.headers["Authorization"] = "Bearer hush-hush-1234"
     caller.finish(caller.order())

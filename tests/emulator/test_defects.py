@@ -1,4 +1,4 @@
-"""Each defect is really in the file, where and as long as it was asked for, and nowhere else."""
+"""Each defect is in the file, exactly where and as long as the scenario says."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +12,7 @@ from seedance_assets.emulator import EmulatorSettings, read_scenario
 from seedance_assets.emulator.jobs.clip_plan import ClipPlan
 from seedance_assets.emulator.jobs.scenario import Defect
 from tests.emulator.conftest import Open
-from tests.emulator.drawn import Clip, Luma, apart, border_shift, draw, look_at, steps
+from tests.emulator.drawn import Clip, Luma, apart, border_shift, decode_clip, draw, steps
 from tests.emulator.kit import draw_picture
 
 RATE = 24
@@ -25,28 +25,28 @@ GROUNDS = {
 on_every_ground = pytest.mark.parametrize("ground", list(GROUNDS))
 
 
-def spoilt(folder: Path, what: Any, ground: str = "blocks", **changes: Any) -> Clip:
-    """Three seconds with one defect, which begins at 1 s and lasts 1 s unless told otherwise."""
+def draw_with_defect(folder: Path, what: Any, ground: str = "blocks", **changes: Any) -> Clip:
+    """Three seconds with one defect, by default from 1 s for 1 s."""
     when = {name: changes.pop(name) for name in ("at_s", "for_s") if name in changes}
     changes = {"frames": 73, "sound": "ambience"} | changes
     return draw(folder / "clip.mp4", GROUNDS[ground], Defect(what=what, **when), **changes)
 
 
 def swings(luma: Luma) -> Any:
-    """How far the mean luma swings about its neighbours, frame by frame, in grey levels."""
+    """How far each frame's mean luma is from its neighbours', in grey levels."""
     mean = luma.mean((1, 2))
     return np.abs(mean[2:] - 2 * mean[1:-1] + mean[:-2]) / 2
 
 
 def where(marked: Any) -> tuple[int, int]:
-    """The first and the last place that is marked; all between are marked too."""
+    """The first and last marked position; all between are marked too."""
     places = np.flatnonzero(marked)
     assert len(places) == places[-1] - places[0] + 1
     return int(places[0]), int(places[-1])
 
 
 def test_a_black_stretch_is_black_from_its_first_frame_to_its_last(tmp_path: Path) -> None:
-    clip = spoilt(tmp_path, "black", at_s=1.0, for_s=0.5)
+    clip = draw_with_defect(tmp_path, "black", at_s=1.0, for_s=0.5)
 
     mean = clip.luma.mean((1, 2))
 
@@ -57,22 +57,20 @@ def test_a_black_stretch_is_black_from_its_first_frame_to_its_last(tmp_path: Pat
 
 
 @on_every_ground
-def test_a_freeze_stands_still_and_goes_on_from_there(tmp_path: Path, ground: str) -> None:
-    clip = spoilt(tmp_path, "freeze", ground, at_s=1.0, for_s=1.0, camera_fixed=False)
+def test_a_freeze_holds_the_picture_and_continues_from_there(tmp_path: Path, ground: str) -> None:
+    clip = draw_with_defect(tmp_path, "freeze", ground, at_s=1.0, for_s=1.0, camera_fixed=False)
 
     changes = steps(clip.luma)
 
-    assert changes[30:47].max() < 0.02  # a few frames long the coder still refines it
+    assert changes[30:47].max() < 0.02  # the encoder refines it for a few frames
     assert changes[24:30].max() < 0.3
     assert changes[49:].min() > 0.1
     assert changes[47:].max() < 3  # no jump
 
 
 @on_every_ground
-def test_a_cut_is_one_sudden_change_to_another_scene_that_lives(
-    tmp_path: Path, ground: str
-) -> None:
-    changes = steps(spoilt(tmp_path, "cut", ground, at_s=1.5).luma)
+def test_a_cut_is_one_sudden_change_to_another_moving_scene(tmp_path: Path, ground: str) -> None:
+    changes = steps(draw_with_defect(tmp_path, "cut", ground, at_s=1.5).luma)
 
     assert int(changes.argmax()) == 35  # between frames 35 and 36
     assert changes[35] > 25
@@ -84,7 +82,7 @@ def test_a_cut_is_one_sudden_change_to_another_scene_that_lives(
 def test_a_flicker_swings_from_frame_to_frame_for_as_long_as_asked(
     tmp_path: Path, ground: str
 ) -> None:
-    swing = swings(spoilt(tmp_path, "flicker", ground, at_s=1.0, for_s=1.0).luma)
+    swing = swings(draw_with_defect(tmp_path, "flicker", ground, at_s=1.0, for_s=1.0).luma)
 
     assert where(swing > 3)[0] in {22, 23}
     assert where(swing > 3)[1] in {46, 47}
@@ -93,7 +91,7 @@ def test_a_flicker_swings_from_frame_to_frame_for_as_long_as_asked(
 
 @on_every_ground
 def test_a_flash_swings_far_six_times_a_second(tmp_path: Path, ground: str) -> None:
-    mean = spoilt(tmp_path, "flash", ground, at_s=1.0, for_s=1.0).luma.mean((1, 2))
+    mean = draw_with_defect(tmp_path, "flash", ground, at_s=1.0, for_s=1.0).luma.mean((1, 2))
 
     jumps = np.flatnonzero(np.abs(np.diff(mean)) > 70)
 
@@ -102,31 +100,31 @@ def test_a_flash_swings_far_six_times_a_second(tmp_path: Path, ground: str) -> N
 
 
 @on_every_ground
-def test_a_wrong_picture_is_another_one_from_the_first_frame_on(
+def test_a_wrong_picture_is_an_unrelated_one_from_the_first_frame(
     tmp_path: Path, ground: str
 ) -> None:
-    clip = spoilt(tmp_path, "wrong_picture", ground)
+    clip = draw_with_defect(tmp_path, "wrong_picture", ground)
 
     assert apart(clip.first, GROUNDS[ground]) > 40
     assert steps(clip.luma).max() < 8  # and it is one scene
 
 
 def test_a_wrong_size_is_three_quarters_of_what_was_ordered(tmp_path: Path) -> None:
-    clip = spoilt(tmp_path, "wrong_size", width=864, height=496, frames=5)
+    clip = draw_with_defect(tmp_path, "wrong_size", width=864, height=496, frames=5)
 
     assert clip.size == (648, 372)
     assert apart(clip.first, GROUNDS["blocks"]) < 4
 
 
 def test_a_wrong_length_ends_too_early_and_so_does_its_sound(tmp_path: Path) -> None:
-    clip = spoilt(tmp_path, "wrong_length", for_s=1.25)
+    clip = draw_with_defect(tmp_path, "wrong_length", for_s=1.25)
 
     assert len(clip.luma) == 73 - 30
     assert len(clip.sound) / 44_100 == pytest.approx(43 / RATE, abs=0.05)
 
 
 def test_a_letterbox_has_black_bars_of_an_eighth_in_every_frame(tmp_path: Path) -> None:
-    luma = spoilt(tmp_path, "letterbox", height=112).luma
+    luma = draw_with_defect(tmp_path, "letterbox", height=112).luma
 
     brightest = luma.max((0, 2))
 
@@ -134,45 +132,45 @@ def test_a_letterbox_has_black_bars_of_an_eighth_in_every_frame(tmp_path: Path) 
     assert luma[:, 20:92].mean() > 60
 
 
-def test_a_moving_camera_moves_though_it_was_to_be_fixed(tmp_path: Path) -> None:
+def test_a_moving_camera_moves_although_a_fixed_one_was_ordered(tmp_path: Path) -> None:
     obeys = draw(tmp_path / "obeys.mp4", camera_fixed=True, frames=73)
-    moves = spoilt(tmp_path, "moving_camera", camera_fixed=True)
+    moves = draw_with_defect(tmp_path, "moving_camera", camera_fixed=True)
 
     assert border_shift(obeys.luma) < 1.5
     assert border_shift(moves.luma) > 15
     assert apart(moves.first, GROUNDS["blocks"]) < 4
 
 
-def test_silent_audio_is_a_track_in_which_no_sound_is(tmp_path: Path) -> None:
-    clip = spoilt(tmp_path, "silent_audio")
+def test_silent_audio_is_a_track_without_sound(tmp_path: Path) -> None:
+    clip = draw_with_defect(tmp_path, "silent_audio")
 
     assert len(clip.sound) / 44_100 == pytest.approx(73 / RATE, abs=0.05)
     assert not clip.sound.any()
 
 
-def test_clipped_audio_lies_at_full_scale_and_beyond_again_and_again(tmp_path: Path) -> None:
-    clip = spoilt(tmp_path, "clipped_audio")
+def test_clipped_audio_reaches_full_scale_many_times(tmp_path: Path) -> None:
+    clip = draw_with_defect(tmp_path, "clipped_audio")
     sound = draw(tmp_path / "sound.mp4", sound="ambience", frames=73)
 
     assert (np.abs(clip.sound) >= 1).mean() > 0.05
     assert np.abs(sound.sound).max() < 0.9
 
 
-def test_missing_audio_is_no_track_at_all(tmp_path: Path) -> None:
-    assert spoilt(tmp_path, "missing_audio").audio is None
+def test_missing_audio_has_no_track(tmp_path: Path) -> None:
+    assert draw_with_defect(tmp_path, "missing_audio").audio is None
 
 
 @pytest.mark.parametrize("what", ["silent_audio", "clipped_audio", "missing_audio"])
-def test_a_clip_that_was_ordered_without_sound_has_none_to_spoil(tmp_path: Path, what: str) -> None:
-    assert spoilt(tmp_path, what, sound="none", frames=5).audio is None
+def test_sound_defects_do_nothing_to_a_silent_clip(tmp_path: Path, what: str) -> None:
+    assert draw_with_defect(tmp_path, what, sound="none", frames=5).audio is None
 
 
 @pytest.mark.parametrize("what", get_args(Defect.__annotations__["what"]))
-def test_one_seed_gives_one_file_whatever_is_wrong_with_it(tmp_path: Path, what: str) -> None:
+def test_one_seed_gives_one_file_with_any_defect(tmp_path: Path, what: str) -> None:
     files = []
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-        spoilt(tmp_path / name, what, seed="one", frames=49, camera_fixed=True)
+        draw_with_defect(tmp_path / name, what, seed="one", frames=49, camera_fixed=True)
         files.append((tmp_path / name / "clip.mp4").read_bytes())
     (tmp_path / "sound").mkdir()
     draw(tmp_path / "sound" / "clip.mp4", seed="one", frames=49, sound="ambience")
@@ -180,7 +178,7 @@ def test_one_seed_gives_one_file_whatever_is_wrong_with_it(tmp_path: Path, what:
     assert files[0] == files[1] != (tmp_path / "sound" / "clip.mp4").read_bytes()
 
 
-def test_several_defects_go_together(tmp_path: Path) -> None:
+def test_several_defects_can_be_combined(tmp_path: Path) -> None:
     faults = (Defect(what="letterbox"), Defect(what="missing_audio"), Defect(what="wrong_size"))
 
     clip = draw(
@@ -191,8 +189,8 @@ def test_several_defects_go_together(tmp_path: Path) -> None:
     assert clip.luma[:, :12].max() < 20
 
 
-def test_a_clip_may_be_spoilt_to_nothing_but_its_first_frame(tmp_path: Path) -> None:
-    assert len(spoilt(tmp_path, "wrong_length", for_s=60).luma) == 1
+def test_a_clip_can_be_shortened_to_its_first_frame(tmp_path: Path) -> None:
+    assert len(draw_with_defect(tmp_path, "wrong_length", for_s=60).luma) == 1
 
 
 def test_an_order_gets_the_defects_of_its_rules_over_http(start_with: Open, tmp_path: Path) -> None:
@@ -200,12 +198,12 @@ def test_an_order_gets_the_defects_of_its_rules_over_http(start_with: Open, tmp_
 
     caller.download_to(tmp_path / "clip.mp4", seconds=1)
 
-    clip = look_at(tmp_path / "clip.mp4")
+    clip = decode_clip(tmp_path / "clip.mp4")
     assert len(clip.luma) == 25 - 12
     assert clip.luma[:, :8].max() < 20
 
 
-def test_a_plan_that_was_kept_before_there_were_defects_is_still_read() -> None:
+def test_a_plan_stored_without_defects_is_still_read() -> None:
     text = (
         '{"width": 96, "height": 96, "box": [0, 0, 96, 96], "frames": 25, "seed": "s",'
         ' "frames_per_second": 24, "sound": "none", "camera_fixed": true}'
@@ -217,7 +215,7 @@ def test_a_plan_that_was_kept_before_there_were_defects_is_still_read() -> None:
     assert ClipPlan.from_json(plan.to_json()) == plan
 
 
-def test_the_samples_play_plants_eight_different_defects_one_a_prompt() -> None:
+def test_the_sample_scenario_plants_eight_defects_one_per_prompt() -> None:
     sample = Path(__file__).parents[2] / "data"
     rules = read_scenario(sample / "defects.toml").rules
     prompts = (sample / "shots.csv").read_text(encoding="utf-8").casefold().splitlines()

@@ -1,4 +1,4 @@
-"""Downloads break in the ways that downloads break, and heal when told to."""
+"""Downloads break in realistic ways, and work again as the scenario says."""
 
 import time
 from typing import Any
@@ -44,7 +44,7 @@ def test_a_download_may_be_cut_short(start_with: Open, how: Any) -> None:
     ],
     ids=lambda value: value.how if isinstance(value, BreakDownload) else "",
 )
-def test_a_download_may_be_something_else(
+def test_a_download_may_be_another_kind_of_file(
     start_with: Open, fault: BreakDownload, status: int, kind: str | None, content: bytes | None
 ) -> None:
     answer = httpx.get(url_of(start_with(fault)), timeout=60)
@@ -53,7 +53,7 @@ def test_a_download_may_be_something_else(
     assert content is None or answer.content == content
 
 
-def test_a_download_may_lead_off_the_host(start_with: Open) -> None:
+def test_a_download_may_redirect_to_another_host(start_with: Open) -> None:
     fault = BreakDownload(how="redirect", location="http://elsewhere.invalid/x.mp4")
 
     answer = httpx.get(url_of(start_with(fault)), timeout=60)
@@ -63,14 +63,14 @@ def test_a_download_may_lead_off_the_host(start_with: Open) -> None:
 
 
 @pytest.mark.parametrize(("how", "status"), [("gone", 404), ("forbidden", 403)])
-def test_an_address_may_end_and_a_fresh_one_comes_with_the_result(
+def test_a_url_may_expire_and_the_result_gives_a_new_one(
     start_with: Open, how: Any, status: int
 ) -> None:
     caller = start_with(BreakDownload(how=how, after_s=100.0))
     request_id = caller.order()
     old = caller.finish(request_id)["output"]["video"]
     at_once = httpx.get(old, timeout=60).status_code
-    caller.clock.turn(100)
+    caller.clock.advance(100)
 
     fresh = caller.result(request_id)["output"]["video"]
 
@@ -79,13 +79,13 @@ def test_an_address_may_end_and_a_fresh_one_comes_with_the_result(
     assert httpx.get(fresh, timeout=60).status_code == 200
 
 
-def test_a_broken_download_heals_after_so_many_times(start_with: Open) -> None:
+def test_a_broken_download_works_after_the_given_number_of_times(start_with: Open) -> None:
     url = url_of(start_with(BreakDownload(how="server_error", times=2)))
 
     assert [httpx.get(url, timeout=60).status_code for _ in range(3)] == [500, 500, 200]
 
 
-def test_a_trickle_is_slow_but_whole(start_with: Open) -> None:
+def test_a_trickle_is_slow_but_complete(start_with: Open) -> None:
     fault = BreakDownload(how="trickle", bytes_per_s=60_000)
     url = url_of(start_with(fault))
 
@@ -96,7 +96,7 @@ def test_a_trickle_is_slow_but_whole(start_with: Open) -> None:
     assert content[4:8] == b"ftyp"
 
 
-def test_first_downloads_may_fail_as_any_call(start_with: Open) -> None:
+def test_downloads_may_have_transient_faults(start_with: Open) -> None:
     url = url_of(start_with(PassingFault(on=("output",), times=1, answer="unavailable")))
 
     assert [httpx.get(url, timeout=60).status_code for _ in range(2)] == [503, 200]

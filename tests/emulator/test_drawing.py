@@ -1,4 +1,4 @@
-"""The clips are real: exact in size and length, begun by their first frame, and plainly marked."""
+"""Clips are real: exact size and length, opening on their first frame, labelled as emulated."""
 
 from pathlib import Path
 
@@ -9,12 +9,12 @@ import pytest
 from PIL import Image
 
 from seedance_assets.core.model_schema import known_models
-from seedance_assets.emulator.drawing.clip import Abandoned, draw_clip
+from seedance_assets.emulator.drawing.clip import DrawingStopped, draw_clip
 from seedance_assets.emulator.drawing.framing import frame_picture
 from seedance_assets.emulator.jobs.clip_plan import ClipPlan
 from seedance_assets.emulator.jobs.scenario import OddClip
 from tests.emulator.conftest import Open
-from tests.emulator.drawn import apart, border_shift, draw, look_at, steps
+from tests.emulator.drawn import apart, border_shift, decode_clip, draw, steps
 from tests.emulator.kit import SEEDANCE, Caller, data_uri, draw_picture, picture_bytes
 
 
@@ -29,7 +29,7 @@ def test_a_clip_of_the_services_model_is_exact(start: Open, tmp_path: Path) -> N
     file = tmp_path / "clip.mp4"
     file.write_bytes(caller.http.get(url).content)
 
-    clip = look_at(file)
+    clip = decode_clip(file)
 
     assert (clip.codec, clip.pixels, clip.size, clip.rate) == ("h264", "yuv420p", (864, 496), 24.0)
     assert len(clip.luma) == 4 * 24 + 1
@@ -44,19 +44,19 @@ def test_a_clip_of_the_services_model_is_exact(start: Open, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("shape", ["16:9", "1:1", "9:16"])
 @pytest.mark.parametrize("seconds", [1, 2])
-def test_size_and_length_are_as_ordered_whatever_the_inputs_are_called(
+def test_size_and_length_are_as_ordered_under_any_input_names(
     start: Open, tmp_path: Path, shape: str, seconds: int
 ) -> None:
     file = start().download_to(tmp_path / "clip.mp4", shape=shape, seconds=seconds)
 
-    clip = look_at(file)
+    clip = decode_clip(file)
 
     sizes = {"16:9": (128, 72), "1:1": (96, 96), "9:16": (72, 128)}
     assert (clip.size, len(clip.luma)) == (sizes[shape], 24 * seconds + 1)
     assert clip.audio is None
 
 
-def test_a_clip_says_that_it_is_emulated_and_how_its_colours_are_meant(tmp_path: Path) -> None:
+def test_a_clip_is_labelled_as_emulated_and_tagged_with_its_colour_space(tmp_path: Path) -> None:
     clip = draw(tmp_path / "clip.mp4")
 
     assert clip.metadata["title"] == "EMULATED"
@@ -72,7 +72,7 @@ def test_the_index_comes_before_the_pictures(tmp_path: Path) -> None:
     assert content.index(b"moov") < content.index(b"mdat")
 
 
-def test_colours_survive_the_way_there_and_back(tmp_path: Path) -> None:
+def test_colours_survive_encoding_and_decoding(tmp_path: Path) -> None:
     red = Image.new("RGB", (320, 180), (200, 40, 40))
 
     clip = draw(tmp_path / "clip.mp4", red)
@@ -108,7 +108,7 @@ GROUNDS = {
 
 @pytest.mark.parametrize("ground", list(GROUNDS))
 @pytest.mark.parametrize("fixed", [True, False], ids=["fixed", "free"])
-def test_no_clip_looks_frozen_for_long_and_none_has_a_cut(
+def test_no_clip_freezes_for_long_and_none_has_a_cut(
     tmp_path: Path, ground: str, fixed: bool
 ) -> None:
     clip = draw(tmp_path / "clip.mp4", GROUNDS[ground], camera_fixed=fixed, frames=49)
@@ -170,7 +170,7 @@ def test_a_drawing_that_is_stopped_leaves_nothing_behind(tmp_path: Path) -> None
         seed="",
     )
 
-    with pytest.raises(Abandoned):
+    with pytest.raises(DrawingStopped):
         draw_clip(tmp_path / "clip.mp4", draw_picture(96, 96), plan, lambda frame: frame < 10)
 
     assert list(tmp_path.iterdir()) == []
@@ -179,7 +179,7 @@ def test_a_drawing_that_is_stopped_leaves_nothing_behind(tmp_path: Path) -> None
 def test_a_clip_may_have_24_frames_a_second_and_no_more(start_with: Open, tmp_path: Path) -> None:
     caller = start_with(OddClip(frames="24d", silent_track=True))
 
-    clip = look_at(caller.download_to(tmp_path / "clip.mp4"))
+    clip = decode_clip(caller.download_to(tmp_path / "clip.mp4"))
 
     assert len(clip.luma) == 24
     assert clip.audio is not None
@@ -187,8 +187,8 @@ def test_a_clip_may_have_24_frames_a_second_and_no_more(start_with: Open, tmp_pa
 
 
 def test_an_orders_camera_follows_its_role(caller: Caller, tmp_path: Path) -> None:
-    locked = look_at(caller.download_to(tmp_path / "a.mp4", seconds=2, locked=True))
-    free = look_at(caller.download_to(tmp_path / "b.mp4", seconds=2, locked=False))
+    locked = decode_clip(caller.download_to(tmp_path / "a.mp4", seconds=2, locked=True))
+    free = decode_clip(caller.download_to(tmp_path / "b.mp4", seconds=2, locked=False))
 
     assert border_shift(locked.luma) < 1.5
     assert border_shift(free.luma) > 2

@@ -1,4 +1,4 @@
-"""Each fault does what its name says, and only to the orders that its rule names."""
+"""Each fault does what its name says, and only to the orders that its rule matches."""
 
 import math
 from typing import Any
@@ -94,7 +94,7 @@ def test_a_lost_answer_is_a_dropped_connection_and_exactly_one_charge(start_with
     assert caller.finish(charges["requests"][0]["request_id"])["status"] == "succeeded"
 
 
-def test_an_order_can_be_lost_before_it_is_taken(start_with: Open) -> None:
+def test_an_order_can_be_lost_before_it_is_accepted(start_with: Open) -> None:
     caller = start_with(LoseAnswer(taken=False))
 
     with pytest.raises(httpx.RemoteProtocolError):
@@ -144,7 +144,7 @@ def test_a_failed_job_is_completed_on_status_and_failed_on_result(
 def test_a_failure_may_show_on_status(start_with: Open) -> None:
     caller = start_with(FailJob(shown_in="status", message="Out of film."))
     request_id = caller.order()
-    caller.clock.turn(60)
+    caller.clock.advance(60)
 
     status = caller.status(request_id)
 
@@ -177,7 +177,7 @@ def test_a_job_may_be_refused_by_moderation_only_with_sound(start: Open) -> None
     assert caller.finish(silent)["status"] == "succeeded"
 
 
-def test_states_may_be_spelled_otherwise(start_with: Open) -> None:
+def test_states_may_have_other_spellings(start_with: Open) -> None:
     caller = start_with(
         Spelling(
             status_completed="succeeded",
@@ -237,13 +237,13 @@ def answers_to(caller: Caller, path: str, count: int) -> list[int]:
     return [caller.get(path).status_code for _ in range(count)]
 
 
-def test_errors_at_completion_pass_and_each_question_has_its_own(start_with: Open) -> None:
+def test_errors_at_completion_are_transient_and_counted_per_call(start_with: Open) -> None:
     caller = start_with(PassingFault(times=2))
     request_id = caller.order()
     path = f"/v1/requests/{request_id}"
 
     assert answers_to(caller, f"{path}/status", 3) == [200, 200, 200]
-    caller.clock.turn(60)
+    caller.clock.advance(60)
     until_drawn(caller)
     assert answers_to(caller, f"{path}/status", 3) == [500, 500, 200]
     assert answers_to(caller, f"{path}/result", 3) == [500, 500, 200]
@@ -253,7 +253,7 @@ def until_drawn(caller: Caller) -> None:
     until(lambda: caller.charges()["requests"][0]["status"] == "succeeded")
 
 
-def test_a_new_id_may_be_unknown_for_the_first_questions(start_with: Open) -> None:
+def test_a_new_id_may_be_unknown_to_the_first_calls(start_with: Open) -> None:
     caller = start_with(PassingFault(when="first", times=2, answer="not_found", on=("status",)))
 
     path = f"/v1/requests/{caller.order()}/status"
@@ -261,7 +261,7 @@ def test_a_new_id_may_be_unknown_for_the_first_questions(start_with: Open) -> No
     assert answers_to(caller, path, 4) == [404, 404, 200, 200]
 
 
-def test_a_question_may_be_dropped_and_a_cancel_may_fail_first(start_with: Open) -> None:
+def test_a_get_may_be_dropped_and_a_first_cancel_may_fail(start_with: Open) -> None:
     caller = start_with(
         PassingFault(when="first", times=1, answer="drop", on=("status",)),
         PassingFault(when="first", times=1, answer="bad_gateway", on=("cancel",)),
@@ -290,7 +290,7 @@ def test_an_answer_may_be_slow(start_with: Open) -> None:
         ("reviewing", [("in_queue", 1), ("reviewing", None)]),
     ],
 )
-def test_a_stuck_job_gets_no_further_and_holds_nobody_up(
+def test_a_stuck_job_hangs_and_blocks_no_other_job(
     start: Open, where: Any, seen: list[tuple[str, int | None]]
 ) -> None:
     rule = Rule(prompt="stuck", faults=(Stuck(where=where),))
@@ -302,7 +302,7 @@ def test_a_stuck_job_gets_no_further_and_holds_nobody_up(
         return status["status"], status.get("queue_position")
 
     first = look()
-    caller.clock.turn(1_000_000)
+    caller.clock.advance(1_000_000)
     assert [first, look()] == seen
     assert caller.finish(other)["status"] == "succeeded"
     assert caller.cancel(stuck).json()["outcome"] == (
@@ -316,7 +316,7 @@ def test_a_job_may_have_its_own_pace(start_with: Open) -> None:
 
     states = []
     for _ in range(3):
-        caller.clock.turn(99)
+        caller.clock.advance(99)
         states.append(caller.status(request_id)["status"])
 
     assert states == ["in_queue", "in_progress", "in_progress"]
@@ -332,7 +332,7 @@ def test_a_job_may_have_its_own_pace(start_with: Open) -> None:
         ("words_in_status", False, ("not_cancellable", None), "in_queue"),
     ],
 )
-def test_a_cancel_may_answer_otherwise(
+def test_a_cancel_may_have_another_answer(
     start_with: Open, answer: Any, effect: bool, body: tuple[str, str | None], then: str
 ) -> None:
     caller = start_with(OddCancel(answer=answer, takes_effect=effect))
@@ -345,7 +345,7 @@ def test_a_cancel_may_answer_otherwise(
     assert caller.status(request_id)["status"] == then
 
 
-def test_the_cost_may_settle_late_or_never(start: Open) -> None:
+def test_the_cost_may_appear_late_or_never(start: Open) -> None:
     rules = (
         Rule(prompt="late", faults=(LateCost(after_s=500.0),)),
         Rule(prompt="never", faults=(LateCost(after_s=math.inf),)),
@@ -359,5 +359,5 @@ def test_the_cost_may_settle_late_or_never(start: Open) -> None:
         return ["cost" in caller.result(i, include_cost="true") for i in (late, never)]
 
     assert costs() == [False, False]
-    caller.clock.turn(500)
+    caller.clock.advance(500)
     assert costs() == [True, False]

@@ -1,4 +1,4 @@
-"""The house's habits: what it shows of prices, and how long it keeps ids and outputs."""
+"""The service's habits: which prices it shows, how long it keeps ids and outputs."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def test_ids_may_expire_into_404001(start: Open) -> None:
     request_id = caller.order()
     caller.finish(request_id)
 
-    caller.clock.turn(3600)
+    caller.clock.advance(3600)
 
     answer = caller.get(f"/v1/requests/{request_id}/result")
     assert (answer.status_code, answer.json()["error_code"]) == (404, 404001)
@@ -40,6 +40,6 @@ def test_outputs_may_expire_into_404(start: Open) -> None:
     url = caller.finish(caller.order())["output"]["video"]
 
     before = httpx.get(url, timeout=60).status_code
-    caller.clock.turn(3600)
+    caller.clock.advance(3600)
 
     assert (before, httpx.get(url, timeout=60).status_code) == (200, 404)

@@ -1,4 +1,4 @@
-"""When jobs start and end: the arithmetic alone, and over HTTP with a clock that is turned."""
+"""When jobs start and end: the arithmetic alone, and over HTTP with a manual clock."""
 
 import math
 import sqlite3
@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from seedance_assets.emulator.jobs.job_schedule import NEVER, Waiting, Working, pass_time
+from seedance_assets.emulator.jobs.job_schedule import NEVER, Waiting, Working, advance
 from tests.emulator.conftest import Open
 from tests.emulator.kit import Caller, until
 
 
-def test_jobs_pass_through_the_slots_in_order_and_each_at_its_own_time() -> None:
+def test_jobs_use_the_slots_in_order_each_at_its_own_time() -> None:
     queue = [Waiting(n, ready_at=1.0, service_s=10.0, drawn_at=0.0) for n in (1, 2, 3)]
 
-    passage = pass_time(queue, [], slots=2, now=100.0)
+    passage = advance(queue, [], slots=2, now=100.0)
 
     assert passage.started == {1: 1.0, 2: 1.0, 3: 11.0}
     assert passage.ended == {1: 11.0, 2: 11.0, 3: 21.0}
@@ -26,42 +26,42 @@ def test_a_slot_that_frees_late_delays_the_next_and_an_idle_one_does_not() -> No
     queue = [Waiting(2, ready_at=3.0, service_s=1.0, drawn_at=0.0)]
     busy = [Working(1, started_at=0.0, service_s=5.0, drawn_at=0.0)]
 
-    assert pass_time(queue, busy, slots=1, now=9.0).started == {2: 5.0}
-    assert pass_time(queue, busy, slots=2, now=9.0).started == {2: 3.0}
+    assert advance(queue, busy, slots=1, now=9.0).started == {2: 5.0}
+    assert advance(queue, busy, slots=2, now=9.0).started == {2: 3.0}
 
 
 def test_a_job_ends_no_earlier_than_its_clip_is_drawn() -> None:
     undrawn = Working(1, started_at=0.0, service_s=5.0, drawn_at=None)
     late = Working(1, started_at=0.0, service_s=5.0, drawn_at=8.0)
 
-    assert pass_time([], [undrawn], slots=1, now=99.0).ended == {}
-    assert pass_time([], [late], slots=1, now=99.0).ended == {1: 8.0}
+    assert advance([], [undrawn], slots=1, now=99.0).ended == {}
+    assert advance([], [late], slots=1, now=99.0).ended == {1: 8.0}
 
 
-def test_the_next_moment_is_when_time_alone_brings_something() -> None:
+def test_the_next_time_is_when_a_transition_is_due() -> None:
     queue = [Waiting(2, ready_at=7.0, service_s=1.0, drawn_at=0.0)]
     busy = [Working(1, started_at=0.0, service_s=5.0, drawn_at=0.0)]
 
-    assert pass_time(queue, busy, slots=1, now=1.0).next_at == 5.0
-    assert pass_time(queue, busy, slots=2, now=6.0).next_at == 7.0
-    assert math.isinf(pass_time([], [], slots=2, now=6.0).next_at)
+    assert advance(queue, busy, slots=1, now=1.0).next_at == 5.0
+    assert advance(queue, busy, slots=2, now=6.0).next_at == 7.0
+    assert math.isinf(advance([], [], slots=2, now=6.0).next_at)
 
 
-def test_more_work_than_slots_can_be_under_way_when_another_emulator_has_more() -> None:
+def test_another_emulator_may_run_more_jobs_than_our_slots() -> None:
     busy = [Working(n, started_at=0.0, service_s=5.0, drawn_at=0.0) for n in (1, 2)]
     queue = [Waiting(3, ready_at=0.0, service_s=1.0, drawn_at=0.0)]
 
-    assert pass_time(queue, busy, slots=1, now=5.0).started == {3: 5.0}
+    assert advance(queue, busy, slots=1, now=5.0).started == {3: 5.0}
 
 
-@pytest.mark.parametrize("looks", [1, 7, 40], ids=["asked once", "now and then", "often"])
-def test_how_often_it_is_asked_changes_nothing(start: Open, looks: int) -> None:
+@pytest.mark.parametrize("calls", [1, 7, 40], ids=["called once", "now and then", "often"])
+def test_the_number_of_calls_changes_nothing(start: Open, calls: int) -> None:
     caller = start(slots=2, queue_s=1.0, service_s=6.0)
     ids = [caller.order(words=str(n)) for n in range(5)]
     drawn(caller, ids)
 
-    for _ in range(looks):
-        caller.clock.turn(40 / looks)
+    for _ in range(calls):
+        caller.clock.advance(40 / calls)
         caller.status(ids[0])
 
     ends = [caller.result(i)["finished_at"][-15:-6] for i in ids]
@@ -71,13 +71,13 @@ def test_how_often_it_is_asked_changes_nothing(start: Open, looks: int) -> None:
 
 
 def drawn(caller: Caller, ids: list[str]) -> None:
-    """Wait until the clips are drawn and noted, so that only the clock decides."""
+    """Wait until the clips are drawn and recorded, so that only the clock decides."""
     with closing(sqlite3.connect(caller.state_dir / "emulator.db")) as db:
-        noted = "SELECT count(*) FROM jobs WHERE drawn_at IS NOT NULL"
-        until(lambda: db.execute(noted).fetchone() == (len(ids),))
+        recorded = "SELECT count(*) FROM jobs WHERE drawn_at IS NOT NULL"
+        until(lambda: db.execute(recorded).fetchone() == (len(ids),))
 
 
-def test_queue_positions_count_down_to_1_and_then_are_gone(start: Open) -> None:
+def test_queue_positions_count_down_to_1_and_then_disappear(start: Open) -> None:
     caller = start(slots=1)
     ids = [caller.order(words=str(n)) for n in range(3)]
     drawn(caller, ids)
@@ -87,7 +87,7 @@ def test_queue_positions_count_down_to_1_and_then_are_gone(start: Open) -> None:
 
     seen = [positions()]
     for _ in range(3):
-        caller.clock.turn(10.5)
+        caller.clock.advance(10.5)
         seen.append(positions())
 
     assert seen == [[1, 2, 3], [None, 1, 2], [None, None, 1], [None, None, None]]

@@ -1,4 +1,4 @@
-"""The emulator answers under names of its own machine only."""
+"""The emulator answers only requests to a loopback name."""
 
 import httpx
 import pytest
@@ -24,12 +24,12 @@ from seedance_assets.emulator import EmulatorSettings, running_emulator
     ],
     ids=str,
 )
-def test_a_foreign_name_is_not_answered(
+def test_a_request_for_another_host_name_is_refused(
     settings: EmulatorSettings, headers: dict[str, str], status: int
 ) -> None:
     with running_emulator(settings) as emulator:
-        asked = {"Authorization": "Bearer t", **headers}
+        sent = {"Authorization": "Bearer t", **headers}
 
-        answer = httpx.get(f"{emulator.root}/v1/models/categories", headers=asked)
+        answer = httpx.get(f"{emulator.root}/v1/models/categories", headers=sent)
 
         assert answer.status_code == status

@@ -1,4 +1,4 @@
-"""First frames are really fetched and decoded, and strangers' files do no harm."""
+"""First frames are fetched and decoded, and hostile files do no harm."""
 
 import asyncio
 import base64
@@ -12,7 +12,7 @@ from typing import ClassVar
 import pytest
 from PIL import Image
 
-from seedance_assets.emulator.drawing.fetching import bring
+from seedance_assets.emulator.drawing.fetching import fetch_picture
 from seedance_assets.emulator.drawing.pictures import PictureRefused
 from seedance_assets.emulator.jobs.scenario import Habits, Scenario
 from tests.emulator.conftest import Open
@@ -21,8 +21,8 @@ from tests.emulator.kit import STILL, Caller, data_uri, draw_picture, picture_by
 GOOD = picture_bytes(draw_picture())
 
 
-class _Shelf(BaseHTTPRequestHandler):
-    """Hands out pictures; some paths misbehave."""
+class _PictureHandler(BaseHTTPRequestHandler):
+    """Serves pictures; some paths misbehave."""
 
     files: ClassVar[dict[str, bytes]] = {
         "/good.png": GOOD,
@@ -30,10 +30,10 @@ class _Shelf(BaseHTTPRequestHandler):
         "/empty.png": b"",
     }
 
-    asked: ClassVar[list[str]] = []
+    paths: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
-        self.asked.append(self.path)
+        self.paths.append(self.path)
         if self.path.startswith("/to?"):
             self.send_response(302)
             self.send_header("Location", self.path.partition("?")[2])
@@ -67,9 +67,9 @@ class _Shelf(BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def shelf() -> Iterator[str]:
+def picture_server() -> Iterator[str]:
     """The root of a server with pictures."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Shelf) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _PictureHandler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -85,13 +85,13 @@ def refusal_of(caller: Caller, still: str) -> str:
 
 @pytest.mark.parametrize("path", ["/good.png", "/moved"])
 def test_a_picture_is_fetched_over_http_redirects_included(
-    shared: Caller, shelf: str, path: str
+    shared: Caller, picture_server: str, path: str
 ) -> None:
-    assert shared.submit(still=shelf + path).is_success
+    assert shared.submit(still=picture_server + path).is_success
 
 
 @pytest.mark.parametrize(
-    ("path", "says"),
+    ("path", "message"),
     [
         ("/missing.png", "HTTP 404"),
         ("/page.png", "could not be read"),
@@ -100,14 +100,14 @@ def test_a_picture_is_fetched_over_http_redirects_included(
     ],
     ids=["missing", "a page", "empty", "redirects for ever"],
 )
-def test_what_is_no_picture_behind_an_address_is_refused(
-    shared: Caller, shelf: str, path: str, says: str
+def test_a_url_without_a_picture_is_refused(
+    shared: Caller, picture_server: str, path: str, message: str
 ) -> None:
-    assert says in refusal_of(shared, shelf + path)
+    assert message in refusal_of(shared, picture_server + path)
 
 
-def test_an_endless_file_is_not_read_to_its_end(shared: Caller, shelf: str) -> None:
-    assert refusal_of(shared, f"{shelf}/endless.png")
+def test_an_endless_file_is_not_read_to_its_end(shared: Caller, picture_server: str) -> None:
+    assert refusal_of(shared, f"{picture_server}/endless.png")
 
 
 @pytest.mark.parametrize(
@@ -126,12 +126,12 @@ def test_an_endless_file_is_not_read_to_its_end(shared: Caller, shelf: str) -> N
     ],
     ids=lambda address: ascii(address[:30]),
 )
-def test_an_address_that_leads_nowhere_is_refused(shared: Caller, address: str) -> None:
+def test_a_url_that_cannot_be_fetched_is_refused(shared: Caller, address: str) -> None:
     assert "image" in refusal_of(shared, address)
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
-def test_png_jpeg_and_webp_are_taken(shared: Caller, form: str) -> None:
+def test_png_jpeg_and_webp_are_accepted(shared: Caller, form: str) -> None:
     assert shared.submit(still=data_uri(picture_bytes(draw_picture(), form))).is_success
 
 
@@ -178,29 +178,33 @@ def test_data_uris_may_be_switched_off(start: Open) -> None:
     assert "URL" in refusal_of(caller, STILL)
 
 
-def test_fetching_may_be_refused(start: Open, shelf: str) -> None:
+def test_fetching_may_be_refused(start: Open, picture_server: str) -> None:
     caller = start(scenario=Scenario(habits=Habits(picture_fetch="refused")))
 
-    assert "HTTP 403" in refusal_of(caller, f"{shelf}/good.png")
+    assert "HTTP 403" in refusal_of(caller, f"{picture_server}/good.png")
 
 
-def test_the_house_may_stand_where_it_reaches_only_public_hosts(start: Open, shelf: str) -> None:
+def test_the_service_may_reach_only_public_hosts(start: Open, picture_server: str) -> None:
     caller = start(scenario=Scenario(habits=Habits(picture_hosts="public")))
 
-    for address in (shelf, shelf.replace("127.0.0.1", "localhost"), "http://169.254.169.254"):
+    for address in (
+        picture_server,
+        picture_server.replace("127.0.0.1", "localhost"),
+        "http://169.254.169.254",
+    ):
         assert "could not be fetched" in refusal_of(caller, f"{address}/good.png")
     assert caller.submit(still=STILL).is_success
 
 
 def only_127_0_0_1(address: str) -> bool:
-    """Stands for the open internet in a test that must stay on this machine."""
+    """Treats 127.0.0.1 as the public internet, for a test that stays on this machine."""
     return address == "127.0.0.1"
 
 
 @pytest.fixture(scope="module")
-def wide_shelf() -> Iterator[int]:
-    """The port of a server with pictures that is on every address of this machine."""
-    with ThreadingHTTPServer(("0.0.0.0", 0), _Shelf) as server:  # noqa: S104  # that is the point
+def open_picture_server() -> Iterator[int]:
+    """The port of a picture server that listens on every address of this machine."""
+    with ThreadingHTTPServer(("0.0.0.0", 0), _PictureHandler) as server:  # noqa: S104  # that is the point
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         yield server.server_port
@@ -209,34 +213,38 @@ def wide_shelf() -> Iterator[int]:
 
 
 @pytest.mark.parametrize("inside", ["127.0.0.2", "[::ffff:127.0.0.1]", "169.254.169.254"])
-def test_a_link_to_the_open_internet_leads_to_nothing_near_us(wide_shelf: int, inside: str) -> None:
-    to = f"/to?http://{inside}:{wide_shelf}/good.png"
-    _Shelf.asked.clear()
+def test_a_public_url_may_not_redirect_to_a_private_address(
+    open_picture_server: int, inside: str
+) -> None:
+    to = f"/to?http://{inside}:{open_picture_server}/good.png"
+    _PictureHandler.paths.clear()
 
     with pytest.raises(PictureRefused, match="could not be fetched"):
-        asyncio.run(bring(f"http://127.0.0.1:{wide_shelf}{to}", Habits(), only_127_0_0_1))
+        asyncio.run(
+            fetch_picture(f"http://127.0.0.1:{open_picture_server}{to}", Habits(), only_127_0_0_1)
+        )
 
-    assert _Shelf.asked == [to]
-
-
-def test_a_link_to_the_open_internet_may_lead_on_there(shelf: str) -> None:
-    link = f"{shelf}/to?{shelf}/good.png"
-
-    assert asyncio.run(bring(link, Habits(), only_127_0_0_1)) == GOOD
+    assert _PictureHandler.paths == [to]
 
 
-def test_a_link_that_begins_near_us_leads_where_it_likes(shelf: str) -> None:
-    link = f"{shelf}/to?{shelf.replace('127.0.0.1', 'localhost')}/good.png"
+def test_a_public_url_may_redirect_to_a_public_address(picture_server: str) -> None:
+    link = f"{picture_server}/to?{picture_server}/good.png"
 
-    assert asyncio.run(bring(link, Habits())) == GOOD
+    assert asyncio.run(fetch_picture(link, Habits(), only_127_0_0_1)) == GOOD
 
 
-def test_neither_a_signature_nor_a_whole_data_uri_is_kept_with_the_order(
-    start: Open, shelf: str, tmp_path: Path
+def test_a_private_url_may_redirect_anywhere(picture_server: str) -> None:
+    link = f"{picture_server}/to?{picture_server.replace('127.0.0.1', 'localhost')}/good.png"
+
+    assert asyncio.run(fetch_picture(link, Habits())) == GOOD
+
+
+def test_neither_a_signature_nor_a_data_uri_is_stored_with_the_order(
+    start: Open, picture_server: str, tmp_path: Path
 ) -> None:
     caller = start(state_dir=tmp_path / "state")
 
-    assert caller.submit(still=f"{shelf}/good.png?sig=SECRET").is_success
+    assert caller.submit(still=f"{picture_server}/good.png?sig=SECRET").is_success
     assert caller.submit(still=STILL).is_success
 
     kept = b"".join(path.read_bytes() for path in (tmp_path / "state").glob("emulator.db*"))

@@ -1,4 +1,4 @@
-"""Rules hand their faults to the orders that they name, and to no others."""
+"""Rules assign their faults to the orders that match, and to no others."""
 
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ def refused(caller: Caller, count: int, **inputs: Any) -> list[bool]:
     ],
     ids=["prompt", "other prompt", "orders", "times", "audio", "all of them", "never"],
 )
-def test_a_rule_fits_only_what_it_names(
+def test_a_rule_matches_only_its_conditions(
     start: Open, rule: dict[str, Any], expected: list[bool]
 ) -> None:
     faults: tuple[Fault, ...] = (RefuseSubmit(),)
@@ -43,21 +43,21 @@ def test_a_rule_fits_only_what_it_names(
     assert refused(caller, 4) == expected
 
 
-def test_chance_hangs_on_the_seed_and_on_how_often_an_input_came_before(
+def test_probability_depends_on_the_seed_and_on_how_often_an_input_came_before(
     start: Open, tmp_path: Path
 ) -> None:
-    def played(seed: int, folder: str) -> list[bool]:
+    def draws(seed: int, folder: str) -> list[bool]:
         rule = Rule(probability=0.5, faults=(RefuseSubmit(),))
         caller = start(scenario=Scenario(seed=seed, rules=(rule,)), state_dir=tmp_path / folder)
         return refused(caller, 24, words="other")
 
-    first, again, other = played(1, "a"), played(1, "b"), played(2, "c")
+    first, again, other = draws(1, "a"), draws(1, "b"), draws(2, "c")
 
     assert first == again != other
     assert 4 < sum(first) < 20
 
 
-def test_of_two_rules_both_hand_out_their_faults(start: Open) -> None:
+def test_two_rules_that_match_both_apply(start: Open) -> None:
     rules = (
         Rule(prompt="boat", faults=(FailJob(message="first"),)),
         Rule(faults=(FailJob(message="second"), OddSubmitAnswer(shape="accepted_202"))),

@@ -1,4 +1,4 @@
-"""Scenarios as TOML: every word of the grammar, clear errors, and a README that tells it all."""
+"""Scenarios as TOML: the whole schema, clear errors, and a complete README."""
 
 import re
 from dataclasses import fields
@@ -32,14 +32,14 @@ README = (Path(seedance_assets.emulator.__file__).parent / "README.md").read_tex
 FAULTS: tuple[type, ...] = get_args(Fault)
 
 
-def test_an_empty_file_is_a_scenario_in_which_nothing_goes_wrong(tmp_path: Path) -> None:
+def test_an_empty_file_is_a_scenario_without_faults(tmp_path: Path) -> None:
     file = tmp_path / "scenario.toml"
     file.write_text("", encoding="utf-8")
 
     assert read_scenario(file) == Scenario()
 
 
-def test_the_example_of_the_readme_is_what_it_says() -> None:
+def test_the_example_in_the_readme_does_what_it_says() -> None:
     example = README.split("```toml\n")[1].split("```")[0]
 
     assert parse_scenario(example, source="README") == Scenario(
@@ -65,7 +65,7 @@ def test_the_example_of_the_readme_is_what_it_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("seed = ", "play.toml: "),
         ("sed = 1", "play.toml: sed: "),
@@ -80,12 +80,12 @@ def test_the_example_of_the_readme_is_what_it_says() -> None:
     ],
     ids=["syntax", "key", "habit", "missing", "kind", "field", "chance", "times", "pace", "rate"],
 )
-def test_a_mistake_is_told_with_its_place(text: str, says: str) -> None:
-    with pytest.raises(ScenarioRefused, match=re.escape(says)):
+def test_an_error_names_its_place(text: str, message: str) -> None:
+    with pytest.raises(ScenarioRefused, match=re.escape(message)):
         parse_scenario(text, source="play.toml")
 
 
-def test_every_mistake_has_a_line_of_its_own() -> None:
+def test_every_error_has_its_own_line() -> None:
     with pytest.raises(ScenarioRefused) as caught:
         parse_scenario("sed = 1\n[habits]\nprise = 2", source="play.toml")
 
@@ -102,14 +102,14 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", FAULTS, ids=lambda kind: kind.__name__)
-def test_every_fault_survives_the_state(kind: type) -> None:
+def test_every_fault_can_be_stored_and_read_back(kind: type) -> None:
     faults = (kind(), LateCost())
 
     assert faults_from_text(faults_as_text(faults)) == faults
 
 
 @pytest.mark.parametrize("kind", FAULTS, ids=lambda kind: kind.__name__)
-def test_the_readme_tells_every_fault_with_every_field_and_choice(kind: type) -> None:
+def test_the_readme_lists_every_fault_with_every_field_and_choice(kind: type) -> None:
     (row,) = [line for line in README.splitlines() if line.startswith(f"| `{kind().kind}` |")]
 
     names = [field.name for field in fields(kind) if field.name != "kind"]
@@ -123,10 +123,14 @@ def test_the_readme_tells_every_fault_with_every_field_and_choice(kind: type) ->
     assert [name for name in names + choices if f"`{name}`" not in row] == []
 
 
-@pytest.mark.parametrize("told", [EmulatorSettings, Habits, Rule], ids=lambda told: told.__name__)
-def test_the_readme_tells_every_setting_habit_and_condition(told: type) -> None:
-    assert [field.name for field in fields(told) if f"`{field.name}`" not in README] == []
+@pytest.mark.parametrize(
+    "settings_class",
+    [EmulatorSettings, Habits, Rule],
+    ids=lambda settings_class: settings_class.__name__,
+)
+def test_the_readme_lists_every_setting_habit_and_condition(settings_class: type) -> None:
+    assert [field.name for field in fields(settings_class) if f"`{field.name}`" not in README] == []
 
 
-def test_the_readme_tells_every_error() -> None:
+def test_the_readme_lists_every_error() -> None:
     assert [name for name in get_args(ErrorName) if f"`{name}` (" not in README] == []

@@ -1,4 +1,4 @@
-"""An emulator starts ready, ends quickly and silently, and serves only its own machine."""
+"""An emulator is ready when it starts, stops fast and silently, and serves only loopback."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ from PIL import Image
 
 from seedance_assets.emulator import EmulatorSettings, running_emulator
 from seedance_assets.emulator.drawing import fetching
-from seedance_assets.emulator.drawing.clip import KeepOn, draw_clip
+from seedance_assets.emulator.drawing.clip import ShouldContinue, draw_clip
 from seedance_assets.emulator.jobs import render_workers as workshop
 from seedance_assets.emulator.jobs.clip_plan import ClipPlan
 from seedance_assets.emulator.jobs.scenario import Rule, Scenario, SlowAnswer
@@ -37,7 +37,7 @@ def test_importing_the_emulator_loads_no_server_and_no_codec() -> None:
     assert said.stdout.decode().strip() == "[]"
 
 
-def test_it_says_where_it_is(settings: EmulatorSettings) -> None:
+def test_it_returns_its_address(settings: EmulatorSettings) -> None:
     with running_emulator(settings) as emulator:
         assert emulator.root.startswith("http://127.0.0.1:")
         assert emulator.base_url == f"{emulator.root}/v1"
@@ -62,19 +62,19 @@ HUNG_UP = httpx.RemoteProtocolError, httpx.ReadError
 
 
 def submitted(root: str, still: str) -> httpx.Response:
-    """The answer to an order, for which its caller has two minutes of patience."""
+    """Submit an order with a timeout of two minutes."""
     body = {"words": "A boat.", "still": still}
     return httpx.post(f"{root}/v1/models/{TINY}", json=body, headers=HEADERS, timeout=120)
 
 
-def test_it_ends_at_once_though_connections_idle_and_answers_wait(
+def test_it_stops_at_once_with_idle_connections_and_open_requests(
     settings: EmulatorSettings,
 ) -> None:
     slow = Scenario(rules=(Rule(faults=(SlowAnswer(on=("submit",), delay_s=3600.0),)),))
 
-    with httpx.Client(headers=HEADERS, timeout=60) as idle, ThreadPoolExecutor() as asked:
+    with httpx.Client(headers=HEADERS, timeout=60) as idle, ThreadPoolExecutor() as threads:
         with running_emulator(replace(settings, scenario=slow)) as emulator:
-            waiting = asked.submit(submitted, emulator.root, STILL)
+            waiting = threads.submit(submitted, emulator.root, STILL)
             charges = f"{emulator.root}/_emulator/charges"
             until(lambda: idle.get(charges).json()["charges"] == 1)
         hung_up = waiting.exception()
@@ -82,15 +82,15 @@ def test_it_ends_at_once_though_connections_idle_and_answers_wait(
     assert isinstance(hung_up, HUNG_UP)
 
 
-def test_it_ends_at_once_while_a_first_frame_is_being_fetched(
+def test_it_stops_at_once_while_a_first_frame_is_fetched(
     settings: EmulatorSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetching, "_FETCH_S", 3600.0)
 
-    with socket.create_server(("127.0.0.1", 0)) as mute, ThreadPoolExecutor() as asked:
+    with socket.create_server(("127.0.0.1", 0)) as mute, ThreadPoolExecutor() as threads:
         still = f"http://127.0.0.1:{mute.getsockname()[1]}/still.png"
         with running_emulator(settings) as emulator:
-            waiting = asked.submit(submitted, emulator.root, still)
+            waiting = threads.submit(submitted, emulator.root, still)
             line, _ = mute.accept()
         hung_up = waiting.exception()
         line.close()
@@ -98,19 +98,21 @@ def test_it_ends_at_once_while_a_first_frame_is_being_fetched(
     assert isinstance(hung_up, HUNG_UP)
 
 
-def test_it_ends_at_once_in_the_middle_of_drawing_and_the_rest_is_drawn_later(
+def test_it_stops_at_once_while_drawing_and_the_rest_is_drawn_later(
     settings: EmulatorSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     amid = threading.Event()
 
-    def linger(target: Path, picture: Image.Image, plan: ClipPlan, keep_on: KeepOn) -> None:
-        """Draw until frame 24, and go on only when told to end."""
+    def linger(
+        target: Path, picture: Image.Image, plan: ClipPlan, should_continue: ShouldContinue
+    ) -> None:
+        """Draw until frame 24, then wait until the worker is threads to stop."""
 
         def wait(frame: int) -> bool:
             if frame == 24:
                 amid.set()
-                until(lambda: not keep_on(frame), 60)
-            return keep_on(frame)
+                until(lambda: not should_continue(frame), 60)
+            return should_continue(frame)
 
         draw_clip(target, picture, plan, wait)
 
@@ -148,7 +150,7 @@ def test_nothing_is_left_running_or_open(settings: EmulatorSettings) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
-def test_in_the_foreground_a_signal_ends_it_cleanly(tmp_path: Path, number: int) -> None:
+def test_in_the_foreground_a_signal_stops_it_cleanly(tmp_path: Path, number: int) -> None:
     program = (
         "import sys, pathlib\n"
         "from seedance_assets.emulator import EmulatorSettings, serve_forever\n"
@@ -168,7 +170,7 @@ def test_in_the_foreground_a_signal_ends_it_cleanly(tmp_path: Path, number: int)
     assert (process.returncode, said, complained) == (0, b"ended\n", b"")
 
 
-def test_ipv6_loopback_will_do(settings: EmulatorSettings) -> None:
+def test_ipv6_loopback_is_accepted(settings: EmulatorSettings) -> None:
     if not socket.has_ipv6:
         pytest.skip("no IPv6 here")
     try:
@@ -181,7 +183,7 @@ def test_ipv6_loopback_will_do(settings: EmulatorSettings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "says"),
+    ("changes", "message"),
     [
         ({"queue_s": -1.0}, "queue_s"),
         ({"service_s": float("inf")}, "service_s"),
@@ -190,14 +192,14 @@ def test_ipv6_loopback_will_do(settings: EmulatorSettings) -> None:
         ({"clip": Path("/no/such/file.mp4")}, "clip"),
     ],
 )
-def test_settings_that_make_no_sense_are_refused(
-    settings: EmulatorSettings, changes: dict[str, object], says: str
+def test_invalid_settings_are_refused(
+    settings: EmulatorSettings, changes: dict[str, object], message: str
 ) -> None:
-    with pytest.raises(ValueError, match=says):
+    with pytest.raises(ValueError, match=message):
         replace(settings, **changes)  # type: ignore[arg-type]  # wrong on purpose
 
 
-def test_the_same_emulator_serves_many_at_once(settings: EmulatorSettings) -> None:
+def test_one_emulator_serves_many_calls_at_once(settings: EmulatorSettings) -> None:
     with (
         running_emulator(settings) as emulator,
         httpx.Client(headers=HEADERS, timeout=60) as http,

@@ -1,4 +1,4 @@
-"""The state on disk: it survives restarts, and several emulators may share it."""
+"""The state on disk survives restarts, and several emulators can share it."""
 
 import platform
 import sqlite3
@@ -16,7 +16,7 @@ import pytest
 
 from seedance_assets.emulator import EmulatorSettings, running_emulator
 from seedance_assets.emulator.jobs.job import Job
-from seedance_assets.emulator.jobs.render_leases import CLAIM_S, RenderLeases
+from seedance_assets.emulator.jobs.render_leases import LEASE_S, RenderLeases
 from seedance_assets.emulator.jobs.scenario import FailJob, Rule, Scenario
 from seedance_assets.emulator.jobs.store import Store
 from tests.emulator.conftest import Open
@@ -29,7 +29,7 @@ def store(settings: EmulatorSettings) -> Iterator[Store]:
         yield opened
 
 
-def test_a_request_id_survives_a_restart_and_an_unfinished_job_goes_on(
+def test_request_ids_and_unfinished_jobs_survive_a_restart(
     settings: EmulatorSettings, start: Open
 ) -> None:
     body = {"words": "A boat.", "still": STILL}
@@ -45,7 +45,7 @@ def test_a_request_id_survives_a_restart_and_an_unfinished_job_goes_on(
     assert caller.charges()["charges"] == 1
 
 
-def test_a_job_keeps_its_faults_when_the_emulator_comes_back_with_another_scenario(
+def test_a_job_keeps_its_faults_after_a_restart_with_another_scenario(
     settings: EmulatorSettings, start: Open
 ) -> None:
     failing = Scenario(rules=(Rule(faults=(FailJob(message="Out of film."),)),))
@@ -60,7 +60,7 @@ def test_a_job_keeps_its_faults_when_the_emulator_comes_back_with_another_scenar
     assert start().finish(answer.json()["request_id"])["error"] == "Out of film."
 
 
-def test_two_emulators_over_one_folder_know_each_others_jobs_and_count_one_bill(
+def test_two_emulators_over_one_folder_share_jobs_and_charges(
     start: Open,
 ) -> None:
     one, other = start(), start()
@@ -76,7 +76,7 @@ def test_two_emulators_over_one_folder_know_each_others_jobs_and_count_one_bill(
 def test_two_emulators_share_the_slots_and_draw_each_clip_once(start: Open) -> None:
     one, other = start(slots=2), start(slots=2)
     ids = [(one, other)[n % 2].order(words=str(n)) for n in range(6)]
-    one.clock.turn(3)
+    one.clock.advance(3)
 
     states = [other.status(i)["status"] for i in ids]
     until(lambda: len(list((one.state_dir / "outputs").glob("*.mp4"))) == len(ids))
@@ -86,7 +86,7 @@ def test_two_emulators_share_the_slots_and_draw_each_clip_once(start: Open) -> N
 
 
 def waiting_job(store: Store) -> None:
-    """One accepted job whose clip nobody has drawn."""
+    """Add one accepted job without a clip."""
     job = Job(
         request_id="r1",
         model_id=TINY,
@@ -103,7 +103,7 @@ def waiting_job(store: Store) -> None:
     assert store.add(job, fails_free=True, wallet_usd=1.0)
 
 
-def test_a_claim_keeps_others_away_until_it_is_given_back(store: Store) -> None:
+def test_a_lease_is_exclusive_until_it_is_released(store: Store) -> None:
     waiting_job(store)
     one, other = RenderLeases(store), RenderLeases(store)
 
@@ -111,20 +111,20 @@ def test_a_claim_keeps_others_away_until_it_is_given_back(store: Store) -> None:
 
     assert mine is not None
     assert other.take() is None
-    one.give_back(mine)
+    one.release(mine)
     assert other.take() == mine
 
 
-def test_a_claim_that_is_not_renewed_ends_by_itself(store: Store) -> None:
+def test_a_lease_that_is_not_renewed_expires(store: Store) -> None:
     waiting_job(store)
     mine = RenderLeases(store, now=lambda: 1000.0).take()
 
     assert mine is not None
-    assert RenderLeases(store, now=lambda: 1000.0 + CLAIM_S - 1).take() is None
-    assert RenderLeases(store, now=lambda: 1000.0 + CLAIM_S + 1).take() == mine
+    assert RenderLeases(store, now=lambda: 1000.0 + LEASE_S - 1).take() is None
+    assert RenderLeases(store, now=lambda: 1000.0 + LEASE_S + 1).take() == mine
 
 
-def test_the_claim_of_a_process_that_is_gone_counts_no_more(store: Store) -> None:
+def test_the_lease_of_a_dead_process_is_free(store: Store) -> None:
     waiting_job(store)
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
@@ -135,7 +135,7 @@ def test_the_claim_of_a_process_that_is_gone_counts_no_more(store: Store) -> Non
     assert RenderLeases(store).take() == mine
 
 
-def test_many_submits_at_once_are_all_taken_and_all_counted(start: Open, tmp_path: Path) -> None:
+def test_many_submits_at_once_are_all_accepted_and_charged(start: Open, tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(b"any bytes")
     one, other = start(clip=clip), start(clip=clip)
@@ -147,7 +147,7 @@ def test_many_submits_at_once_are_all_taken_and_all_counted(start: Open, tmp_pat
     assert one.charges()["charges"] == 40
 
 
-def test_emulators_that_start_together_make_one_state(
+def test_emulators_that_start_together_create_one_state(
     settings: EmulatorSettings, clock: Clock
 ) -> None:
     problems: list[BaseException] = []
@@ -167,7 +167,7 @@ def test_emulators_that_start_together_make_one_state(
     assert problems == []
 
 
-def test_a_state_of_another_format_is_named_and_left_alone(settings: EmulatorSettings) -> None:
+def test_a_state_of_another_format_is_refused_unchanged(settings: EmulatorSettings) -> None:
     Store(settings.state_dir).close()
     db = sqlite3.connect(settings.state_dir / "emulator.db")
     db.execute("PRAGMA user_version = 99")

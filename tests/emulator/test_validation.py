@@ -1,4 +1,4 @@
-"""Bad input is refused at submit, by the model's schema and in the service's words."""
+"""Bad input is refused at submit, by the model's schema and with the service's sentences."""
 
 import json
 from typing import Any
@@ -55,7 +55,7 @@ def post(caller: Caller, **changes: Any) -> Any:
     ],
     ids=lambda value: str(value)[:24].encode("ascii", "replace").decode(),
 )
-def test_an_input_that_does_not_fit_is_refused_with_its_name(
+def test_an_invalid_input_is_refused_by_name(
     shared: Caller, changes: dict[str, Any], name: str
 ) -> None:
     answer = post(shared, **changes)
@@ -66,7 +66,7 @@ def test_an_input_that_does_not_fit_is_refused_with_its_name(
     assert shared.charges()["charges"] == 0
 
 
-def test_every_problem_is_told_at_once(shared: Caller) -> None:
+def test_all_problems_are_reported_at_once(shared: Caller) -> None:
     detail = post(shared, words=1, seconds=9, seed=2).json()["detail"]
 
     assert {problem["loc"][1] for problem in detail} == {"words", "seconds", "seed"}
@@ -89,7 +89,7 @@ def test_every_problem_is_told_at_once(shared: Caller) -> None:
     ],
     ids=["empty", "half", "list", "text", "null", "nan", "inf", "junk", "deep", "deeper", "long"],
 )
-def test_a_body_that_is_no_json_object_is_refused(shared: Caller, content: bytes) -> None:
+def test_a_body_other_than_a_json_object_is_refused(shared: Caller, content: bytes) -> None:
     answer = shared.post(content)
 
     assert answer.status_code == 400
@@ -112,7 +112,7 @@ def test_a_body_of_more_than_64_mib_is_refused(shared: Caller) -> None:
         (250, 100, "Not that wide."),
     ],
 )
-def test_a_picture_that_breaks_a_rule_is_refused_in_the_schemas_own_words(
+def test_a_picture_that_breaks_a_rule_is_refused_with_the_schemas_sentence(
     shared: Caller, width: int, height: int, sentence: str
 ) -> None:
     answer = shared.submit(still=data_uri(picture_bytes(draw_picture(width, height))))
@@ -123,7 +123,9 @@ def test_a_picture_that_breaks_a_rule_is_refused_in_the_schemas_own_words(
 
 
 @pytest.mark.parametrize(("width", "height"), [(599, 400), (31, 31), (249, 100)])
-def test_a_picture_just_inside_the_rules_is_taken(shared: Caller, width: int, height: int) -> None:
+def test_a_picture_just_inside_the_rules_is_accepted(
+    shared: Caller, width: int, height: int
+) -> None:
     assert shared.submit(still=data_uri(picture_bytes(draw_picture(width, height)))).is_success
 
 
@@ -133,7 +135,7 @@ def test_a_picture_that_is_too_heavy_is_refused(shared: Caller) -> None:
     assert shared.submit(still=data_uri(heavy)).json()["error_message"] == "Not that heavy."
 
 
-def test_the_services_model_refuses_in_the_services_words(start: Open) -> None:
+def test_the_services_model_refuses_with_the_services_sentences(start: Open) -> None:
     caller = start(models=None)
     small = data_uri(picture_bytes(draw_picture(300, 300)))
 
@@ -173,7 +175,7 @@ def test_a_missing_required_input_may_be_filled_by_its_default(start: Open) -> N
     [{"seconds": 99}, {"still": "data:image/png;base64,AAAA"}, {"words": 5}],
     ids=["enum", "picture", "type"],
 )
-def test_bad_input_may_be_taken_and_fail_later(start: Open, changes: dict[str, Any]) -> None:
+def test_bad_input_may_be_accepted_and_fail_later(start: Open, changes: dict[str, Any]) -> None:
     caller = start(scenario=Scenario(habits=Habits(bad_input="fails_later")))
 
     result = caller.finish(post(caller, **changes).json()["request_id"])

@@ -1,4 +1,4 @@
-"""What goes back over the wire: answers, and the service's errors in their seen shapes."""
+"""HTTP answers, and the service's errors in the shapes that were observed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -58,7 +58,7 @@ def error(
     detail: object = None,
     retry_after_s: int | None = None,
 ) -> Answer:
-    """The answer that the service gives for an error, with `message` in place of its own words.
+    """The service's answer for an error; `message` replaces its default text.
 
     The HTTP status of a six-digit code is its first three digits (section 3 of the contract).
     """
@@ -85,5 +85,5 @@ def error(
 
 
 def refusal(name: ErrorName, message: str | None = None, *, detail: object = None) -> Refused:
-    """The same as something to raise."""
+    """The same as an exception to raise."""
     return Refused(error(name, message, detail=detail))

@@ -1,4 +1,4 @@
-"""The emulator's HTTP face: routes, the token, bounds on bodies, JSON in and out."""
+"""The emulator's HTTP layer: routes, token, body limits, JSON in and out."""
 
 import asyncio
 import hmac
@@ -21,10 +21,10 @@ from seedance_assets.emulator.api import addresses
 from seedance_assets.emulator.api.answers import Answer, Refused, error, refusal
 from seedance_assets.emulator.api.catalogue import Catalogue
 from seedance_assets.emulator.api.order_intake import OrderIntake
-from seedance_assets.emulator.api.outputs import HangUp, give_out, hung_up
+from seedance_assets.emulator.api.outputs import HangUp, close_and_wait, download_response
 from seedance_assets.emulator.api.own_names import OwnNamesOnly
 from seedance_assets.emulator.api.request_api import RequestApi
-from seedance_assets.emulator.drawing.fetching import bring
+from seedance_assets.emulator.drawing.fetching import fetch_picture
 from seedance_assets.emulator.drawing.pictures import PictureRefused
 from seedance_assets.emulator.jobs.output_store import OutputStore
 from seedance_assets.emulator.settings import EmulatorSettings
@@ -39,7 +39,7 @@ Handler = Callable[[Request], Awaitable[Answer]]
 
 @dataclass(frozen=True, slots=True)
 class AppState:
-    """Everything behind the HTTP face. Its work is done on `threads`, never on the event loop."""
+    """Everything behind the HTTP layer. Work runs on `threads`, never on the event loop."""
 
     settings: EmulatorSettings
     order_intake: OrderIntake
@@ -82,7 +82,7 @@ class _HttpApi:
         self._house = state
 
     def api(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-        """An endpoint of the service: the token first, then the handler, then its answer."""
+        """An endpoint of the service: check the token, call the handler, send its answer."""
 
         async def endpoint(request: Request) -> Response:
             try:
@@ -121,7 +121,7 @@ class _HttpApi:
         picture: bytes | PictureRefused = b""
         if draft.address is not None:
             try:
-                picture = await bring(draft.address, state.settings.scenario.habits)
+                picture = await fetch_picture(draft.address, state.settings.scenario.habits)
             except PictureRefused as exc:
                 picture = exc
         return await state.do(state.order_intake.accept, draft, picture, self._root(request))
@@ -167,11 +167,11 @@ class _HttpApi:
             return await self._respond(refused.answer)
         if found.delay_s:
             await asyncio.sleep(found.delay_s)
-        return give_out(found, self._house.hang_up)
+        return download_response(found, self._house.hang_up)
 
 
 class _Dropped(Response):
-    """No answer at all: the connection is closed."""
+    """Closes the connection without an answer."""
 
     def __init__(self, hang_up: HangUp) -> None:
         super().__init__()
@@ -179,7 +179,7 @@ class _Dropped(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
         """Close the connection."""
-        await hung_up(self._hang_up, scope, receive)
+        await close_and_wait(self._hang_up, scope, receive)
 
 
 async def _bounded_body(request: Request) -> bytes:

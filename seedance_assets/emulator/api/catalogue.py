@@ -1,11 +1,11 @@
-"""The catalogue of models and the balance: what a client may look at before it pays."""
+"""The catalogue of models and the balance: what a client can read before it pays."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from seedance_assets.core.model_schema import ModelSchema, as_catalogue_json
 from seedance_assets.emulator.api.answers import Answer, refusal
-from seedance_assets.emulator.api.order import read_order, settle
+from seedance_assets.emulator.api.order import fill_defaults, read_order
 from seedance_assets.emulator.api.price import Rates
 from seedance_assets.emulator.jobs.scenario import Habits
 from seedance_assets.emulator.jobs.store import Store
@@ -16,7 +16,7 @@ _DEFAULT_LIMIT = 100
 
 
 class Catalogue:
-    """Read-only answers about models, prices and money."""
+    """Read-only answers about models, prices and the balance."""
 
     def __init__(self, settings: EmulatorSettings, store: Store) -> None:
         self._settings = settings
@@ -51,7 +51,7 @@ class Catalogue:
         return Answer({"categories": sorted(names)})
 
     def balance(self) -> Answer:
-        """GET /prod/v2/balance: what is left of the wallet after all charges."""
+        """GET /prod/v2/balance: the balance after all charges."""
         micro = round((self._settings.balance_usd - self._store.charged_usd()) * 1e6)
         return Answer(
             {"balance_usd": micro / 1e6, "balance_microdollars": micro, "currency": "USD"}
@@ -74,11 +74,11 @@ class Catalogue:
         return entry
 
     def _price(self, schema: ModelSchema) -> dict[str, Any]:
-        """What the model costs at least at its own size, that is silent: by the second or clip."""
+        """The model's lowest price at its default size (silent), per second or per clip."""
         habit = self._settings.scenario.habits.price
         if habit == "absent":
             return {}
-        order = read_order(settle({}, schema, Habits()), schema)
+        order = read_order(fill_defaults({}, schema, Habits()), schema)
         sizes = schema.video.sizes[order.resolution]
         width, height = sizes.get(order.ratio, next(iter(sizes.values())))
         rate = schema.video.frames_per_second

@@ -1,4 +1,4 @@
-"""An order: the input of a submit, checked against the model's schema and read by its roles."""
+"""An order: a submit's input, checked against the model's schema and read by its roles."""
 
 import json
 import math
@@ -21,7 +21,7 @@ _MOST_PROBLEMS = 20
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One reason against an input; `own_words` says that the service has a sentence for it."""
+    """One problem with an input; `own_words` means that the service has its own sentence."""
 
     name: str
     reason: str
@@ -37,7 +37,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What was asked for, whatever the model calls its inputs."""
+    """What was ordered, whatever the model calls its inputs."""
 
     prompt: str
     picture: str
@@ -48,7 +48,7 @@ class Order:
     camera_fixed: bool
 
     def frames(self, frames_per_second: int) -> int:
-        """How many frames the clip has: one more than its seconds hold (section 5.5)."""
+        """The clip's number of frames: seconds times rate, plus one (section 5.5)."""
         return round(frames_per_second * self.duration_s) + 1
 
 
@@ -67,8 +67,8 @@ def _no_constant(word: str) -> float:
     raise ValueError(f"{word} is not JSON")
 
 
-def settle(body: Mapping[str, Any], schema: ModelSchema, habits: Habits) -> dict[str, Any]:
-    """The input that the job is run with: defaults filled in, unknown keys dropped."""
+def fill_defaults(body: Mapping[str, Any], schema: ModelSchema, habits: Habits) -> dict[str, Any]:
+    """The job's input: defaults filled in, unknown keys dropped."""
     resolved: dict[str, Any] = {}
     for name, field in schema.input_schema.properties.items():
         fills = name not in schema.input_schema.required or habits.missing_required == "filled"
@@ -80,8 +80,8 @@ def settle(body: Mapping[str, Any], schema: ModelSchema, habits: Habits) -> dict
 
 
 def problems_with(body: Mapping[str, Any], schema: ModelSchema, habits: Habits) -> list[Problem]:
-    """Every reason against the body of a submit, the picture itself aside; the first twenty."""
-    resolved = settle(body, schema, habits)
+    """The first twenty problems of a submit's body, except those of the picture itself."""
+    resolved = fill_defaults(body, schema, habits)
     return list(_problems(body, resolved, schema, habits))[:_MOST_PROBLEMS]
 
 
@@ -93,7 +93,7 @@ def _problems(
             yield Problem(name, "Field required")
     for name, value in resolved.items():
         field = schema.input_schema.properties[name]
-        if (value != "" or field.enum) and (reason := _misfit(field, value)):
+        if (value != "" or field.enum) and (reason := _type_problem(field, value)):
             yield Problem(name, reason)
     if habits.extra_keys == "refused":
         for name in body:
@@ -101,19 +101,19 @@ def _problems(
                 yield Problem(_printable(name), "Extra inputs are not permitted")
 
 
-def _misfit(field: InputField, value: object) -> str | None:
+def _type_problem(field: InputField, value: object) -> str | None:
     fits = isinstance(value, _PYTHON_TYPES[field.type])
     if not fits or (isinstance(value, bool) and field.type != "boolean"):
         return f"Input should be a valid {field.type}"
-    if not _is_sound(value):
+    if not _is_usable(value):
         return f"Input should be a valid {field.type}"
     if field.enum and value not in field.enum:
         return "Input should be one of " + ", ".join(json.dumps(word) for word in field.enum)
     return None
 
 
-def _is_sound(value: object) -> bool:
-    """False for what JSON can spell and nobody can use: 1e999, and half of a surrogate pair."""
+def _is_usable(value: object) -> bool:
+    """False for valid JSON that cannot be used: 1e999, or half of a surrogate pair."""
     if isinstance(value, str):
         return value.encode(errors="replace").decode() == value
     return not isinstance(value, float) or math.isfinite(value)
@@ -124,7 +124,7 @@ def _printable(name: str) -> str:
 
 
 def read_order(inputs: Mapping[str, Any], schema: ModelSchema) -> Order:
-    """What sound `inputs` ask for, by the roles of the schema."""
+    """The order in valid `inputs`, read by the roles of the schema."""
 
     def asked(role: Role, otherwise: Any) -> Any:
         name = schema.roles.get(role)

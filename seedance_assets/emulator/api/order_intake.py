@@ -1,4 +1,4 @@
-"""Taking an order: checked, priced, accepted and charged, or refused."""
+"""Receive an order: check, price, then accept and charge it, or refuse it."""
 
 import hashlib
 import json
@@ -15,10 +15,10 @@ from seedance_assets.emulator.api import addresses
 from seedance_assets.emulator.api.answers import Answer, Refused, error, refusal
 from seedance_assets.emulator.api.order import (
     Problem,
+    fill_defaults,
     problems_with,
     read_body,
     read_order,
-    settle,
 )
 from seedance_assets.emulator.api.price import Rates
 from seedance_assets.emulator.drawing.pictures import PictureRefused, examine
@@ -43,7 +43,7 @@ from seedance_assets.emulator.settings import EmulatorSettings
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A submit that was read; `address` is where its picture is, None if it has problems."""
+    """A parsed submit; `address` is the URL of its picture, None if it has problems."""
 
     schema: ModelSchema
     inputs: Mapping[str, Any]
@@ -54,7 +54,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What a sound order needs to be done, and its price."""
+    """What is needed to carry out a valid order, and its price."""
 
     picture: bytes
     plan: ClipPlan
@@ -62,33 +62,33 @@ class _Work:
 
 
 class OrderIntake:
-    """Turns submits into jobs: `read`, then let somebody fetch the picture, then `accept`."""
+    """Turns submits into jobs: `read`, then the caller fetches the picture, then `accept`."""
 
     def __init__(
-        self, settings: EmulatorSettings, store: Store, call_drawers: Callable[[], None]
+        self, settings: EmulatorSettings, store: Store, wake_workers: Callable[[], None]
     ) -> None:
         self._settings = settings
         self._store = store
-        self._call_drawers = call_drawers
+        self._wake_workers = wake_workers
         self._rates = Rates(
             settings.usd_per_million_tokens_with_audio, settings.usd_per_million_tokens_silent
         )
 
     def read(self, model_id: str, raw: bytes) -> Draft:
-        """A submit read, its faults chosen. Raises `Refused` if it cannot even be read."""
+        """Parse a submit and select its faults. Raises `Refused` if it cannot be parsed."""
         schema = self._settings.schemas.get(model_id)
         if schema is None:
             raise refusal("wrong_id", f"Unknown model_id: {model_id[:200]!a}.")
         body = read_body(raw)
         habits = self._settings.scenario.habits
-        inputs = settle(body, schema, habits)
-        faults = self._cast(body, inputs, schema)
-        _refuse_at_the_door(faults)
+        inputs = fill_defaults(body, schema, habits)
+        faults = self._select_faults(body, inputs, schema)
+        _raise_if_refused(faults)
         problems = tuple(problems_with(body, schema, habits))
         address = None if problems else read_order(inputs, schema).picture
         return Draft(schema, inputs, faults, problems, address)
 
-    def _cast(
+    def _select_faults(
         self, body: Mapping[str, Any], inputs: Mapping[str, Any], schema: ModelSchema
     ) -> tuple[Fault, ...]:
         prompt = inputs.get(schema.roles.get("prompt", ""))
@@ -101,8 +101,8 @@ class OrderIntake:
         )
 
     def accept(self, draft: Draft, picture: bytes | PictureRefused, root: str) -> Answer:
-        """The answer to a submit whose picture was fetched, or could not be. Raises `Refused`."""
-        work = draft.problems or self._work_out(draft, picture)
+        """Answer a submit whose picture was fetched or refused. Raises `Refused`."""
+        work = draft.problems or self._plan_work(draft, picture)
         if isinstance(work, _Work):
             self._refuse_if_full()
             job = self._enter(draft, work)
@@ -122,10 +122,10 @@ class OrderIntake:
         if sum(not job.finished for job in self._store.all_jobs()) >= most:
             raise refusal("too_many", "Too many requests: concurrent task limit reached.")
 
-    def _work_out(
+    def _plan_work(
         self, draft: Draft, picture: bytes | PictureRefused
     ) -> _Work | tuple[Problem, ...]:
-        """The order as work with a price, or what is wrong with its picture."""
+        """The clip plan and price of an order, or the problems of its picture."""
         schema = draft.schema
         name = schema.roles["first_frame"]
         try:
@@ -145,7 +145,7 @@ class OrderIntake:
     def _enter(self, draft: Draft, work: _Work | None) -> Job:
         job = self._new_job(draft, work)
         if work is not None:
-            _keep(self._settings.state_dir / "pictures" / job.picture, work.picture)
+            _store_picture(self._settings.state_dir / "pictures" / job.picture, work.picture)
         accepted = self._store.add(
             job,
             fails_free=not self._settings.failed_jobs_charged,
@@ -154,7 +154,7 @@ class OrderIntake:
         if not accepted:
             raise refusal("no_balance")
         if job.drawn_at is None:
-            self._call_drawers()
+            self._wake_workers()
         return job
 
     def _new_job(self, draft: Draft, work: _Work | None) -> Job:
@@ -180,7 +180,7 @@ class OrderIntake:
         )
 
 
-def _refuse_at_the_door(faults: tuple[Fault, ...]) -> None:
+def _raise_if_refused(faults: tuple[Fault, ...]) -> None:
     for fault in faults:
         if isinstance(fault, RefuseSubmit):
             raise Refused(error(fault.answer, fault.message, retry_after_s=fault.retry_after_s))
@@ -206,14 +206,14 @@ def _sentence(problems: tuple[Problem, ...]) -> str:
 
 
 def _without_picture(draft: Draft) -> dict[str, Any]:
-    """The inputs as they are kept: a picture's link may be signed, and a data URI is long."""
+    """The inputs to store, without the picture: its URL may be signed, a data URI is long."""
     name = draft.schema.roles.get("first_frame", "")
     shown = re.sub(r"[?#].*|(?<=,).*", "…", str(draft.inputs.get(name, "")), flags=re.DOTALL)
     return {**draft.inputs, name: shown} if name in draft.inputs else dict(draft.inputs)
 
 
-def _keep(target: Path, data: bytes) -> None:
-    """Keep a picture under its hash, whole or not at all."""
+def _store_picture(target: Path, data: bytes) -> None:
+    """Store a picture under its hash, whole or not at all."""
     if target.exists():
         return
     part = target.with_name(f"{target.name}.{uuid.uuid4().hex}.part")

@@ -1,4 +1,4 @@
-"""Giving out a clip over HTTP: whole and with ranges, or broken in the ways downloads break."""
+"""Serve a clip over HTTP: whole or by range, or broken in the ways that downloads break."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -8,14 +8,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from seedance_assets.emulator.jobs.output_store import Found
+from seedance_assets.emulator.jobs.output_store import FoundOutput
 from seedance_assets.emulator.jobs.scenario import BreakDownload
 
 HangUp = Callable[[Scope], None]
 _VIDEO = "video/mp4"
 
 
-def give_out(found: Found, hang_up: HangUp) -> Response:
+def download_response(found: FoundOutput, hang_up: HangUp) -> Response:
     """The answer to a download."""
     fault = found.fault
     if fault is None:
@@ -34,20 +34,20 @@ def give_out(found: Found, hang_up: HangUp) -> Response:
 
 
 class _WholeFile(FileResponse):
-    """A file, in blocks so large that most clips are read in a few."""
+    """A file, sent in large blocks, so that most clips take only a few."""
 
     chunk_size = 1024 * 1024
 
 
-async def hung_up(hang_up: HangUp, scope: Scope, receive: Receive) -> None:
-    """Close the connection and wait until it is, or the server would add an answer of its own."""
+async def close_and_wait(hang_up: HangUp, scope: Scope, receive: Receive) -> None:
+    """Close the connection and wait for it, else the server would add its own answer."""
     hang_up(scope)
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
 class CutShort(Response):
-    """The first half of a file, and then a closed connection."""
+    """Sends the first half of a file, then closes the connection."""
 
     def __init__(self, file: Path, hang_up: HangUp, *, declared: bool) -> None:
         super().__init__(media_type=_VIDEO)
@@ -64,7 +64,7 @@ class CutShort(Response):
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         half = data[: len(data) // 2]
         await send({"type": "http.response.body", "body": half, "more_body": True})
-        await hung_up(self._hang_up, scope, receive)
+        await close_and_wait(self._hang_up, scope, receive)
 
 
 def _trickling(file: Path, fault: BreakDownload) -> Response:

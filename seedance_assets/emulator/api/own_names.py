@@ -1,6 +1,6 @@
-"""The emulator answers to names of this machine only.
+"""Answer only requests that address this machine by one of its names.
 
-A web page whose host name is re-bound to 127.0.0.1 would otherwise be a caller like any other.
+Otherwise a web page whose host name is rebound to 127.0.0.1 could call the emulator.
 """
 
 from ipaddress import ip_address
@@ -12,21 +12,23 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class OwnNamesOnly:
-    """ASGI middleware: refuses a `Host` or an `Origin` that is not this machine."""
+    """ASGI middleware that refuses a `Host` or `Origin` other than this machine."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 421 to a request under a foreign name; hand on all others."""
-        if scope["type"] != "http" or _is_for_us(Headers(scope=scope)):
+        """Answer 421 to a request for another host; pass all others on."""
+        if scope["type"] != "http" or _is_addressed_here(Headers(scope=scope)):
             await self._app(scope, receive, send)
             return
-        why = {"message": "The emulator answers only under a name of its own machine."}
+        why = {
+            "message": "The emulator answers only requests to a loopback name, such as localhost."
+        }
         await JSONResponse(why, 421)(scope, receive, send)
 
 
-def _is_for_us(headers: Headers) -> bool:
+def _is_addressed_here(headers: Headers) -> bool:
     names = [f"//{host}" for host in headers.getlist("host")]
     return all(map(_is_of_this_machine, [*names, *headers.getlist("origin")]))
 

@@ -1,4 +1,4 @@
-"""What a job costs: tokens by pixels and frames, times a rate (sections 5.7 and 9)."""
+"""The price of a job: tokens from pixels and frames, times a rate (sections 5.7 and 9)."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The bodies that tell of a job, in the shapes of sections 2.2 to 2.4 and their seen variants."""
+"""Response bodies about a job: sections 2.2 to 2.4, and the variants that were observed."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -21,14 +21,14 @@ _Body = dict[str, Any]
 
 
 def true_status(job: Job) -> str:
-    """What has become of a job, in the plainest words."""
+    """A job's actual status, without the odd spellings of a scenario."""
     if job.state == "completed":
         return "failed" if job.failure else "succeeded"
     return job.state
 
 
 def status_body(job: Job, position: int | None, root: str) -> _Body:
-    """The answer of /status; `position` only shows while the job is queued."""
+    """The body of /status; `position` is given only while the job is queued."""
     body: _Body = {"request_id": job.request_id, "status": _status_word(job)}
     if position is not None:
         body["queue_position"] = 0 if job.stuck == "in_queue" else position
@@ -53,13 +53,13 @@ def _status_word(job: Job) -> str:
 
 
 def odd_not_ready(job: Job) -> Answer | None:
-    """The error that /result gives for an unfinished job, if this job has such a fault."""
+    """The error that /result returns for an unfinished job with that fault, else None."""
     odd = job.fault(OddNotReady)
     return None if odd is None else error(odd.shape)
 
 
 def result_body(job: Job, root: str, now: float) -> _Body:
-    """The answer of /result, its cost aside."""
+    """The body of /result, without the cost."""
     body: _Body = {"request_id": job.request_id, "status": _result_word(job)}
     if job.state == "completed":
         if failure := job.failure:
@@ -111,7 +111,7 @@ def _output_field(job: Job, root: str, now: float) -> _Body:
 
 
 def cost_of(job: Job, now: float) -> float | None:
-    """What a finished job has cost, once that is settled; a free one has cost nothing."""
+    """The cost of a finished job (0 if it was not charged); None until it is known."""
     if not job.finished or job.finished_at is None:
         return None
     late = job.fault(LateCost)
@@ -124,7 +124,7 @@ def cost_of(job: Job, now: float) -> float | None:
 
 
 def cancel_body(job: Job, odd: OddCancel | None, *, done: bool) -> _Body:
-    """The answer of a cancel; `done` says that this call has ended the job."""
+    """The body of a cancel; `done` means that this call ended the job."""
     outcome = "cancelled" if done else "not_cancellable"
     # The documented example pairs status `completed` with outcome `cancelled`.
     body = {

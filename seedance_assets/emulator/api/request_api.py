@@ -1,4 +1,4 @@
-"""What a client may ask about its requests: status, result, cancel, and the charges."""
+"""The calls about requests: status, result, cancel, and the charges."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,14 +13,14 @@ from seedance_assets.emulator.settings import EmulatorSettings
 
 
 class RequestApi:
-    """Answers questions about jobs, from the state."""
+    """Answers calls about jobs from the stored state."""
 
     def __init__(
-        self, settings: EmulatorSettings, store: Store, call_drawers: Callable[[], None]
+        self, settings: EmulatorSettings, store: Store, wake_workers: Callable[[], None]
     ) -> None:
         self._settings = settings
         self._store = store
-        self._call_drawers = call_drawers
+        self._wake_workers = wake_workers
 
     def status(self, request_id: str, root: str) -> Answer:
         """GET /v1/requests/{id}/status."""
@@ -40,7 +40,7 @@ class RequestApi:
         return self._paced(job, "result", body)
 
     def cancel(self, request_id: str) -> Answer:
-        """POST /v1/requests/{id}/cancel: a queued job ends, any other goes on."""
+        """POST /v1/requests/{id}/cancel: only a queued job is cancelled."""
         job = self._look_up(request_id, "cancel")
         odd = job.fault(OddCancel)
         done = False
@@ -83,7 +83,7 @@ class RequestApi:
         self._catch_up()
         job = self._found(request_id)
         if job.drawn_at is None:
-            self._call_drawers()  # its own may have died with another process
+            self._wake_workers()  # the process that was drawing it may have died
         expire_s = self._settings.scenario.habits.ids_expire_s
         if job.finished_at is not None and self._settings.clock() - job.finished_at >= expire_s:
             raise refusal("not_found")

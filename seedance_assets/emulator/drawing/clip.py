@@ -1,4 +1,4 @@
-"""Drawing a clip: a real MP4 that starts on its first frame and says that it is emulated.
+"""Draw a clip: a real MP4 that starts on its first frame and is labelled as emulated.
 
 Frames are drawn one at a time on the Y, U and V planes, so memory does not grow with the length.
 """
@@ -21,41 +21,45 @@ from seedance_assets.emulator.jobs.clip_plan import ClipPlan
 
 _BT709 = 1
 _LIMITED_RANGE = 1
-_SAYS_SO = {"title": "EMULATED", "comment": "EMULATED by seedance-assets; not made by the model"}
+_METADATA = {"title": "EMULATED", "comment": "EMULATED by seedance-assets; not made by the model"}
 _X264 = {"preset": "ultrafast", "crf": "26", "threads": "1"}  # bytes depend on the thread count
 _AUDIO_BLOCK = 1024
 
-KeepOn = Callable[[int], bool]
+ShouldContinue = Callable[[int], bool]
 
 
-class Abandoned(Exception):
-    """The drawing was stopped before its end."""
+class DrawingStopped(Exception):
+    """The drawing was stopped before the last frame."""
 
 
-def draw_clip(target: Path, picture: Image.Image, plan: ClipPlan, keep_on: KeepOn) -> None:
-    """Draw `plan` from an upright RGB picture and put the file at `target`, whole or not at all.
+def draw_clip(
+    target: Path, picture: Image.Image, plan: ClipPlan, should_continue: ShouldContinue
+) -> None:
+    """Draw `plan` from an upright RGB picture into the file `target`, whole or not at all.
 
-    `keep_on` is asked before each frame, with its number; False ends it with `Abandoned`.
+    `should_continue` is called before each frame with its number; False raises `DrawingStopped`.
     """
     part = target.with_name(f"{target.name}.{os.getpid()}-{os.urandom(4).hex()}.part")
     try:
-        _write(part, picture, plan, keep_on)
+        _write(part, picture, plan, should_continue)
         with part.open("rb+") as file:
-            os.fsync(file.fileno())  # else the rename may reach the disk before the bytes do
+            os.fsync(file.fileno())  # else the rename may reach the disk before the data
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
 
 
-def _write(part: Path, picture: Image.Image, plan: ClipPlan, keep_on: KeepOn) -> None:
+def _write(
+    part: Path, picture: Image.Image, plan: ClipPlan, should_continue: ShouldContinue
+) -> None:
     options = {"movflags": "+faststart"}
     with av.open(str(part), "w", format="mp4", options=options) as container:
-        container.metadata.update(_SAYS_SO)
+        container.metadata.update(_METADATA)
         video = _video_stream(container, plan)
         audio = None if plan.sound == "none" else _audio_stream(container)
         for number, frame in enumerate(draw_frames(picture, plan)):
-            if not keep_on(number):
-                raise Abandoned
+            if not should_continue(number):
+                raise DrawingStopped
             _encode_frame(container, video, frame, number)
         container.mux(video.encode(None))
         if audio is not None:

@@ -1,4 +1,4 @@
-"""What the defects of a plan do to its pictures and to their time."""
+"""Apply the defects of a plan to its frames and their timing."""
 
 import numpy as np
 
@@ -7,10 +7,10 @@ from seedance_assets.emulator.jobs.clip_plan import ClipPlan
 from seedance_assets.emulator.jobs.scenario import Defect
 
 _BLACK, _WHITE, _NO_COLOUR = 16, 235, 128
-_FADE_S = 0.25  # on both sides of a black stretch, so that it is no cut
+_FADE_S = 0.25  # on both sides of a black stretch, so that it is not a cut
 _BAR_SHARE = 0.125
 _FLICKER_LEVELS = 7
-_FLASH_FRAMES = 2  # two bright, two as they are: six flashes a second at 24 fps
+_FLASH_FRAMES = 2  # two bright, two unchanged: six flashes a second at 24 fps
 _FLASH_SHARE = 0.7  # of the way to white, or to black where the picture is bright
 _MID_GREY = 126
 
@@ -18,21 +18,21 @@ Planes = tuple[Plane, Plane, Plane]
 
 
 def scene_frame(number: int, plan: ClipPlan) -> tuple[str, int]:
-    """Which scene is on at a frame of the clip, and which of the scene's own frames it is.
+    """The scene that a frame of the clip shows, and the number of the frame in that scene.
 
-    In a freeze the scene stands still, and goes on after it from where it stood.
+    A freeze stops the scene; after it the scene continues from there.
     """
     moment = number
     if freeze := plan.defect("freeze"):
         start, stop = _stretch(freeze, plan)
         moment -= max(0, min(number, stop) - start)
     cut = plan.defect("cut")
-    strange = plan.defect("wrong_picture") or (cut and number >= _stretch(cut, plan)[0])
-    return ("strange" if strange else "asked"), moment
+    unrelated = plan.defect("wrong_picture") or (cut and number >= _stretch(cut, plan)[0])
+    return ("unrelated" if unrelated else "ordered"), moment
 
 
 def apply_defects(planes: Planes, number: int, plan: ClipPlan) -> None:
-    """Change the picture of a frame as the plan's defects have it."""
+    """Apply the plan's defects to the picture of a frame."""
     for defect in plan.defects:
         start, stop = _stretch(defect, plan)
         if defect.what == "black":
@@ -46,13 +46,13 @@ def apply_defects(planes: Planes, number: int, plan: ClipPlan) -> None:
 
 
 def _stretch(defect: Defect, plan: ClipPlan) -> tuple[int, int]:
-    """The first frame of a defect, and the first one after it."""
+    """The first frame of a defect, and the first frame after it."""
     rate = plan.frames_per_second
     return round(defect.at_s * rate), round((defect.at_s + defect.for_s) * rate)
 
 
 def _brightness(number: int, start: int, stop: int, rate: int) -> float:
-    """0 in the stretch, 1 away from it, and a ramp between."""
+    """0 in the stretch, 1 outside it, with a ramp between."""
     away = max(start - number, number - stop + 1, 0)
     return min(away / (_FADE_S * rate), 1.0)
 

@@ -1,8 +1,8 @@
-"""Bringing a first frame in: from a `data:` URI or over HTTP, bounded in size and time.
+"""Fetch a first frame from a `data:` URI or over HTTP, with limits on size and time.
 
-A link may be a stranger's, and where it leads may change from one request to the next. So a link
-to the open internet stays there, hop by hop, and by https once it was https; each connection goes
-to the very address that was looked at. One that begins near us (a bucket) leads where it likes.
+A URL may be untrusted, and its DNS answer may change between requests. So a public URL may
+redirect only to public addresses, and never from https to http; each connection goes to exactly
+the address that was checked. A URL that starts on a private address (a bucket) may redirect freely.
 """
 
 import asyncio
@@ -27,10 +27,10 @@ _FETCH_S = 20.0
 _MOST_ADDRESSES = 4
 _PORTS = {"http": 80, "https": 443}
 IsPublic = Callable[[str], bool]
-"""Whether an IP address is one of the open internet."""
+"""Whether an IP address is public."""
 
 
-async def bring(address: str, habits: Habits, is_public: IsPublic = is_public) -> bytes:
+async def fetch_picture(address: str, habits: Habits, is_public: IsPublic = is_public) -> bytes:
     """The bytes at `address`. Raises `PictureRefused`."""
     if address.startswith("data:"):
         if not habits.data_uris:
@@ -49,7 +49,7 @@ async def bring(address: str, habits: Habits, is_public: IsPublic = is_public) -
 
 
 def read_data_uri(address: str) -> bytes:
-    """The bytes that a `data:` URI carries. Raises `PictureRefused`."""
+    """The bytes in a `data:` URI. Raises `PictureRefused`."""
     head, comma, payload = address.partition(",")
     if not comma:
         raise PictureRefused("The image is not a valid data URI.")
@@ -62,7 +62,7 @@ def read_data_uri(address: str) -> bytes:
 
 
 async def _follow(url: httpx.URL, habits: Habits, is_public: IsPublic) -> bytes:
-    """What is at the end of a link."""
+    """The picture at the end of a URL's redirects."""
     outside, secure = habits.picture_hosts == "public", False
     for _hop in range(_MOST_REDIRECTS + 1):
         addresses = await _addresses(url)
@@ -70,7 +70,7 @@ async def _follow(url: httpx.URL, habits: Habits, is_public: IsPublic) -> bytes:
         outside, secure = outside or any(public), secure or url.scheme == "https"
         if outside and not (all(public) and url.scheme == ("https" if secure else "http")):
             break
-        found = await _ask(url, addresses, near=not outside)
+        found = await _get(url, addresses, near=not outside)
         if isinstance(found, bytes):
             return found
         url = found
@@ -78,7 +78,7 @@ async def _follow(url: httpx.URL, habits: Habits, is_public: IsPublic) -> bytes:
 
 
 async def _addresses(url: httpx.URL) -> list[str]:
-    """Where the host of a hop is; asked once, so that nobody can change the answer meanwhile."""
+    """The addresses of a hop's host; resolved once, so that the answer cannot change later."""
     if url.scheme not in _PORTS:
         raise PictureRefused("The image could not be fetched.")
     host, port = url.raw_host.decode("ascii"), url.port
@@ -90,17 +90,19 @@ async def _addresses(url: httpx.URL) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))[:_MOST_ADDRESSES]
 
 
-async def _ask(url: httpx.URL, addresses: list[str], *, near: bool) -> bytes | httpx.URL:
-    """The picture, or the next hop; the first address that can be reached answers."""
+async def _get(url: httpx.URL, addresses: list[str], *, near: bool) -> bytes | httpx.URL:
+    """The picture or the next hop, from the first address that can be reached."""
     for address in addresses[:-1]:
         with suppress(httpx.ConnectError, httpx.ConnectTimeout):
-            return await _ask_at(address, url, near=near)
-    return await _ask_at(addresses[-1], url, near=near)
+            return await _get_from(address, url, near=near)
+    return await _get_from(addresses[-1], url, near=near)
 
 
-async def _ask_at(address: str, url: httpx.URL, *, near: bool) -> bytes | httpx.URL:
+async def _get_from(address: str, url: httpx.URL, *, near: bool) -> bytes | httpx.URL:
     async with (
-        httpx.AsyncClient(verify=_trust(), trust_env=not near) as client,  # near: past any proxy
+        httpx.AsyncClient(
+            verify=_ssl_context(), trust_env=not near
+        ) as client,  # a private address is reached without a proxy
         client.stream(
             "GET",
             url.copy_with(host=address),
@@ -120,10 +122,10 @@ async def _body(response: httpx.Response) -> bytes:
     async for block in response.aiter_bytes():
         data += block
         if len(data) > _MOST_BYTES:
-            break  # the size rule will say why
+            break  # the size rule reports it
     return bytes(data)
 
 
 @cache
-def _trust() -> ssl.SSLContext:
+def _ssl_context() -> ssl.SSLContext:
     return httpx.create_ssl_context()

@@ -1,4 +1,4 @@
-"""Which part of a picture becomes the clip, and at what size (section 5.4 of the contract)."""
+"""The part of a picture that fills the clip, and the clip's size (section 5.4)."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A few glowing motes that drift over the picture: what moves when the camera does not."""
+"""Glowing particles that drift over the picture: the movement of a clip with a fixed camera."""
 
 import math
 from dataclasses import dataclass
@@ -10,36 +10,39 @@ Plane = npt.NDArray[np.uint8]
 _Glow = npt.NDArray[np.float32]
 
 _FADE_IN_S = 0.6
-_WARM = (-14.0, 12.0)  # what a bright mote adds to U and V at its heart
-_REACH = 2.6  # a mote ends after so many of its radii
-_HOMES = (0.3, 0.7)  # with sway and reach, the outer tenth stays still: there a fixed camera shows
-_FLAT = 6.0  # standard deviation of the luma, in grey levels, under which a picture is flat
+_WARM = (-14.0, 12.0)  # what a bright particle adds to U and V at its centre
+_REACH = 2.6  # a particle is drawn out to this many radii
+_CENTRES = (
+    0.3,
+    0.7,
+)  # with sway and reach, the outer tenth stays still, so a fixed camera can be measured
+_FLAT = 6.0  # a picture is flat below this standard deviation of its luma, in grey levels
 
 
 @dataclass(frozen=True, slots=True)
-class _Manner:
-    """How many motes there are and how they look; radii as shares of the shorter side."""
+class _ParticleStyle:
+    """Number and look of the particles; radii as shares of the shorter side."""
 
     with_camera: int
     alone: int
     radius: tuple[float, float]
     glow: float
-    """Grey levels at a mote's heart."""
+    """Grey levels at a particle's centre."""
     shade: float
-    """The same over bright ground, where only a dark mote shows."""
+    """The same over bright ground, where only a dark particle is visible."""
     bright_ground: int
 
 
-_SUBTLE = _Manner(5, 24, (0.010, 0.026), glow=82.0, shade=-48.0, bright_ground=200)
-# Over a flat picture even a camera's move does not show: there the motes are all that moves.
-_BOLD = _Manner(12, 18, (0.022, 0.040), glow=90.0, shade=-90.0, bright_ground=150)
+_SUBTLE = _ParticleStyle(5, 24, (0.010, 0.026), glow=82.0, shade=-48.0, bright_ground=200)
+# On a flat picture a camera move is invisible: only the particles move.
+_BOLD = _ParticleStyle(12, 18, (0.022, 0.040), glow=90.0, shade=-90.0, bright_ground=150)
 
 
 @dataclass(frozen=True, slots=True)
 class Particle:
-    """One mote: home and sway as shares of the frame, radius as a share of its shorter side."""
+    """One particle: centre and sway as shares of the frame, radius of its shorter side."""
 
-    home: tuple[float, float]
+    centre: tuple[float, float]
     sway: tuple[float, float]
     turns_a_second: tuple[float, float]
     phase: tuple[float, float]
@@ -47,17 +50,17 @@ class Particle:
     level: float
 
     def place(self, at_s: float) -> tuple[float, float]:
-        """Where it is, as shares of width and height."""
+        """Its position, as shares of width and height."""
         x, y = (
-            home + sway * math.sin(2 * math.pi * turns * at_s + phase)
-            for home, sway, turns, phase in zip(
-                self.home, self.sway, self.turns_a_second, self.phase, strict=True
+            centre + sway * math.sin(2 * math.pi * turns * at_s + phase)
+            for centre, sway, turns, phase in zip(
+                self.centre, self.sway, self.turns_a_second, self.phase, strict=True
             )
         )
         return x, y
 
     def strength(self, at_s: float) -> float:
-        """How strongly it glows, 0 to 1: it fades in, then twinkles."""
+        """Its brightness, 0 to 1: it fades in, then twinkles."""
         fade = min(at_s / _FADE_IN_S, 1.0)
         return fade * (0.75 + 0.25 * math.sin(4.1 * at_s + self.phase[0]))
 
@@ -65,32 +68,32 @@ class Particle:
 def choose_particles(
     seed: np.random.Generator, luma: Plane, *, camera_moves: bool
 ) -> tuple[Particle, ...]:
-    """Motes of the seed's choosing; over bright ground they are dark, so that they show."""
-    manner = _BOLD if float(luma.std()) < _FLAT else _SUBTLE
-    count = manner.with_camera if camera_moves else manner.alone
-    return tuple(_choose_particle(seed, luma, manner) for _ in range(count))
+    """Particles chosen by the seed; over bright ground they are dark, so that they are visible."""
+    style = _BOLD if float(luma.std()) < _FLAT else _SUBTLE
+    count = style.with_camera if camera_moves else style.alone
+    return tuple(_choose_particle(seed, luma, style) for _ in range(count))
 
 
-def _choose_particle(seed: np.random.Generator, luma: Plane, manner: _Manner) -> Particle:
+def _choose_particle(seed: np.random.Generator, luma: Plane, style: _ParticleStyle) -> Particle:
     def pair(low: float, high: float) -> tuple[float, float]:
         return float(seed.uniform(low, high)), float(seed.uniform(low, high))
 
-    home = pair(*_HOMES)
-    ground = luma[int(home[1] * luma.shape[0]), int(home[0] * luma.shape[1])]
+    centre = pair(*_CENTRES)
+    ground = luma[int(centre[1] * luma.shape[0]), int(centre[0] * luma.shape[1])]
     return Particle(
-        home=home,
+        centre=centre,
         sway=pair(0.05, 0.09),
         turns_a_second=pair(0.15, 0.25),
         phase=pair(0, 2 * math.pi),
-        radius=float(seed.uniform(*manner.radius)),
-        level=manner.glow if ground < manner.bright_ground else manner.shade,
+        radius=float(seed.uniform(*style.radius)),
+        level=style.glow if ground < style.bright_ground else style.shade,
     )
 
 
 def add_particles(
     planes: tuple[Plane, Plane, Plane], particles: tuple[Particle, ...], at_s: float
 ) -> None:
-    """Draw the motes of a moment into the Y, U and V planes of a frame."""
+    """Draw the particles at a time into the Y, U and V planes of a frame."""
     height, width = planes[0].shape
     for particle in particles:
         x, y = particle.place(at_s)
@@ -103,7 +106,7 @@ def add_particles(
 
 
 def _glow(x: float, y: float, radius: float, strength: float) -> tuple[_Glow, int, int]:
-    """A soft round light at a place, and the even column and row where it begins."""
+    """A soft round light at a position, and the even column and row where it begins."""
     reach = int(_REACH * radius) + 1
     left, top = (int(x) - reach) // 2 * 2, (int(y) - reach) // 2 * 2
     steps = np.arange(2 * reach + 2, dtype=np.float32)

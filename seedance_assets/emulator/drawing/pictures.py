@@ -1,4 +1,4 @@
-"""First frames as strangers send them: bounded, decoded, held to the model's rules."""
+"""Decode first frames from untrusted sources and check them against the model's rules."""
 
 import io
 import warnings
@@ -11,24 +11,24 @@ from seedance_assets.emulator.jobs.scenario import Habits
 
 _FORMATS = ("PNG", "JPEG", "WEBP")  # with all formats allowed, an EPS would start Ghostscript
 _MOST_PIXELS = 40_000_000
-warnings.filterwarnings("ignore", module=r"PIL\.")  # of odd metadata
+warnings.filterwarnings("ignore", module=r"PIL\.")  # about odd metadata
 _UNREADABLE = "The image could not be read: it must be a PNG, JPEG or WebP picture."
 
 
 class PictureRefused(Exception):
-    """A picture cannot be had, cannot be read, or breaks rules of the model."""
+    """A picture cannot be fetched, cannot be read, or breaks rules of the model."""
 
     def __init__(self, *sentences: str) -> None:
         super().__init__(" ".join(sentences))
         self.sentences = sentences
 
     def problems(self, name: str) -> tuple[Problem, ...]:
-        """The same as reasons against the input `name`."""
+        """The same as problems of the input `name`."""
         return tuple(Problem(name, sentence, own_words=True) for sentence in self.sentences)
 
 
 def examine(data: bytes, field: InputField, habits: Habits) -> tuple[int, int]:
-    """The upright size of a picture that keeps all rules of `field`. Raises `PictureRefused`."""
+    """The upright size of a picture that passes all rules of `field`. Raises `PictureRefused`."""
     size = _size_of(data)
     inclusive = habits.picture_edges == "inclusive"
     broken = [r.validation_error for r in field.validations if _breaks(r, size, data, inclusive)]
@@ -45,14 +45,14 @@ def decode(data: bytes) -> Image.Image:
             if opened.width * opened.height > _MOST_PIXELS:
                 raise PictureRefused(_UNREADABLE)
             opened.load()
-            _forget_xmp(opened)
+            _drop_xmp(opened)
             return ImageOps.exif_transpose(opened).convert("RGB")
-    except _PILLOW_SAYS_NO as exc:
+    except _PILLOW_ERRORS as exc:
         raise PictureRefused(_UNREADABLE) from exc
 
 
-# What Pillow lets out of its decoders for damaged or hostile files; SyntaxError is its own idea.
-_PILLOW_SAYS_NO = (
+# What Pillow's decoders raise for damaged or hostile files; they do raise SyntaxError.
+_PILLOW_ERRORS = (
     OSError,
     ValueError,
     SyntaxError,
@@ -68,22 +68,22 @@ _PILLOW_SAYS_NO = (
 
 
 def _size_of(data: bytes) -> tuple[int, int]:
-    """Width and height as the viewer sees them, from the header alone."""
+    """Width and height as displayed, from the header alone."""
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
             if opened.format == "PNG" and opened.width * opened.height <= _MOST_PIXELS:
-                opened.load()  # EXIF and XMP may stand behind its pixels
-            _forget_xmp(opened)
+                opened.load()  # EXIF and XMP may follow the pixels
+            _drop_xmp(opened)
             turned = opened.getexif().get(0x0112, 1) in {5, 6, 7, 8}
             return (opened.height, opened.width) if turned else (opened.width, opened.height)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        return (10_000, 10_000)  # too large to look at, and too large for any rule
-    except _PILLOW_SAYS_NO as exc:
+        return (10_000, 10_000)  # too large to decode, and too large for any rule
+    except _PILLOW_ERRORS as exc:
         raise PictureRefused(_UNREADABLE) from exc
 
 
-def _forget_xmp(opened: Image.Image) -> None:
-    """Viewers turn a picture by its EXIF alone; Pillow would believe XMP, too."""
+def _drop_xmp(opened: Image.Image) -> None:
+    """Ignore XMP: viewers rotate a picture by EXIF alone, but Pillow also reads XMP."""
     for name in ("xmp", "XML:com.adobe.xmp"):
         opened.info.pop(name, None)
 

@@ -1,4 +1,4 @@
-"""A scene: one picture, the camera's way over it, and the motes that drift in it."""
+"""A scene: one picture, the camera's path over it, and the particles that drift in it."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ Frame = npt.NDArray[np.uint8]  # all three planes in a row, as FFmpeg's yuv420p 
 
 
 class Scene:
-    """Draws the moments of a scene; each into the same array, so take what is needed at once."""
+    """Draws the frames of a scene into one array, so use a frame before drawing the next."""
 
     def __init__(self, first: Frame, plan: ClipPlan) -> None:
         self._plan = plan
@@ -26,12 +26,12 @@ class Scene:
         ground = planes_of(first, plan)
         self._pictures = [Image.fromarray(plane) for plane in ground]
         self._move = _move(plan)
-        self._motes = choose_particles(
+        self._particles = choose_particles(
             seed_for(plan, "motes"), ground[0], camera_moves=bool(self._move)
         )
 
     def draw(self, number: int) -> Frame:
-        """The frame `number` frames after the scene's beginning; number 0 is its picture."""
+        """The scene's frame `number`; frame 0 is its picture."""
         if number == 0 or self._move is None:
             self._frame[:] = self._first
         if number == 0:
@@ -42,18 +42,18 @@ class Scene:
             box = self._move.box(at_s, self._plan.width, self._plan.height)
             for plane, still in zip(planes, self._pictures, strict=True):
                 plane[:] = _seen(still, box, self._plan.width)
-        add_particles(planes, self._motes, at_s)
+        add_particles(planes, self._particles, at_s)
         return self._frame
 
 
 def draw_frames(picture: Image.Image, plan: ClipPlan) -> Iterator[Frame]:
-    """The clip's frames, one at a time; the array is used again for the next.
+    """The clip's frames, one at a time; the array is reused for the next one.
 
-    `picture` is upright RGB. What the plan's defects do to time and picture is done here.
+    `picture` is upright RGB. The plan's defects of time and picture are applied here.
     """
     cropped = picture.resize((plan.width, plan.height), Image.Resampling.LANCZOS, box=plan.box)
-    asked = _converted(cropped)
-    scenes = {"asked": asked} | _strange(asked, plan)
+    ordered = _converted(cropped)
+    scenes = {"ordered": ordered} | _unrelated(ordered, plan)
     opened: dict[str, Scene] = {}
     for number in range(plan.frames):
         name, moment = scene_frame(number, plan)
@@ -65,7 +65,7 @@ def draw_frames(picture: Image.Image, plan: ClipPlan) -> Iterator[Frame]:
 
 
 def seed_for(plan: ClipPlan, purpose: str) -> np.random.Generator:
-    """Chance for a purpose, the same for the same take."""
+    """A random generator for one purpose, the same for the same take."""
     return np.random.default_rng(list(f"{plan.seed} {purpose}".encode()))
 
 
@@ -80,13 +80,15 @@ def planes_of(frame: Frame, plan: ClipPlan) -> tuple[Plane, Plane, Plane]:
     )
 
 
-def _strange(asked: Frame, plan: ClipPlan) -> dict[str, Frame]:
-    """The scene that nobody asked for, if a defect shows one."""
+def _unrelated(ordered: Frame, plan: ClipPlan) -> dict[str, Frame]:
+    """The unrelated scene, if a defect shows one."""
     if not (plan.defect("cut") or plan.defect("wrong_picture")):
         return {}
-    level = float(planes_of(asked, plan)[0].mean())
+    level = float(planes_of(ordered, plan)[0].mean())
     size = (plan.width, plan.height)
-    return {"strange": _converted(draw_unrelated_picture(seed_for(plan, "stranger"), size, level))}
+    return {
+        "unrelated": _converted(draw_unrelated_picture(seed_for(plan, "stranger"), size, level))
+    }
 
 
 def _move(plan: ClipPlan) -> CameraMove | None:
@@ -96,7 +98,7 @@ def _move(plan: ClipPlan) -> CameraMove | None:
 
 
 def _seen(still: Image.Image, box: Box, full_width: int) -> Plane:
-    share = still.width / full_width  # the colour planes have half the size
+    share = still.width / full_width  # the colour planes are half the size
     left, top, right, bottom = (edge * share for edge in box)
     inside = (max(left, 0.0), max(top, 0.0), min(right, still.width), min(bottom, still.height))
     return np.asarray(still.resize(still.size, Image.Resampling.BILINEAR, box=inside))
@@ -106,5 +108,5 @@ def _converted(picture: Image.Image) -> Frame:
     frame = av.VideoFrame.from_ndarray(np.asarray(picture), format="rgb24")
     converted = frame.reformat(
         format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"
-    )  # FFmpeg would take BT.601, and red would shift
+    )  # FFmpeg's default is BT.601, which would shift red
     return np.asarray(converted.to_ndarray(), dtype=np.uint8).reshape(-1)

@@ -1,4 +1,4 @@
-"""An ambience for a clip: a soft chord and some wind, different for every seed."""
+"""Ambience for a clip: a soft chord and some wind, different for every seed."""
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ _OVERDRIVE = 40.0
 
 
 def ambience(seed: np.random.Generator, seconds: float) -> Samples:
-    """Mono sound of a length, at `RATE_HZ`, full scale 1.0, between -23 and -18 LUFS."""
+    """Mono sound at `RATE_HZ`, full scale 1.0, between -23 and -18 LUFS."""
     count = round(seconds * RATE_HZ)
     moments = np.arange(count, dtype=np.float32) / np.float32(RATE_HZ)
     sound = _chord(seed, moments) + np.float32(_WIND_SHARE) * _wind(seed, count)
@@ -27,13 +27,13 @@ def ambience(seed: np.random.Generator, seconds: float) -> Samples:
 
 
 def clipped(seed: np.random.Generator, seconds: float) -> Samples:
-    """The ambience driven far into full scale, as a broken mix is."""
+    """The ambience clipped hard at full scale, like a broken mix."""
     sound = ambience(seed, seconds) * np.float32(_OVERDRIVE)
     return np.clip(sound, -1.0, 1.0, out=sound)
 
 
 def silence(seconds: float) -> Samples:
-    """Nothing, at `RATE_HZ`."""
+    """Silence, at `RATE_HZ`."""
     return np.zeros(round(seconds * RATE_HZ), dtype=np.float32)
 
 
@@ -49,11 +49,11 @@ def _chord(seed: np.random.Generator, moments: Samples) -> Samples:
 
 
 def _wind(seed: np.random.Generator, count: int) -> Samples:
-    """Noise with the highs taken off by its spectrum, at an RMS of 1."""
+    """Noise, low-passed in its spectrum, at an RMS of 1."""
     length = 1 << 16
     bins = np.arange(length // 2 + 1, dtype=np.float32)
     shape = 1 / (1 + (bins / 600) ** 2) * (bins > 80)  # noqa: PLR2004 - bins of 0.67 Hz
     spectrum = shape * np.exp(2j * np.pi * seed.random(bins.size, dtype=np.float32))
-    noise = np.fft.irfft(spectrum).astype(np.float32)  # it ends as it begins, so it can repeat
+    noise = np.fft.irfft(spectrum).astype(np.float32)  # it is periodic, so it can repeat
     noise /= np.sqrt(np.mean(np.square(noise)))
     return np.resize(noise, count)

@@ -1,4 +1,4 @@
-"""A picture that nobody asked for: hills under a sky, unlike the picture whose place it takes."""
+"""An unrelated picture: hills under a sky, unlike the picture that it replaces."""
 
 import numpy as np
 import numpy.typing as npt

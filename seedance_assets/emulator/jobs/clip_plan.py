@@ -1,4 +1,4 @@
-"""What a clip shall be, written down when its job is accepted."""
+"""The plan of a clip, stored when its job is accepted."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -10,7 +10,7 @@ from seedance_assets.emulator.drawing.framing import frame_picture
 from seedance_assets.emulator.jobs.scenario import Defect, Fault, OddClip, first_of
 
 Sound = Literal["ambience", "clipped", "silence", "none"]
-_SPOILT_SOUND: dict[str, Sound] = {
+_DEFECT_SOUND: dict[str, Sound] = {
     "silent_audio": "silence",
     "clipped_audio": "clipped",
     "missing_audio": "none",
@@ -21,9 +21,9 @@ _SPOILT_SOUND: dict[str, Sound] = {
 class ClipPlan:
     """Size and length in pixels and frames; `box` is the part of the picture that fills the frame.
 
-    `sound` is an audible ambience, the same driven into full scale, a track of silence, or no audio
-    stream at all. `seed` varies movement and sound from take to take. `defects` are those of the
-    picture; what is wrong with size, length and sound is in the other fields.
+    `sound` is audible ambience, ambience clipped at full scale, a silent track, or no audio
+    stream. `seed` varies movement and sound from take to take. `defects` lists the picture
+    defects; defects of size, length and sound are already in the other fields.
     """
 
     width: int
@@ -38,16 +38,16 @@ class ClipPlan:
 
     @property
     def seconds(self) -> float:
-        """How long the clip is."""
+        """The length of the clip in seconds."""
         return self.frames / self.frames_per_second
 
     def to_json(self) -> str:
-        """The plan as the state keeps it."""
+        """The plan as it is stored."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> "ClipPlan":
-        """The plan in a text of ours."""
+        """The plan from a text that `to_json` wrote."""
         read = json.loads(text)
         defects = tuple(Defect(**defect) for defect in read.get("defects", ()))
         return cls(**read | {"box": tuple(read["box"]), "defects": defects})
@@ -58,7 +58,7 @@ class ClipPlan:
 
 
 def plan_clip(order: Order, video: VideoFormat, picture_size: tuple[int, int]) -> ClipPlan:
-    """The clip that an order asks for, still without a seed."""
+    """The plan of an order's clip, without a seed."""
     framing = frame_picture(video, order.resolution, order.ratio, picture_size)
     return ClipPlan(
         width=framing.width,
@@ -73,7 +73,7 @@ def plan_clip(order: Order, video: VideoFormat, picture_size: tuple[int, int]) -
 
 
 def final_plan(plan: ClipPlan, faults: tuple[Fault, ...], seed: str) -> ClipPlan:
-    """The plan with its job's seed and, if faults say so, of an odd or a spoilt clip."""
+    """The plan with its job's seed and the faults that change the clip."""
     odd = first_of(faults, OddClip) or OddClip()
     silent = odd.silent_track and plan.sound == "none"
     plan = replace(
@@ -84,17 +84,17 @@ def final_plan(plan: ClipPlan, faults: tuple[Fault, ...], seed: str) -> ClipPlan
         defects=tuple(fault for fault in faults if isinstance(fault, Defect)),
     )
     for defect in plan.defects:
-        plan = _spoilt(plan, defect)
+        plan = _with_defect(plan, defect)
     return plan
 
 
-def _spoilt(plan: ClipPlan, defect: Defect) -> ClipPlan:
-    """The plan with what a defect does to size, length and sound."""
-    if defect.what == "wrong_size":  # three quarters of it: still even, of the same ratio
+def _with_defect(plan: ClipPlan, defect: Defect) -> ClipPlan:
+    """The plan with a defect of size, length or sound applied."""
+    if defect.what == "wrong_size":  # three quarters: still even numbers and the same ratio
         return replace(plan, width=plan.width // 8 * 6, height=plan.height // 8 * 6)
     if defect.what == "wrong_length":
         left = plan.frames - round(defect.for_s * plan.frames_per_second)
         return replace(plan, frames=max(left, 1))
-    if defect.what in _SPOILT_SOUND and plan.sound != "none":
-        return replace(plan, sound=_SPOILT_SOUND[defect.what])
+    if defect.what in _DEFECT_SOUND and plan.sound != "none":
+        return replace(plan, sound=_DEFECT_SOUND[defect.what])
     return plan

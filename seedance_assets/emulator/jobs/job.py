@@ -1,4 +1,4 @@
-"""A job as the state keeps it."""
+"""A job as it is stored."""
 
 import json
 import sqlite3
@@ -17,8 +17,8 @@ class Job:
     """One accepted order. Times are seconds since 1970; `usd` is its price, charged or not.
 
     `stuck` names the state that it never leaves, or is empty. `picture` and `output` are file
-    names in the state folder, `plan_json` is what its clip shall be. `drawn_at` is when its clip
-    was there; `trouble` is why there is none.
+    names in the state folder, `plan_json` is the plan of its clip. `drawn_at` is when its clip
+    was finished; `trouble` is why there is no clip.
     """
 
     request_id: str
@@ -43,19 +43,19 @@ class Job:
 
     @classmethod
     def from_row(cls, row: sqlite3.Row) -> "Job":
-        """The job in a row of the state."""
+        """The job in a database row."""
         values = {name: row[name] for name in cls.__dataclass_fields__}
         return cls(**values | {"charged": bool(row["charged"])})
 
     @cached_property
     def inputs(self) -> dict[str, Any]:
-        """The input that the job is run with."""
+        """The input of the job."""
         read: dict[str, Any] = json.loads(self.inputs_json)
         return read
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """What goes wrong with this job."""
+        """The faults of this job."""
         return faults_from_text(self.faults_json)
 
     def fault(self, kind: type[F]) -> F | None:
@@ -64,12 +64,12 @@ class Job:
 
     @property
     def failure(self) -> FailJob | None:
-        """How the job fails, if it does."""
+        """How the job fails; None if it succeeds."""
         if self.trouble is not None:
             return FailJob(message=self.trouble)
         return self.fault(FailJob)
 
     @property
     def finished(self) -> bool:
-        """Whether nothing more can happen to it."""
+        """Whether the job has reached a final state."""
         return self.state in {"completed", "cancelled"}

@@ -1,7 +1,7 @@
-"""A job's life as a matter of arithmetic: who starts and who ends when, given the slots.
+"""The schedule of jobs as pure arithmetic: when each starts and ends, given the slots.
 
-Nothing here knows a clock or a database. The store asks, with all unfinished jobs in hand, what
-has happened until now; the answer does not depend on how often it is asked.
+No clock and no database here. The store passes all unfinished jobs and the time, and gets what
+has happened until then; the result does not depend on how often it calls.
 """
 
 import heapq
@@ -14,7 +14,7 @@ NEVER = math.inf
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A job in the queue, and from when on it may start."""
+    """A job in the queue; it may start from `ready_at` on."""
 
     number: int
     ready_at: float
@@ -24,7 +24,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Working:
-    """A job in progress; `drawn_at` None: its clip is not there yet."""
+    """A job in progress; `drawn_at` is None until its clip is drawn."""
 
     number: int
     started_at: float
@@ -33,25 +33,25 @@ class Working:
 
     @property
     def ends_at(self) -> float:
-        """When it ends, as far as is known."""
+        """When it ends; `NEVER` until its clip is drawn."""
         if self.drawn_at is None:
             return NEVER
         return max(self.started_at + self.service_s, self.drawn_at)
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """What happened: start and end times by job number, and when time alone brings more."""
+class Transitions:
+    """Start and end times by job number, and when the next transition is due."""
 
     started: dict[int, float]
     ended: dict[int, float]
     next_at: float
 
 
-def pass_time(
+def advance(
     waiting: Iterable[Waiting], working: Iterable[Working], slots: int, now: float
-) -> Passage:
-    """All starts and ends up to `now`, each at its own time."""
+) -> Transitions:
+    """All starts and ends up to `now`, each with its exact time."""
     queue = [(job.ready_at, job.number, job) for job in waiting]
     busy = [(job.ends_at, job.number) for job in working]
     heapq.heapify(queue)
@@ -64,7 +64,7 @@ def pass_time(
         next_start = max(queue[0][0], free[0]) if queue and free else NEVER
         moment = min(next_end, next_start)
         if moment > now or moment == NEVER:
-            return Passage(started, ended, moment)
+            return Transitions(started, ended, moment)
         if next_end <= next_start:
             _, number = heapq.heappop(busy)
             ended[number] = moment

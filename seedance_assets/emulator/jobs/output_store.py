@@ -1,4 +1,4 @@
-"""Where finished clips lie, and whether an address still leads to one."""
+"""Finished clips on disk, and whether a URL is still valid for one."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +13,8 @@ from seedance_assets.emulator.settings import EmulatorSettings
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A clip to give out, how its giving goes wrong, if it does, and how late it starts."""
+class FoundOutput:
+    """A clip to serve, the fault of its download if it has one, and the delay before it starts."""
 
     file: Path
     fault: BreakDownload | None
@@ -29,11 +29,11 @@ class OutputStore:
         self._store = store
 
     def file_of(self, job: Job) -> Path:
-        """Where the job's clip lies, or will lie."""
+        """The path of the job's clip, drawn or not."""
         return self._settings.clip or self._settings.state_dir / "outputs" / job.output
 
-    def find(self, name: str, stamp: str) -> Found:
-        """The clip behind an address; `stamp` is the part that says when it was given out."""
+    def find(self, name: str, stamp: str) -> FoundOutput:
+        """The clip of a URL; `stamp` is the part with the time when it was issued."""
         self._store.catch_up(self._settings.clock(), self._settings.slots)
         job = self._store.find_output(name)
         if job is None or job.state != "completed" or job.failure or self._expired(job):
@@ -41,7 +41,7 @@ class OutputStore:
         if not (file := self.file_of(job)).is_file():
             raise _no(404)
         apply_transient_faults(self._store, job, "output")
-        return Found(file, self._break(job, stamp), delay_s(job.faults, "output"))
+        return FoundOutput(file, self._break(job, stamp), delay_s(job.faults, "output"))
 
     def _expired(self, job: Job) -> bool:
         age_s = self._settings.clock() - (job.finished_at or 0.0)
@@ -55,7 +55,7 @@ class OutputStore:
             since = addresses.given_out_at(stamp)
             if since is not None and self._settings.clock() < since + fault.after_s:
                 return None
-        tried = self._store.tally(f"{job.request_id} download")
+        tried = self._store.count_up(f"{job.request_id} download")
         if fault.times is not None and tried > fault.times:
             return None
         if fault.how == "gone":

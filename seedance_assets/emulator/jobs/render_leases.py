@@ -1,7 +1,7 @@
-"""Who draws which clip: one drawer a clip, over all processes that share the state folder.
+"""Leases: one worker draws a clip, over all processes that share the state folder.
 
-A claim names host, process and drawer, and ends by itself. A claim whose process is gone counts as
-dead at once, so that a killed run's work is taken over without waiting.
+A lease names host, process and worker, and expires. The lease of a dead process is free at once,
+so that another worker takes the job over without waiting.
 """
 
 import os
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from seedance_assets.emulator.jobs.job import Job
 from seedance_assets.emulator.jobs.store import Store
 
-CLAIM_S = 20.0
+LEASE_S = 20.0
 
 
 def _new_owner() -> str:
@@ -24,16 +24,16 @@ def _new_owner() -> str:
 
 @dataclass(frozen=True, slots=True)
 class RenderLeases:
-    """The claims of one drawer."""
+    """The leases of one worker."""
 
     store: Store
     owner: str = field(default_factory=_new_owner)
     now: Callable[[], float] = (
         time.time
-    )  # real time: drawing is real work, whatever clock jobs have
+    )  # real time: drawing takes real time, whatever clock the jobs have
 
     def take(self) -> Job | None:
-        """Claim the oldest job whose clip nobody draws; None if there is none."""
+        """Lease the oldest job that no other worker draws; None if there is none."""
         if not self.store.undrawn():
             return None
         with self.store.writing() as db:
@@ -41,21 +41,21 @@ class RenderLeases:
                 if row["claimed_by"] is None or self._dead(row["claimed_by"], row["claimed_until"]):
                     db.execute(
                         "UPDATE jobs SET claimed_by = ?, claimed_until = ? WHERE number = ?",
-                        (self.owner, self.now() + CLAIM_S, row["number"]),
+                        (self.owner, self.now() + LEASE_S, row["number"]),
                     )
                     return Job.from_row(row)
         return None
 
     def renew(self, job: Job) -> None:
-        """Say that the drawing goes on."""
+        """Extend the lease."""
         with self.store.writing() as db:
             db.execute(
                 "UPDATE jobs SET claimed_until = ? WHERE number = ? AND claimed_by = ?",
-                (self.now() + CLAIM_S, job.number, self.owner),
+                (self.now() + LEASE_S, job.number, self.owner),
             )
 
-    def give_back(self, job: Job) -> None:
-        """Let somebody else draw it."""
+    def release(self, job: Job) -> None:
+        """Give the lease up, so that another worker can draw the clip."""
         with self.store.writing() as db:
             db.execute(
                 "UPDATE jobs SET claimed_by = NULL WHERE number = ? AND claimed_by = ?",
@@ -69,7 +69,7 @@ class RenderLeases:
 
 def _runs(pid: int) -> bool:
     if sys.platform == "win32":
-        return True  # elsewhere signal 0 is no question but an order; the claim ends by itself
+        return True  # on Windows signal 0 would end the process; wait until the lease expires
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

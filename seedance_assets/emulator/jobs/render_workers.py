@@ -8,28 +8,28 @@ from pathlib import Path
 
 import av
 
-from seedance_assets.emulator.drawing.clip import Abandoned, draw_clip
+from seedance_assets.emulator.drawing.clip import DrawingStopped, draw_clip
 from seedance_assets.emulator.drawing.pictures import PictureRefused, decode
 from seedance_assets.emulator.jobs.clip_plan import ClipPlan
 from seedance_assets.emulator.jobs.job import Job
 from seedance_assets.emulator.jobs.output_store import OutputStore
-from seedance_assets.emulator.jobs.render_leases import CLAIM_S, RenderLeases
+from seedance_assets.emulator.jobs.render_leases import LEASE_S, RenderLeases
 from seedance_assets.emulator.jobs.store import Store
 from seedance_assets.emulator.settings import EmulatorSettings
 
 _RENEW_EVERY_FRAMES = 48
-_IDLE_S = 5.0  # look for work that other processes have left behind this often
+_IDLE_S = 5.0  # how often to check for jobs that other processes abandoned
 
 logger = logging.getLogger(__name__)
 
 
 class RenderWorkers:
-    """Draws what is asked for, the oldest job first, until it is closed."""
+    """Draws clips, the oldest job first, until it is closed."""
 
     def __init__(self, settings: EmulatorSettings, store: Store, output_store: OutputStore) -> None:
         self._settings = settings
         self._store = store
-        self._shelf = output_store
+        self._output_store = output_store
         self._closing = threading.Event()
         self._calls = 0
         self._called = threading.Condition()
@@ -39,7 +39,7 @@ class RenderWorkers:
         ]
 
     def open(self) -> None:
-        """Start to draw."""
+        """Start the workers."""
         for name in ("pictures", "outputs"):
             folder = self._settings.state_dir / name
             folder.mkdir(parents=True, exist_ok=True)
@@ -48,44 +48,49 @@ class RenderWorkers:
             thread.start()
 
     def wake(self) -> None:
-        """Say that there may be something to draw."""
+        """Wake the workers: there may be a job to draw."""
         with self._called:
             self._calls += 1
             self._called.notify_all()
 
     def close(self) -> None:
-        """Stop before the next frame; what is begun is given back."""
+        """Stop before the next frame and release the leases of unfinished clips."""
         self._closing.set()
         self.wake()
         for thread in self._threads:
             thread.join()
 
     def _work(self) -> None:
-        render_leases = RenderLeases(self._store)
-        heard = -1
+        leases = RenderLeases(self._store)
+        seen_calls = -1
         while not self._closing.is_set():
             with self._called:
-                if heard == self._calls:
+                if seen_calls == self._calls:
                     self._called.wait(_IDLE_S)
-                heard = self._calls
+                seen_calls = self._calls
             try:
-                while not self._closing.is_set() and (job := render_leases.take()):
-                    self._draw(job, render_leases)
-            except sqlite3.Error as exc:  # a full disk, say: the claim ends by itself
+                while not self._closing.is_set() and (job := leases.take()):
+                    self._draw(job, leases)
+            except sqlite3.Error as exc:  # for example a full disk: the lease expires
                 logger.warning("the emulator's state cannot be written: %s", exc)
 
-    def _draw(self, job: Job, render_leases: RenderLeases) -> None:
-        def keep_on(frame: int) -> bool:
+    def _draw(self, job: Job, leases: RenderLeases) -> None:
+        def should_continue(frame: int) -> bool:
             if frame % _RENEW_EVERY_FRAMES == _RENEW_EVERY_FRAMES - 1:
-                render_leases.renew(job)
+                leases.renew(job)
             return not self._closing.is_set()
 
         trouble = None
         try:
             picture = decode((self._settings.state_dir / "pictures" / job.picture).read_bytes())
-            draw_clip(self._shelf.file_of(job), picture, ClipPlan.from_json(job.plan_json), keep_on)
-        except Abandoned:
-            render_leases.give_back(job)
+            draw_clip(
+                self._output_store.file_of(job),
+                picture,
+                ClipPlan.from_json(job.plan_json),
+                should_continue,
+            )
+        except DrawingStopped:
+            leases.release(job)
             return
         except (OSError, PictureRefused, av.FFmpegError, MemoryError) as exc:
             trouble = f"EMULATOR: the clip could not be drawn: {exc}"
@@ -93,10 +98,10 @@ class RenderWorkers:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what killed processes have left half-written."""
+    """Remove partial files that killed processes left behind."""
     for part in folder.glob("*.part"):
         try:
-            if part.stat().st_mtime < time.time() - CLAIM_S:
+            if part.stat().st_mtime < time.time() - LEASE_S:
                 part.unlink()
-        except FileNotFoundError:  # another process sweeps too
+        except FileNotFoundError:  # another process removed it
             continue

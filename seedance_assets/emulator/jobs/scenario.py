@@ -1,7 +1,7 @@
-"""What goes wrong, and for whom: faults, the rules that hand them out, the house's habits.
+"""Scenarios: faults, the rules that assign them to orders, and the service's habits.
 
-Everything here is off by default and is plain frozen data, so that a test can write it inline
-and a TOML file can carry the same words (see `scenario_file.py` and the README).
+All of it is off by default and is plain frozen data, so that a test can write it inline and a
+TOML file can use the same names (see `scenario_file.py` and the README).
 """
 
 import math
@@ -41,7 +41,7 @@ class _Strict:
 
 @dataclass(frozen=True, kw_only=True)
 class RefuseSubmit(_Strict):
-    """The order is refused; nothing is accepted, nothing is charged."""
+    """The order is refused and not charged."""
 
     kind: Literal["refuse_submit"] = "refuse_submit"
     answer: ErrorName = "no_balance"
@@ -51,7 +51,7 @@ class RefuseSubmit(_Strict):
 
 @dataclass(frozen=True, kw_only=True)
 class LoseAnswer(_Strict):
-    """The connection is dropped, unanswered; `taken`: the order is accepted and charged."""
+    """The connection is dropped without an answer; with `taken`, the order is still charged."""
 
     kind: Literal["lose_answer"] = "lose_answer"
     taken: bool = True
@@ -59,7 +59,7 @@ class LoseAnswer(_Strict):
 
 @dataclass(frozen=True, kw_only=True)
 class OddSubmitAnswer(_Strict):
-    """The order is accepted, but the answer has another shape."""
+    """The order is accepted, but the answer has an unusual shape."""
 
     kind: Literal["odd_submit_answer"] = "odd_submit_answer"
     shape: Literal["accepted_202", "no_request_id"] = "accepted_202"
@@ -67,7 +67,7 @@ class OddSubmitAnswer(_Strict):
 
 @dataclass(frozen=True, kw_only=True)
 class FailJob(_Strict):
-    """The job fails when its time is over, and says so in one of the seen shapes."""
+    """The job fails at its end and reports it in one of the observed shapes."""
 
     kind: Literal["fail_job"] = "fail_job"
     error: Literal["string", "object", "array", "absent"] = "string"
@@ -78,7 +78,7 @@ class FailJob(_Strict):
 
 @dataclass(frozen=True, kw_only=True)
 class Spelling(_Strict):
-    """Other words for the states; `upper_case` on top of them."""
+    """Other spellings of the states; `upper_case` applies to all of them."""
 
     kind: Literal["spelling"] = "spelling"
     status_completed: str = "completed"
@@ -89,7 +89,7 @@ class Spelling(_Strict):
 
 @dataclass(frozen=True, kw_only=True)
 class OddOutput(_Strict):
-    """The result succeeds, but its `output` has another shape."""
+    """The result succeeds, but its `output` has an unusual shape."""
 
     kind: Literal["odd_output"] = "odd_output"
     shape: Literal["videos", "two_videos", "string", "list", "missing", "empty", "null"] = "videos"
@@ -97,7 +97,7 @@ class OddOutput(_Strict):
 
 @dataclass(frozen=True, kw_only=True)
 class OddNotReady(_Strict):
-    """What /result says before the job is over."""
+    """What /result answers before the job has finished."""
 
     kind: Literal["odd_not_ready"] = "odd_not_ready"
     shape: Literal["not_ready", "bad_request"] = "not_ready"
@@ -105,7 +105,7 @@ class OddNotReady(_Strict):
 
 @dataclass(frozen=True, kw_only=True)
 class PassingFault(_Strict):
-    """The first `times` calls of a kind go wrong, each counted by itself, and then all is well."""
+    """The first `times` calls of each kind fail, counted per kind; later calls succeed."""
 
     kind: Literal["passing_fault"] = "passing_fault"
     on: tuple[Question, ...] = ("status", "result")
@@ -126,7 +126,7 @@ class SlowAnswer(_Strict):
 
 @dataclass(frozen=True, kw_only=True)
 class Stuck(_Strict):
-    """The job never gets further: queued at position 0, in progress, or in a state unheard of."""
+    """The job hangs: queued at position 0, in progress, or in an undocumented state."""
 
     kind: Literal["stuck"] = "stuck"
     where: Literal["in_queue", "in_progress", "reviewing"] = "in_progress"
@@ -134,7 +134,7 @@ class Stuck(_Strict):
 
 @dataclass(frozen=True, kw_only=True)
 class Pace(_Strict):
-    """Other times for this job than the settings'."""
+    """Queue and service times for this job, instead of those of the settings."""
 
     kind: Literal["pace"] = "pace"
     queue_s: Seconds | None = None
@@ -143,7 +143,7 @@ class Pace(_Strict):
 
 @dataclass(frozen=True, kw_only=True)
 class OddCancel(_Strict):
-    """Cancel answers otherwise; `takes_effect` says what it does to a queued job."""
+    """Cancel answers unusually; with `takes_effect`, a queued job is still cancelled."""
 
     kind: Literal["odd_cancel"] = "odd_cancel"
     answer: Literal["cancellation_requested", "not_cancellable", "words_in_status"] = (
@@ -154,10 +154,10 @@ class OddCancel(_Strict):
 
 @dataclass(frozen=True, kw_only=True)
 class BreakDownload(_Strict):
-    """The first `times` downloads of the output go wrong; None: all of them.
+    """The first `times` downloads of the output fail; None: all of them.
 
-    `gone` and `forbidden` begin `after_s` seconds after the address was given out, and reading
-    the result again gives a fresh address.
+    `gone` and `forbidden` begin `after_s` seconds after the URL was issued; reading the result
+    again returns a new URL.
     """
 
     kind: Literal["break_download"] = "break_download"
@@ -182,7 +182,7 @@ class BreakDownload(_Strict):
 
 @dataclass(frozen=True, kw_only=True)
 class LateCost(_Strict):
-    """The cost shows only some seconds after the job's end; `inf`: never."""
+    """The cost is missing until `after_s` seconds after the job's end; `inf`: forever."""
 
     kind: Literal["late_cost"] = "late_cost"
     after_s: Seconds = math.inf
@@ -190,7 +190,7 @@ class LateCost(_Strict):
 
 @dataclass(frozen=True, kw_only=True)
 class OddCost(_Strict):
-    """The charge that is told for the job, whatever it should be."""
+    """The cost that is reported for the job, instead of its charge."""
 
     kind: Literal["odd_cost"] = "odd_cost"
     usd: Annotated[float, Field(allow_inf_nan=False)] = 40_500.0
@@ -198,7 +198,7 @@ class OddCost(_Strict):
 
 @dataclass(frozen=True, kw_only=True)
 class OddClip(_Strict):
-    """The file differs: 24·d frames instead of 24·d+1, or a silent track where none belongs."""
+    """The file differs: 24·d frames instead of 24·d+1, or a silent track that was not ordered."""
 
     kind: Literal["odd_clip"] = "odd_clip"
     frames: Literal["24d+1", "24d"] = "24d+1"
@@ -207,7 +207,7 @@ class OddClip(_Strict):
 
 @dataclass(frozen=True, kw_only=True)
 class Defect(_Strict):
-    """The clip is drawn with a fault that generated video has; several go together.
+    """The clip is drawn with a typical fault of generated video; several can be combined.
 
     `at_s` is where a black, frozen, flickering or flashing stretch begins, and where a cut is;
     `for_s` is how long the stretch lasts, and how much too short a clip of wrong length is.
@@ -258,12 +258,12 @@ F = TypeVar("F", bound=Fault)
 
 
 def first_of(faults: tuple[Fault, ...], kind: type[F]) -> F | None:
-    """The first fault of a kind: where several fit, the earlier rule is right."""
+    """The first fault of a kind: if several match, the earlier rule wins."""
     return next((fault for fault in faults if isinstance(fault, kind)), None)
 
 
 def delay_s(faults: tuple[Fault, ...], call: Call) -> float:
-    """How late a call is answered."""
+    """The delay before a call is answered, in seconds."""
     return sum(
         fault.delay_s for fault in faults if isinstance(fault, SlowAnswer) and call in fault.on
     )
@@ -271,11 +271,11 @@ def delay_s(faults: tuple[Fault, ...], call: Call) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule(_Strict):
-    """Hands `faults` to every order that fits all conditions, at most `times` times.
+    """Assigns `faults` to every order that matches all conditions, at most `times` times.
 
-    `prompt` is a part of the prompt, in any case of letters. `orders` are arrival numbers, from 1,
-    counted over the life of the state folder. `audio` asks whether sound was ordered.
-    `probability` is drawn from the scenario's seed, the input and how often it came before.
+    `prompt` is a part of the prompt, case-insensitive. `orders` are arrival numbers from 1,
+    counted as long as the state folder exists. `audio` is whether sound was ordered.
+    `probability` is decided by the scenario's seed, the input and how often it came before.
     """
 
     faults: tuple[Annotated[Fault, Field(discriminator="kind")], ...]
@@ -288,7 +288,7 @@ class Rule(_Strict):
 
 @dataclass(frozen=True, kw_only=True)
 class Habits(_Strict):
-    """How the house as a whole behaves where the documents leave it open."""
+    """How the service behaves where its documentation leaves it open."""
 
     bad_input: Literal["refused", "fails_later"] = "refused"
     picture_edges: Literal["strict", "inclusive"] = "strict"
@@ -306,7 +306,7 @@ class Habits(_Strict):
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario(_Strict):
-    """One play: its seed, the house's habits, and the rules in the order of their asking."""
+    """A scenario: its seed, the service's habits, and the rules in order."""
 
     seed: int = 0
     habits: Habits = Habits()

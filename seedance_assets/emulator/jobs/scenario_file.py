@@ -1,4 +1,4 @@
-"""Scenarios as TOML, and faults as JSON in the state: one grammar for both."""
+"""Scenarios as TOML, and faults as JSON in the state: one schema for both."""
 
 import json
 import tomllib
@@ -13,7 +13,7 @@ from seedance_assets.emulator.jobs.scenario import Fault, Scenario
 
 @cache
 def _scenarios() -> TypeAdapter[Scenario]:
-    """Made when first needed: the grammar takes 20 ms to build."""
+    """Built on first use: building the schema takes 20 ms."""
     return TypeAdapter(Scenario)
 
 
@@ -23,7 +23,7 @@ def _faults() -> TypeAdapter[tuple[Fault, ...]]:
 
 
 class ScenarioRefused(ValueError):
-    """A scenario file cannot be read, or says something that no scenario can."""
+    """A scenario file cannot be read or is not valid."""
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -50,10 +50,10 @@ def parse_scenario(text: str, *, source: str) -> Scenario:
 
 def faults_as_text(faults: tuple[Fault, ...]) -> str:
     """Faults as JSON, for the state."""
-    return json.dumps(_faults().dump_python(faults))  # which can spell infinity, pydantic cannot
+    return json.dumps(_faults().dump_python(faults))  # json writes infinity, pydantic does not
 
 
 @lru_cache(maxsize=1024)
 def faults_from_text(text: str) -> tuple[Fault, ...]:
-    """The faults in a JSON text of ours."""
+    """The faults in a text that `faults_as_text` wrote."""
     return _faults().validate_json(text)

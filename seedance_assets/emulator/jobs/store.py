@@ -1,7 +1,7 @@
 """The state on disk: jobs, charges and counters, shared by every emulator over the same folder.
 
-SQLite in WAL mode; one connection a process behind a lock, since the threads' work on it is short.
-What time brings is written down by whoever asks first (`catch_up`); the arithmetic is in `life.py`.
+SQLite in WAL mode; one connection per process behind a lock, since each use is short. `catch_up`
+records the transitions that are due, before each read; `job_schedule.py` computes them.
 """
 
 import sqlite3
@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from seedance_assets.emulator.jobs.job import Job
-from seedance_assets.emulator.jobs.job_schedule import NEVER, Passage, Waiting, Working, pass_time
+from seedance_assets.emulator.jobs.job_schedule import NEVER, Transitions, Waiting, Working, advance
 
 _FORMAT = 1
 _BUSY_S = 30.0
@@ -71,8 +71,8 @@ class Store:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
-        self._seen = -1  # the database's version at the last catching up
-        self._next_at = -NEVER  # before this time, and at this version, nothing can have happened
+        self._seen = -1  # the database's version at the last `catch_up`
+        self._next_at = -NEVER  # until this time nothing can happen at this version
         self._db = sqlite3.connect(
             folder / "emulator.db", timeout=_BUSY_S, isolation_level=None, check_same_thread=False
         )
@@ -94,12 +94,12 @@ class Store:
                 self._db.execute(f"PRAGMA user_version = {_FORMAT}")
             elif version != _FORMAT:
                 raise ValueError(
-                    f"the emulator's state has format {version}, this version writes {_FORMAT}: "
-                    "delete the folder or name another"
+                    f"the emulator's state has format {version}, but this version needs {_FORMAT}: "
+                    "delete the folder or choose another one"
                 )
 
     def _write_ahead(self) -> None:
-        """Turn the write-ahead log on. SQLite does not wait for others here, so we do."""
+        """Turn the write-ahead log on. SQLite does not wait for a lock here, so we do."""
         deadline = time.monotonic() + _BUSY_S
         while True:
             try:
@@ -118,7 +118,7 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that writes: all of it or nothing."""
+        """A write transaction."""
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -133,8 +133,8 @@ class Store:
             row: sqlite3.Row | None = self._db.execute(sql, values).fetchone()
             return row
 
-    def tally(self, what: str) -> int:
-        """Count one more of something, over all processes; how many there are now."""
+    def count_up(self, what: str) -> int:
+        """Increment a named counter, over all processes, and return it."""
         with self.writing() as db:
             (count,) = db.execute(
                 "INSERT INTO counters VALUES (?, 1) "
@@ -144,7 +144,7 @@ class Store:
             return int(count)
 
     def add(self, job: Job, *, fails_free: bool, wallet_usd: float) -> bool:
-        """Accept a job and book its charge, unless the wallet is too empty; whether it was.
+        """Accept a job and record its charge if the balance covers it; whether it was accepted.
 
         `fails_free` voids the charge if the job fails.
         """
@@ -168,28 +168,28 @@ class Store:
         return None if row is None else Job.from_row(row)
 
     def find_output(self, output: str) -> Job | None:
-        """The job whose output has a file name."""
+        """The job whose output has this file name."""
         row = self._one("SELECT * FROM jobs WHERE output = ?", output)
         return None if row is None else Job.from_row(row)
 
     def all_jobs(self) -> list[Job]:
-        """Every job that was ever accepted, in order."""
+        """Every accepted job, in order."""
         with self._lock:
             rows = self._db.execute("SELECT * FROM jobs ORDER BY number").fetchall()
         return [Job.from_row(row) for row in rows]
 
     def charged_usd(self) -> float:
-        """The sum of all charges that stand."""
+        """The sum of all charges that are not voided."""
         row = self._one("SELECT coalesce(sum(usd), 0.0) AS usd FROM jobs WHERE charged")
         return 0.0 if row is None else float(row["usd"])
 
     def queue_position(self, job: Job) -> int:
-        """Which place a queued job has; the next one to start has place 1."""
+        """A queued job's position; the next one to start has position 1."""
         row = self._one(_POSITION, job.ready_at, job.number)
         return 1 if row is None else int(row[0]) + 1
 
     def cancel(self, request_id: str, now: float) -> bool:
-        """Cancel a job that is still queued and void its charge; whether it was."""
+        """Cancel a queued job and void its charge; whether it was still queued."""
         with self.writing() as db:
             done = db.execute(
                 "UPDATE jobs SET state = 'cancelled', finished_at = ?, charged = 0 "
@@ -200,36 +200,38 @@ class Store:
             return done.rowcount == 1
 
     def catch_up(self, now: float, slots: int) -> None:
-        """Write down what time has brought since the last look."""
+        """Record the transitions that are due since the last call."""
         with self._lock:
             (version,) = self._db.execute("PRAGMA data_version").fetchone()
             if version == self._seen and now < self._next_at:
                 return
             with self.writing() as db:
                 db.execute(_UNSTUCK_UNTIL, (now,))
-                self._write_down(passage := _pass(db.execute(_UNFINISHED).fetchall(), slots, now))
+                self._record_transitions(
+                    transitions := _pass(db.execute(_UNFINISHED).fetchall(), slots, now)
+                )
                 (stuck_at,) = db.execute(_NEXT_STUCK).fetchone()
             self._seen = version
-            self._next_at = min(passage.next_at, NEVER if stuck_at is None else stuck_at)
+            self._next_at = min(transitions.next_at, NEVER if stuck_at is None else stuck_at)
 
-    def _write_down(self, passage: Passage) -> None:
+    def _record_transitions(self, transitions: Transitions) -> None:
         self._db.executemany(
             "UPDATE jobs SET state = 'in_progress', started_at = ? WHERE number = ?",
-            [(moment, number) for number, moment in passage.started.items()],
+            [(moment, number) for number, moment in transitions.started.items()],
         )
         self._db.executemany(
             "UPDATE jobs SET state = 'completed', finished_at = ?, "
             "charged = charged AND NOT (fails AND fails_free) WHERE number = ?",
-            [(moment, number) for number, moment in passage.ended.items()],
+            [(moment, number) for number, moment in transitions.ended.items()],
         )
 
     def undrawn(self) -> list[sqlite3.Row]:
-        """The rows of all jobs that wait for their clip, the oldest first, with their claims."""
+        """The rows of all jobs without a clip, oldest first, with their leases."""
         with self._lock:
             return self._db.execute(_UNDRAWN).fetchall()
 
     def note_drawn(self, job: Job, now: float, trouble: str | None) -> None:
-        """The clip of a job is there, or there will be none because of `trouble`."""
+        """Record that a job's clip is drawn, or that it failed because of `trouble`."""
         with self.writing() as db:
             db.execute(
                 "UPDATE jobs SET drawn_at = ?, trouble = ?, fails = ?, claimed_by = NULL "
@@ -239,7 +241,7 @@ class Store:
             self._next_at = -NEVER
 
 
-def _pass(rows: Sequence[sqlite3.Row], slots: int, now: float) -> Passage:
+def _pass(rows: Sequence[sqlite3.Row], slots: int, now: float) -> Transitions:
     waiting = (
         Waiting(row["number"], row["ready_at"], row["service_s"], row["drawn_at"])
         for row in rows
@@ -250,4 +252,4 @@ def _pass(rows: Sequence[sqlite3.Row], slots: int, now: float) -> Passage:
         for row in rows
         if row["state"] == "in_progress"
     )
-    return pass_time(waiting, working, slots, now)
+    return advance(waiting, working, slots, now)

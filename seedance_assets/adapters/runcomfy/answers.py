@@ -91,12 +91,12 @@ def is_request_id(text: object) -> bool:
     return isinstance(text, str) and _REQUEST_ID.fullmatch(text) is not None
 
 
-def read_status(document: Mapping[str, Any]) -> GenerationStatus:
+def read_status(document: Mapping[str, Any], redact: Callable[[str], str]) -> GenerationStatus:
     """The status in an answer of /status."""
     state = state_from(word_for_state(document), STATUS_WORDS)
     position = document.get("queue_position")
     counts = state is GenerationState.IN_QUEUE and type(position) is int and position >= 0
-    return GenerationStatus(state, position if counts else None, _word(document))
+    return GenerationStatus(state, position if counts else None, _word(document, redact))
 
 
 def read_result(
@@ -129,7 +129,7 @@ def _result(
         text = text or NO_REASON
     elif state is GenerationState.SUCCEEDED:
         text = None if videos else f"The result names no video: {_shown(document, redact)}"
-    cost_usd, cost_problem = _charge(document.get("cost"))
+    cost_usd, cost_problem = _charge(document.get("cost"), redact)
     return GenerationResult(
         state=state,
         video_url=videos[0] if videos and state is GenerationState.SUCCEEDED else None,
@@ -137,7 +137,7 @@ def _result(
         error_text=text,
         failure=failure_in(text) if state is GenerationState.FAILED and text else GenerationFailed,
         error_json=None if error is None else verbatim(error, redact),
-        word=_word(document),
+        word=_word(document, redact),
         cost_problem=cost_problem,
     )
 
@@ -157,12 +157,13 @@ def _shown(document: Mapping[str, Any], redact: Callable[[str], str]) -> str:
     return f"its output is {one_line(verbatim(document['output'], redact), _MAX_SHOWN)}"
 
 
-def _charge(value: object) -> tuple[float | None, str]:
+def _charge(value: object, redact: Callable[[str], str]) -> tuple[float | None, str]:
     """The charge in USD; or why what was told is none."""
     cost = amount(value)
     if value is None or (cost is not None and cost <= MOST_USD):
         return cost, ""
-    return None, f"the service tells a charge of {one_line(str(value), 40)}, which cannot be"
+    shown = one_line(redact(str(value)), 40)
+    return None, f"the service reports a charge of {shown}, which is impossible"
 
 
 def read_cancel(document: Mapping[str, Any] | None) -> CancelAnswer:
@@ -174,14 +175,21 @@ def read_cancel(document: Mapping[str, Any] | None) -> CancelAnswer:
     return CancelAnswer.UNCLEAR
 
 
-def read_entry(document: Mapping[str, Any], model_id: str) -> CatalogueEntry:
+def read_entry(
+    document: Mapping[str, Any], model_id: str, redact: Callable[[str], str]
+) -> CatalogueEntry:
     """A model of the catalogue."""
+
+    def text(key: str) -> str | None:
+        value = document.get(key)
+        return one_line(redact(value)) if isinstance(value, str) and value.strip() else None
+
     return CatalogueEntry(
         model_id=model_id,
-        display_name=_text(document.get("display_name")),
+        display_name=text("display_name"),
         base_price_usd=amount(document.get("base_price_usd")),
-        price_unit=_text(document.get("price_unit")),
-        pricing_note=_text(document.get("pricing_note")),
+        price_unit=text("price_unit"),
+        pricing_note=text("pricing_note"),
     )
 
 
@@ -210,9 +218,5 @@ def _number(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _text(value: object) -> str | None:
-    return one_line(value) if isinstance(value, str) and value.strip() else None
-
-
-def _word(document: Mapping[str, Any]) -> str:
-    return one_line(str(word_for_state(document)), 80)
+def _word(document: Mapping[str, Any], redact: Callable[[str], str]) -> str:
+    return one_line(redact(str(word_for_state(document))), 80)

@@ -103,7 +103,7 @@ class RunComfy:
         answer = await self._questions.ask(
             self._url_of(request_id, "status"), ON_GENERATION, about=request_id
         )
-        return read_status(answer.document or {})
+        return read_status(answer.document or {}, self._address.redact)
 
     async def result(self, request_id: str) -> GenerationResult:
         """How a generation ended, with its cost; `IN_PROGRESS` while there is no result yet.
@@ -141,7 +141,7 @@ class RunComfy:
         answer = await self._questions.ask(
             f"{self._address.api_base}/models/{model_id}", ON_CATALOGUE
         )
-        return read_entry(answer.document or {}, model_id)
+        return read_entry(answer.document or {}, model_id, self._address.redact)
 
     async def balance_usd(self) -> float:
         """What is left on the account, in USD; may be below zero."""

@@ -26,11 +26,11 @@ import httpx
 from PIL import Image
 
 from seedance_assets.cli.dagster_runs import dagster_home
+from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.settings import Concurrency
 from seedance_assets.core.shot import ShotList
 from seedance_assets.production.events import ShotFailed
 from seedance_assets.production.line_thread import LineThread
-from seedance_assets.production.ordering.orders import Instructions
 from seedance_assets.wiring import Environment, open_address, open_production, read_production
 
 _HERE = Path(__file__).resolve()
@@ -129,7 +129,7 @@ def _line(
     calls = _count_calls()
     with open_production(environment, settings) as production, open_address(environment) as address:
         line_thread = LineThread(
-            production, address, Instructions(), shot_list, shot_list.shots, lambda _event: None
+            production, address, RunOptions(), shot_list, shot_list.shots, lambda _event: None
         )
         failed = sum(isinstance(event, ShotFailed) for event in line_thread.events())
     return failed, len(calls)

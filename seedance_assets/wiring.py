@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from seedance_assets.adapters.notices import Notifier
     from seedance_assets.adapters.runcomfy import ServiceAddress
     from seedance_assets.adapters.shot_sheet import Document
-    from seedance_assets.production.ordering.orders import Instructions
+    from seedance_assets.core.run_options import RunOptions
     from seedance_assets.production.planning.plan import Plan
     from seedance_assets.production.production_context import ProductionContext
 
@@ -403,7 +403,7 @@ def plan_production(
     shot_list: ShotList,
     *,
     only: Iterable[str] | None = None,
-    instructions: Instructions | None = None,
+    options: RunOptions | None = None,
     to_buy: bool = False,
 ) -> Plan:
     """The plan for a sheet. The service is asked for its price if the settings name the catalogue.
@@ -418,7 +418,7 @@ def plan_production(
             environment, production, shot_list.model_id, to_buy=to_buy
         )
         return await make_plan(
-            production, shot_list, only=only, price_source=price_source, instructions=instructions
+            production, shot_list, only=only, price_source=price_source, options=options
         )
 
     return run_to_its_end(plan())

@@ -1,8 +1,6 @@
 """A small production for tests: a sheet, first frames, an emulator, and the line over them."""
 
-import atexit
 import contextlib
-import functools
 import json
 import time
 import urllib.request
@@ -16,14 +14,13 @@ import numpy as np
 from PIL import Image
 
 from seedance_assets.adapters.ledger import Transition
-from seedance_assets.adapters.probe import ProbePool
 from seedance_assets.adapters.runcomfy import Timing
+from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.take import Take
 from seedance_assets.emulator import EmulatorSettings, Scenario, running_emulator
 from seedance_assets.emulator.jobs.scenario import Fault, Habits, Rule
 from seedance_assets.production.events import LineEvent, ShotDone, ShotFailed
 from seedance_assets.production.line_thread import LineThread
-from seedance_assets.production.ordering.orders import Instructions
 from seedance_assets.wiring import Environment, open_address, open_production, read_production
 
 SIZE = (864, 496)  # 480p, 16:9
@@ -33,14 +30,6 @@ title = "A test"
 in_flight = 16
 submits_per_second = 500.0
 """
-
-
-@functools.cache
-def _probes() -> ProbePool:
-    """Measuring processes that serve all tests: a start costs more than a clip."""
-    probes = ProbePool(2)
-    atexit.register(probes.close)
-    return probes
 
 
 def draw_clip(path: Path, size: tuple[int, int] = SIZE, frames: int = 97) -> Path:
@@ -132,9 +121,9 @@ class Stage:
         self.sheet.write_text(text + "\n", encoding="utf-8")
         return self.sheet
 
-    def film(self, *, shots: Sequence[str] | None = None, **instructions: Any) -> Outcome:
+    def film(self, *, shots: Sequence[str] | None = None, **options: Any) -> Outcome:
         """One run of the line over the sheet, to its end."""
-        with self.line_thread(shots=shots, **instructions) as line_thread:
+        with self.line_thread(shots=shots, **options) as line_thread:
             return Outcome(list(line_thread.events()))
 
     @contextlib.contextmanager
@@ -144,7 +133,7 @@ class Stage:
         shots: Sequence[str] | None = None,
         timing: Timing | None = None,
         cancels: Callable[[], bool] = lambda: False,
-        **instructions: Any,
+        **options: Any,
     ) -> Iterator[LineThread]:
         """A run of the line that the test drives itself."""
         shot_list, settings = read_production(self.sheet)
@@ -155,9 +144,9 @@ class Stage:
             open_address(environment) as address,
         ):
             line_thread = LineThread(
-                replace(production, probes=_probes()),
+                production,
                 address,
-                Instructions(**instructions),
+                RunOptions(**options),
                 shot_list,
                 chosen,
                 lambda _e: None,

@@ -12,19 +12,15 @@ from seedance_assets.adapters.runcomfy import open_service
 from seedance_assets.cli.output import failure_facts, keep_defects, show_failures, show_world
 from seedance_assets.cli.terminal import Terminal, printed_json
 from seedance_assets.core.errors import InputMissing
+from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.sentences import counted
 from seedance_assets.core.settings import ProductionSettings
 from seedance_assets.core.shot import Shot
+from seedance_assets.core.stage import Stage
 from seedance_assets.core.take import Take, TakeState
-from seedance_assets.production.events import (
-    LineEvent,
-    ShotFailed,
-    Stage,
-    TakePassed,
-    TakeRunning,
-)
+from seedance_assets.production.events import LineEvent, ShotFailed, TakePassed, TakeRunning
 from seedance_assets.production.line import ProductionLine
-from seedance_assets.production.ordering.orders import Instructions, unknown_advice
+from seedance_assets.production.ordering.orders import unknown_advice
 from seedance_assets.production.production_context import ProductionContext
 from seedance_assets.wiring import Environment, open_address, open_production, settings_for
 
@@ -105,7 +101,7 @@ async def _collect(
 ) -> None:
     with open_address(environment) as address:
         async with open_service(address) as service:
-            line = ProductionLine(production, service, Instructions(buy=False), gathered.hear)
+            line = ProductionLine(production, service, RunOptions(buy=False), gathered.hear)
             await line.collect(takes, shots)
 
 

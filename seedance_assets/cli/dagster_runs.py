@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -14,14 +14,15 @@ from dagster._core.instance.ref import InstanceRef
 
 from seedance_assets.adapters.whole_files import write_whole
 from seedance_assets.core.errors import SeedanceError, StorageError
+from seedance_assets.core.run_options import RunOptions
 from seedance_assets.definitions import build_definitions
+from seedance_assets.defs.assets.production_config import config_of
 from seedance_assets.defs.assets.stages import OP
 from seedance_assets.defs.runs.pool import runs_ahead, set_up_pool, waiting_for
 from seedance_assets.defs.runs.signals import Signals
 from seedance_assets.defs.sensors.dead_runs import mark_dead_runs, owner_tags
 from seedance_assets.production.line import Emit
 from seedance_assets.production.line_thread import detach_all
-from seedance_assets.production.ordering.orders import Instructions
 from seedance_assets.wiring import Environment
 
 INSTANCE_SETTINGS = """\
@@ -131,8 +132,10 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
         """The signal that a `KeyboardInterrupt` stands for: Python and Dagster make one of both."""
         return signal.SIGTERM if signal.SIGTERM in self._signals() else signal.SIGINT
 
-    def production(self, shots: Sequence[str], *, watch: Emit, instructions: Instructions) -> None:
-        """Make the shots; each says through `watch` how it fares. Failed shots raise nothing.
+    def production(self, options: RunOptions, watch: Emit) -> None:
+        """Make the shots that the options name; `watch` hears how each fares.
+
+        Failed shots raise nothing.
 
         Raises `KeyboardInterrupt` for a signal that ended the run: Ctrl-C has asked the service to
         cancel what is queued; SIGTERM has let go.
@@ -144,18 +147,10 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
             heard = True
             watch(event)
 
-        config = {
-            "shots": list(shots),
-            "retry_failed": instructions.retry_failed,
-            "max_cost_usd": instructions.max_cost_usd,
-            "accept_unknown_cost": instructions.accept_unknown_cost,
-            "takes": instructions.takes,
-            "retake": instructions.retake,
-        }
         try:
             result = self._run(
                 "production",
-                ops={OP: {"config": config}},
+                ops={OP: {"config": config_of(options)}},
                 definitions=build_definitions(
                     watch=hear,
                     interrupt_cancels=lambda: self._signals() == {signal.SIGINT},

@@ -24,10 +24,10 @@ from seedance_assets.cli.progress import RunProgress, show_progress
 from seedance_assets.cli.stopping import detached_takes, show_detached
 from seedance_assets.cli.terminal import Terminal, printed_json
 from seedance_assets.core.errors import InputError, SheetRefused, UsageError
+from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.scope import Scope
 from seedance_assets.core.sentences import counted
-from seedance_assets.core.shot import LONGEST_REASON, MAX_TAKES, ShotList
-from seedance_assets.production.ordering.orders import Instructions
+from seedance_assets.core.shot import MAX_TAKES, ShotList
 from seedance_assets.production.ordering.take_records import find_unrecorded
 from seedance_assets.production.planning.plan import Plan
 from seedance_assets.production.production_context import ProductionContext
@@ -38,6 +38,13 @@ from seedance_assets.wiring import (
     plan_production,
     read_production,
 )
+
+
+def _amount(_context: click.Context, _option: click.Parameter, usd: float | None) -> float | None:
+    """A sum; `FloatRange` lets `nan` and `inf` pass."""
+    if usd is not None and not math.isfinite(usd):
+        raise click.BadParameter(f"{usd} is no amount of USD. Give a number, e.g. 5.")
+    return usd
 
 
 @click.command(epilog="Example:  seedance produce data/shots.csv --shots sq010_sh010,sq010_sh020")
@@ -61,6 +68,7 @@ from seedance_assets.wiring import (
     "max_cost_usd",
     type=click.FloatRange(0),
     metavar="USD",
+    callback=_amount,
     help="Spend no more than this in this run.",
 )
 @click.option(
@@ -70,16 +78,12 @@ from seedance_assets.wiring import (
 @click.option(
     "--json", "as_json", is_flag=True, help="End with one JSON object on standard output."
 )
-def produce(  # noqa: PLR0913, PLR0917  # a command has an argument for each option
+def produce(
     sheet: str,
     chosen: str | None,
-    takes: int | None,
-    retake: str,
-    retry_failed: bool,
-    max_cost_usd: float | None,
-    accept_unknown_cost: bool,
     yes: bool,
     as_json: bool,
+    **asked: Any,
 ) -> int:
     """Make the shots of SHEET: order, wait, fetch, measure, report.
 
@@ -94,26 +98,19 @@ def produce(  # noqa: PLR0913, PLR0917  # a command has an argument for each opt
     console = Terminal(to_stderr=as_json)
     environment = _environment(sheet)
     shot_list, settings = read_production(sheet)
-    keys = _choose(chosen, shot_list)
-    instructions = Instructions(
-        retry_failed=retry_failed,
-        max_cost_usd=_amount(max_cost_usd),
-        accept_unknown_cost=accept_unknown_cost,
-        takes=takes,
-        retake=" ".join(retake.split())[:LONGEST_REASON],
-    )
+    options = RunOptions(shots=_choose(chosen, shot_list), **asked)
     show_world(console, environment.scope)
     show_reading(console, shot_list)
     _show_home(console, environment)
     with open_production(environment, settings) as production:
         plan = plan_production(
-            environment, production, shot_list, only=keys, instructions=instructions, to_buy=True
+            environment, production, shot_list, only=options.shots, options=options, to_buy=True
         )
         _refuse_if_behind(production, plan)
     show_problems(console, (*shot_list.problems, *plan.problems))
     show_plan(console, plan)
     _ask(plan, environment.scope, settings.budget.ask_above_usd, yes=yes)
-    progress, page = _run_line(console, environment, sheet, keys, instructions)
+    progress, page = _run_line(console, environment, sheet, options)
     if isinstance(page, signal.Signals):
         return _stopped(console, environment, progress, page, as_json=as_json)
     refused = _refused_rows(shot_list, chosen)
@@ -121,8 +118,8 @@ def produce(  # noqa: PLR0913, PLR0917  # a command has an argument for each opt
     _summary(console, progress, refused, environment.scope, page)
     if as_json:
         click.echo(printed_json(_facts(progress, refused, page, environment.scope)))
-    if instructions.retake:
-        _note_report(environment, instructions.retake, keys)
+    if options.retake:
+        _note_report(environment, options)
     return exit_code(progress, refused, quality_fails=settings.quality.fails_run)
 
 
@@ -145,12 +142,12 @@ def _show_home(console: Terminal, environment: Environment) -> None:
     console.paragraph(words)
 
 
-def _note_report(environment: Environment, retake: str, shots: Sequence[str]) -> None:
+def _note_report(environment: Environment, options: RunOptions) -> None:
     """A person has read of these retakes: the same words ask for another one from now on."""
     sys.stdout.flush()
     ledger = open_ledger(environment.ledger_url)
     try:
-        ledger.report_retakes(environment.scope.key, retake, shots)
+        ledger.report_retakes(environment.scope.key, options.retake, options.shots)
     finally:
         ledger.close()
 
@@ -176,8 +173,8 @@ def _refuse_if_behind(production: ProductionContext, plan: Plan) -> None:
             raise behind
 
 
-def _choose(chosen: str | None, shot_list: ShotList) -> list[str]:
-    listed = [shot.key for shot in shot_list.shots]
+def _choose(chosen: str | None, shot_list: ShotList) -> tuple[str, ...]:
+    listed = tuple(shot.key for shot in shot_list.shots)
     if chosen is None:
         if not listed:
             first = shot_list.errors[0] if shot_list.errors else "it has no rows"
@@ -186,7 +183,7 @@ def _choose(chosen: str | None, shot_list: ShotList) -> list[str]:
                 advice="`seedance plan` lists every problem; nothing was paid for.",
             )
         return listed
-    wanted = [name.strip() for name in chosen.split(",") if name.strip()]
+    wanted = tuple(name.strip() for name in chosen.split(",") if name.strip())
     missing = [name for name in wanted if name not in listed]
     if missing or not wanted:
         raise UsageError(
@@ -194,12 +191,6 @@ def _choose(chosen: str | None, shot_list: ShotList) -> list[str]:
             advice=f"It has: {', '.join(listed)}",
         )
     return wanted
-
-
-def _amount(usd: float | None) -> float | None:
-    if usd is not None and not math.isfinite(usd):
-        raise UsageError(f"--max-cost {usd} is no amount of USD", advice="Give a number, e.g. 5.")
-    return usd
 
 
 def _ask(plan: Plan, scope: Scope, above_usd: float, *, yes: bool) -> None:
@@ -225,8 +216,7 @@ def _run_line(
     console: Terminal,
     environment: Environment,
     sheet: str,
-    keys: Sequence[str],
-    instructions: Instructions,
+    options: RunOptions,
 ) -> tuple[RunProgress, Path | signal.Signals]:
     """Run the jobs on the production's own Dagster instance, in this process.
 
@@ -234,7 +224,7 @@ def _run_line(
     """
     from seedance_assets.cli.dagster_runs import DagsterRuns
 
-    progress = RunProgress(keys)
+    progress = RunProgress(options.shots)
     label = "(emulated: nothing is paid)" if environment.scope.emulated else "spent"
     with DagsterRuns(environment) as runs:
         try:
@@ -244,7 +234,7 @@ def _run_line(
                 advice = "Ctrl-C ends the waiting."
                 console.paragraph(f"{waiting} {advice}")
             with show_progress(progress, console, label) as hear:
-                runs.production(keys, watch=hear, instructions=instructions)
+                runs.production(options, hear)
             return progress, runs.review()
         except KeyboardInterrupt:
             return progress, runs.stopped_by()

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from seedance_assets.cli.terminal import Terminal, whole_words
 from seedance_assets.core.quality import Verdict, worst
+from seedance_assets.core.stage import Stage
 from seedance_assets.core.take import Take
 from seedance_assets.production.events import (
     FileKept,
@@ -27,7 +28,6 @@ from seedance_assets.production.events import (
     ShotDone,
     ShotFailed,
     SilentByFallback,
-    Stage,
     TakeFailed,
     TakeFound,
     TakeOrdered,

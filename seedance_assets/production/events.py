@@ -3,27 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import IntEnum
 
 from seedance_assets.core.errors import Charge
 from seedance_assets.core.measurement import Measurements
 from seedance_assets.core.quality import Family, Finding
 from seedance_assets.core.request import GenerationRequest
+from seedance_assets.core.stage import Stage
 from seedance_assets.core.take import Take
-
-
-class Stage(IntEnum):
-    """The stations of the line, in order; each is an asset of the same name."""
-
-    SHOT_REQUEST = 1
-    GENERATION = 2
-    VIDEO = 3
-    MEASUREMENTS = 4
-
-    @property
-    def asset(self) -> str:
-        """The asset's name."""
-        return self.name.lower()
 
 
 @dataclass(frozen=True, slots=True)

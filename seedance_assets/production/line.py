@@ -24,7 +24,9 @@ from seedance_assets.core.errors import (
 )
 from seedance_assets.core.quality import Finding, Verdict
 from seedance_assets.core.request import GenerationRequest
+from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.shot import Shot
+from seedance_assets.core.stage import Stage
 from seedance_assets.core.take import Take
 from seedance_assets.production.delivery.fetching import Fetching
 from seedance_assets.production.delivery.measuring import Measuring
@@ -35,11 +37,10 @@ from seedance_assets.production.events import (
     RequestReady,
     ShotDone,
     ShotFailed,
-    Stage,
     StageDone,
     TakePassed,
 )
-from seedance_assets.production.ordering.orders import Instructions, Orders
+from seedance_assets.production.ordering.orders import Orders
 from seedance_assets.production.planning.requests import prepare_request, request_of
 from seedance_assets.production.production_context import ProductionContext
 
@@ -74,26 +75,26 @@ class ProductionLine:
         self,
         production: ProductionContext,
         service: RunComfy,
-        instructions: Instructions,
+        options: RunOptions,
         emit: Emit,
         redact: Callable[[str], str] = str,
     ) -> None:
         """`redact` takes secrets out of what is told of a defect."""
         self._production = production
-        self._until = instructions.until
-        self._takes = instructions.takes
+        self._until = options.until
+        self._takes = options.takes
         self._emit = emit
         self._conceal = redact
         self._under_way: dict[str, _OnTheLine] = {}
-        self._orders = Orders(production, service, instructions, emit)
-        self._fetching = Fetching(production, service, instructions.run_id, emit)
-        self._measuring = Measuring(production, instructions.run_id)
+        self._orders = Orders(production, service, options, emit)
+        self._fetching = Fetching(production, service, options.run_id, emit)
+        self._measuring = Measuring(production, options.run_id)
         self._run_budget = self._orders.run_budget
         self._preparing = asyncio.Semaphore(production.settings.concurrency.decoders * 2)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def run(self, shots: Sequence[Shot], sheet: Path, model_id: str) -> None:
-        """Take `shots` as far as the instructions say; the most urgent are served first.
+        """Take `shots` as far as the options say; the most urgent are served first.
 
         Never raises for a shot's sake: each ends in a `ShotDone` or a `ShotFailed` event.
         """

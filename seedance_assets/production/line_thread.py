@@ -13,11 +13,11 @@ from contextlib import suppress
 from functools import cache
 
 from seedance_assets.adapters.runcomfy import ServiceAddress, Timing, open_service
+from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.shot import Shot, ShotList
 from seedance_assets.core.take import Take
 from seedance_assets.production.events import LineEvent
 from seedance_assets.production.line import Emit, ProductionLine
-from seedance_assets.production.ordering.orders import Instructions
 from seedance_assets.production.production_context import ProductionContext
 
 _LOOK_S = 0.5  # a signal is handled between two looks into the queue
@@ -55,7 +55,7 @@ class LineThread:
         self,
         production: ProductionContext,
         address: ServiceAddress,
-        instructions: Instructions,
+        options: RunOptions,
         shot_list: ShotList,
         shots: Sequence[Shot],
         watch: Emit,
@@ -68,7 +68,7 @@ class LineThread:
         """
         self._production = production
         self._address = address
-        self._instructions = instructions
+        self._options = options
         self._shot_list = shot_list
         self._shots = shots
         self._watch = watch
@@ -160,7 +160,7 @@ class LineThread:
         self._loop = asyncio.get_running_loop()
         async with open_service(self._address, timing=self._timing) as service:
             self._line = ProductionLine(
-                self._production, service, self._instructions, self._say, self._address.redact
+                self._production, service, self._options, self._say, self._address.redact
             )
             if self._stopping is None:
                 source = self._shot_list.place

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from seedance_assets.core.run_options import RunOptions
 from seedance_assets.production.events import ShotDone, ShotFailed
 from seedance_assets.production.line_thread import LineThread
-from seedance_assets.production.ordering.orders import Instructions
 from seedance_assets.wiring import Environment, open_address, open_production, read_production
 
 
@@ -21,7 +21,7 @@ def film_once(sheet: Path, environ: Mapping[str, str], told: Path) -> None:
     environment = Environment.read(environ)
     with open_production(environment, settings) as production, open_address(environment) as address:
         line = LineThread(
-            production, address, Instructions(), shot_list, shot_list.shots, lambda _event: None
+            production, address, RunOptions(), shot_list, shot_list.shots, lambda _event: None
         )
         for event in line.events():
             done += isinstance(event, ShotDone)

@@ -8,13 +8,13 @@ from seedance_assets.cli.produce import exit_code
 from seedance_assets.cli.progress import RunProgress, show_progress
 from seedance_assets.cli.terminal import Terminal
 from seedance_assets.core.quality import Family, Finding, Verdict
+from seedance_assets.core.stage import Stage
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.events import (
     Clip,
     LineEvent,
     ShotDone,
     ShotFailed,
-    Stage,
     TakeFound,
     TakeOrdered,
     TakeQueued,

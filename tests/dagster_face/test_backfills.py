@@ -19,12 +19,13 @@ from dagster._core.remote_origin import (
 )
 from dagster._core.storage.tags import BACKFILL_ID_TAG, PARTITION_NAME_TAG
 
+from seedance_assets.core.stage import Stage
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.assets.stages import OP
 from seedance_assets.defs.sensors.backfills import reasons, shots_per_process, shots_per_run
 from seedance_assets.defs.show import THE_SHOW
 from seedance_assets.emulator.jobs.scenario import Pace
-from seedance_assets.production.events import LineEvent, ShotFailed, Stage, TakeQueued, TakeRunning
+from seedance_assets.production.events import LineEvent, ShotFailed, TakeQueued, TakeRunning
 from seedance_assets.production.line_thread import detach_all
 from tests.command import wait_for
 from tests.conftest import OpenStage

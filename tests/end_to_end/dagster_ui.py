@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 
 from seedance_assets.adapters.ledger import is_gone
+from seedance_assets.core.stage import Stage as Stations
 from seedance_assets.defs.assets.stages import OP
 from seedance_assets.defs.sensors.dead_runs import OWNER_TAG
-from seedance_assets.production.events import Stage as Stations
 from seedance_assets.wiring import read_production
 from tests.command import end_session, environment_of, free_port
 from tests.hostile_folder import imported, plant

@@ -4,11 +4,11 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.take import TakeState
 from seedance_assets.emulator.jobs.scenario import Pace
 from seedance_assets.production.events import LineEvent, ShotFailed, TakePassed
 from seedance_assets.production.line_thread import LineThread
-from seedance_assets.production.ordering.orders import Instructions
 from seedance_assets.wiring import open_address, open_production, read_production
 from tests.command import Command
 from tests.conftest import OpenStage
@@ -22,7 +22,7 @@ def film_with(stage: Stage, watch: "_Watch") -> list[LineEvent]:
     environment = stage.environment
     with open_production(environment, settings) as production, open_address(environment) as address:
         line_thread = LineThread(
-            production, address, Instructions(), shot_list, shot_list.shots, watch
+            production, address, RunOptions(), shot_list, shot_list.shots, watch
         )
         return list(line_thread.events())
 

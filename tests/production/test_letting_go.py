@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 import pytest
 
 from seedance_assets.adapters.runcomfy import open_service
+from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.take import TakeState
 from seedance_assets.emulator.jobs.scenario import (
     Pace,
@@ -21,7 +22,7 @@ from seedance_assets.production.events import (
 )
 from seedance_assets.production.line import ProductionLine
 from seedance_assets.production.line_thread import detach_all
-from seedance_assets.production.ordering.orders import Instructions, Orders
+from seedance_assets.production.ordering.orders import Orders
 from seedance_assets.production.planning.requests import prepare_request
 from seedance_assets.wiring import open_address, open_production, read_production
 from tests.conftest import OpenStage
@@ -111,7 +112,7 @@ def film_and_tell(
     stage: Stage,
     tell: Callable[[ProductionLine], None],
     at: type[LineEvent] | None = None,
-    **instructions: object,
+    **options: object,
 ) -> Outcome:
     """A run of the line, which is told something at the first event of a kind.
 
@@ -127,7 +128,7 @@ def film_and_tell(
                 asyncio.get_running_loop().call_soon(tell, line)
 
         async with open_service(address) as service:
-            given = Instructions(**instructions)  # type: ignore[arg-type]
+            given = RunOptions(**options)  # type: ignore[arg-type]
             line = ProductionLine(production, service, given, hear)
             run = asyncio.ensure_future(
                 line.run(shot_list.shots, shot_list.place, shot_list.model_id)
@@ -216,7 +217,7 @@ def test_an_order_of_a_shot_that_has_left_is_withdrawn_once(plain_stage: Stage) 
 
     async def order() -> None:
         async with open_service(address) as service:
-            orders = Orders(production, service, Instructions(), lambda _e: None)
+            orders = Orders(production, service, RunOptions(), lambda _e: None)
             request = await prepare_request(
                 shot, model_id=shot_list.model_id, sheet=sheet, frames=production.frames
             )

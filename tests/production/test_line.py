@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from seedance_assets.core.stage import Stage as Station
 from seedance_assets.core.take import TakeState
 from seedance_assets.emulator.jobs.scenario import FailJob, Pace
 from seedance_assets.production.events import ShotDone, ShotFailed
-from seedance_assets.production.events import Stage as Station
 from tests.conftest import OpenStage
 from tests.stage import SETTINGS, Stage, when
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from seedance_assets.core.errors import SettingsRefused
+from seedance_assets.core.run_options import RunOptions
 from seedance_assets.emulator.jobs.scenario import FailJob, Habits, Scenario
-from seedance_assets.production.ordering.orders import Instructions
 from seedance_assets.production.planning.plan import Plan, PlanState
 from seedance_assets.wiring import open_production, plan_production, read_production
 from tests.conftest import OpenStage
@@ -14,13 +14,11 @@ from tests.production.test_money import FROM_CATALOGUE, PRICE, THREE, decide
 from tests.stage import Stage, when
 
 
-def plan(stage: Stage, **instructions: Any) -> Plan:
+def plan(stage: Stage, **options: Any) -> Plan:
     shot_list, settings = read_production(stage.sheet)
     environment = stage.environment
     with open_production(environment, settings) as production:
-        return plan_production(
-            environment, production, shot_list, instructions=Instructions(**instructions)
-        )
+        return plan_production(environment, production, shot_list, options=RunOptions(**options))
 
 
 def stopped(made: Plan) -> dict[str, int]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from seedance_assets.adapters.ledger import open_ledger
+from seedance_assets.core.stage import Stage as Stations
 from seedance_assets.emulator.jobs.scenario import FailJob, Rule
 from seedance_assets.production import events
 from tests.conftest import OpenStage
@@ -62,7 +63,7 @@ def test_a_retake_of_what_was_never_made_is_its_first_take(plain_stage: Stage) -
     assert plain_stage.charges() == 1
 
 
-def takes_reported(outcome: Outcome, stage: events.Stage = events.Stage.MEASUREMENTS) -> list[str]:
+def takes_reported(outcome: Outcome, stage: Stations = Stations.MEASUREMENTS) -> list[str]:
     """The takes of the last report of a stage."""
     done = [e for e in outcome.events if isinstance(e, events.StageDone) and e.stage is stage]
     return [clip.take.name for clip in done[-1].clips]
@@ -76,7 +77,7 @@ def test_a_run_after_a_retake_keeps_it_and_buys_nothing(plain_stage: Stage) -> N
 
     again = plain_stage.film()
 
-    for stage in (events.Stage.GENERATION, events.Stage.VIDEO, events.Stage.MEASUREMENTS):
+    for stage in (Stations.GENERATION, Stations.VIDEO, Stations.MEASUREMENTS):
         assert takes_reported(again, stage) == ["sh010_t001", "sh010_t002", "sh010_t003"]
     assert plain_stage.charges() == 3
 

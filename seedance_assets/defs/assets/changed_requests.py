@@ -11,10 +11,10 @@ import dagster as dg
 
 from seedance_assets.core.errors import SeedanceError
 from seedance_assets.core.shot import ShotList
+from seedance_assets.core.stage import Stage
 from seedance_assets.defs.assets.tables import request_metadata, world_metadata
 from seedance_assets.defs.runs.reporting import DATA_VERSION
 from seedance_assets.defs.show import Show
-from seedance_assets.production.events import Stage
 
 if TYPE_CHECKING:
     from seedance_assets.core.request import GenerationRequest

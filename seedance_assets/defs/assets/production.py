@@ -12,6 +12,7 @@ not know beforehand which partitions are meant, so the run announces them itself
 import logging
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +20,10 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from seedance_assets.core.errors import SeedanceError, UsageError
+from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.sentences import counted
-from seedance_assets.core.shot import LONGEST_REASON, ShotList
+from seedance_assets.core.shot import ShotList
+from seedance_assets.core.stage import Stage
 from seedance_assets.defs.assets.former_takes import former_takes
 from seedance_assets.defs.assets.partitions import register_shots, shots_of_run
 from seedance_assets.defs.assets.production_config import ProductionConfig
@@ -39,10 +42,9 @@ from seedance_assets.defs.runs.signals import Signals, uninterrupted
 from seedance_assets.defs.sensors.backfills import shots_per_run
 from seedance_assets.defs.sensors.dead_runs import POOL, owner_tags
 from seedance_assets.defs.show import THE_SHOW, Show
-from seedance_assets.production.events import LineEvent, Stage
+from seedance_assets.production.events import LineEvent
 
 if TYPE_CHECKING:
-    from seedance_assets.production.instructions import Instructions
     from seedance_assets.production.production_context import ProductionContext
 
 Watch = Callable[[LineEvent], None]
@@ -77,18 +79,18 @@ def build_production(
     ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.AssetObservation]:
         context.log.addFilter(_is_no_false_alarm)
         with error_boundary(context):
-            config.check()
+            options = _options(context, config)
             signals = listening or Signals()
             with holding_lock(context.instance, context.run.run_id):
                 with uninterrupted():
                     context.instance.add_run_tags(context.run.run_id, owner_tags())
-                if config.dry_run:
-                    yield _simulated(context, config, show)
+                if options.dry_run:
+                    yield _simulated(context, options, show)
                     return
                 yield from signals.between(
                     _made(
                         context,
-                        config,
+                        options,
                         show,
                         watch,
                         signals,
@@ -107,7 +109,7 @@ def _is_no_false_alarm(record: logging.LogRecord) -> bool:
 
 def _made(
     context: dg.AssetExecutionContext,
-    config: ProductionConfig,
+    options: RunOptions,
     show: Show,
     watch: Watch,
     signals: Signals,
@@ -124,10 +126,10 @@ def _made(
     await_turn(context, signals)
     production = production_of(context, show)
     shot_list = production.shot_list()
-    asked, announcement = _asked(context, config, shot_list, show)
+    asked, announcement = _asked(context, options, shot_list, show)
     with (
         cached_event_log(context.instance, context.run.run_id),
-        production.open(to_buy=_instructions(context, config).buy) as opened,
+        production.open(to_buy=options.buy) as opened,
         production.serve() as address,
     ):
 
@@ -137,7 +139,11 @@ def _made(
             return LineThread(
                 opened,
                 address,
-                _instructions(context, config, attempt),
+                replace(
+                    options,
+                    retry_failed=options.retry_failed and attempt == 0,
+                    same_runs=_same_runs(context, options),
+                ),
                 shot_list,
                 shot_list.only(keys),
                 watch,
@@ -150,14 +156,14 @@ def _made(
             reporter=Reporter(context, opened.scope, show),
             announcement=announcement,
             signals=signals,
-            retries=config.retries,
-            retry_wait_s=config.retry_wait_s,
+            retries=options.retries,
+            retry_wait_s=options.retry_wait_s,
         )
-        former = former_takes(opened, shot_list) if config.former_takes else ()
+        former = former_takes(opened, shot_list) if options.former_takes else ()
         with _backed_up(context, opened, production.environment.home.backups):
             yield from made.reports(asked, shot_list, line_thread_of, former)
-        if reports and (retake := _instructions(context, config).retake):
-            opened.ledger.report_retakes(opened.scope.key, retake, asked)
+        if reports and options.retake:
+            opened.ledger.report_retakes(opened.scope.key, options.retake, asked)
     signals.stop_if_requested()
     if made.failed:
         raise made.ending()
@@ -179,7 +185,7 @@ def _backed_up(
 
 def _simulated(
     context: dg.AssetExecutionContext,
-    config: ProductionConfig,
+    options: RunOptions,
     show: Show,
 ) -> dg.AssetObservation:
     """What the run would do, as the plan says it."""
@@ -187,16 +193,15 @@ def _simulated(
 
     production = production_of(context, show)
     shot_list = production.shot_list()
-    keys = _of_partitions(context) if _by_partition(context) else _named(config, shot_list)
-    asked = _instructions(context, config)
+    keys = _of_partitions(context) if _by_partition(context) else _named(options, shot_list)
     whole = {*keys} == {shot.key for shot in shot_list.shots}
     only = None if whole else keys  # the whole plan tells of bad and retired rows, too
     with production.open() as opened:
         plan = plan_production(
-            production.environment, opened, shot_list, only=only, instructions=asked
+            production.environment, opened, shot_list, only=only, options=options
         )
     said = "Nothing would be bought: this run only downloads what is paid for."
-    if asked.buy:
+    if options.buy:
         cost = f"for about {plan.estimate_usd:.2f} USD" if plan.price_known else "at any price"
         said = f"{counted(plan.takes_to_buy, 'take')} would be bought, {cost}."
     if absent := shot_list.absent(keys):
@@ -215,21 +220,21 @@ def _simulated(
 
 
 def _asked(
-    context: dg.AssetExecutionContext, config: ProductionConfig, shot_list: ShotList, show: Show
+    context: dg.AssetExecutionContext, options: RunOptions, shot_list: ShotList, show: Show
 ) -> tuple[Sequence[str], PlannedEvents]:
     """The shots of this run; and those among them that Dagster does not know of yet."""
     if _by_partition(context):
         return _of_partitions(context), PlannedEvents(context, show)
-    keys = _named(config, shot_list)
+    keys = _named(options, shot_list)
     listed = [shot.key for shot in shot_list.only(keys)]  # a slip of the pen is no partition
     register_shots(context.instance, listed, show)
     return keys, PlannedEvents(context, show, listed)
 
 
-def _named(config: ProductionConfig, shot_list: ShotList) -> list[str]:
+def _named(options: RunOptions, shot_list: ShotList) -> list[str]:
     """The shots of a run without partitions."""
-    if config.shots or config.former_takes:
-        return config.shots
+    if options.shots or options.former_takes:
+        return [*options.shots]
     return [shot.key for shot in shot_list.shots]
 
 
@@ -247,30 +252,24 @@ def _by_partition(context: dg.AssetExecutionContext) -> bool:
     return bool(context.has_partition_key or context.has_partition_key_range)
 
 
-def _instructions(
-    context: dg.AssetExecutionContext, config: ProductionConfig, attempt: int = 0
-) -> "Instructions":
-    from seedance_assets.production.instructions import Instructions
-
+def _options(context: dg.AssetExecutionContext, config: ProductionConfig) -> RunOptions:
+    """What the Launchpad says, for this run and its selected assets. Raises `UsageError`."""
+    options = config.options()
     stages = {stage_of(key) for key in context.selected_asset_keys}
     until = max(stages)
-    return Instructions(
-        buy=config.buy and Stage.GENERATION in stages,
-        retry_failed=config.retry_failed and attempt == 0,
+    return replace(
+        options,
+        buy=options.buy and Stage.GENERATION in stages,
         # what was paid for is fetched at once, whatever was selected: results expire
         until=Stage.VIDEO if until is Stage.GENERATION else until,
         run_id=context.run.run_id,
-        max_cost_usd=config.max_cost_usd,
-        takes=config.takes,
-        retake=" ".join(config.retake.split())[:LONGEST_REASON],
-        same_runs=_same_runs(context, config),
-        accept_unknown_cost=config.accept_unknown_cost,
         asked_at=_asked_at(context),
+        same_runs=_same_runs(context, options),
     )
 
 
-def _same_runs(context: dg.AssetExecutionContext, config: ProductionConfig) -> frozenset[str]:
-    if not config.retake.strip():
+def _same_runs(context: dg.AssetExecutionContext, options: RunOptions) -> frozenset[str]:
+    if not options.retake:
         return frozenset()
     return runs_of_the_same_request(context.instance, context.run)
 

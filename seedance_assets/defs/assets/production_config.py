@@ -1,13 +1,12 @@
 """What a person may tell a production run in the Launchpad."""
 
+from typing import Any
+
 import dagster as dg
 from pydantic import Field
 
-from seedance_assets.core.errors import UsageError
+from seedance_assets.core.run_options import MOST_RETRIES, RunOptions
 from seedance_assets.core.shot import MAX_TAKES
-
-MOST_RETRIES = 10
-"""More tries of one step bring nothing that the collecting sensor does not."""
 
 
 class ProductionConfig(dg.Config):
@@ -67,33 +66,19 @@ class ProductionConfig(dg.Config):
     )
     retry_wait_s: int = Field(default=10, description="Seconds before it does.")
 
-    def check(self) -> None:
-        """Raises `UsageError` for a number that makes no sense.
+    def options(self) -> RunOptions:
+        """The options that these fields say. Raises `UsageError`.
 
-        Bounds of the fields would say so themselves, but in pydantic's words.
+        Bounds of the fields would be told in pydantic's words, so `RunOptions` checks the numbers.
         """
-        takes, cost_usd, retries, wait_s = (
-            self.takes,
-            self.max_cost_usd,
-            self.retries,
-            self.retry_wait_s,
-        )
-        for fits, said in (
-            (
-                takes is None or 1 <= takes <= MAX_TAKES,
-                f"`takes` is {takes}, and a shot has 1 to {MAX_TAKES}",
-            ),
-            (
-                cost_usd is None or cost_usd >= 0,
-                f"`max_cost_usd` is {cost_usd}, and a cap is 0 or more",
-            ),
-            (
-                0 <= retries <= MOST_RETRIES,
-                f"`retries` is {retries}, and there are 0 to {MOST_RETRIES}",
-            ),
-            (wait_s >= 0, f"`retry_wait_s` is {wait_s}, and a pause takes 0 seconds or more"),
-        ):
-            if not fits:
-                raise UsageError(
-                    said, advice="Correct the run's configuration and launch it again."
-                )
+        return RunOptions(**self.model_dump())
+
+
+def config_of(options: RunOptions) -> dict[str, Any]:
+    """The configuration of the op that says these options: what is not as usual."""
+    usual = {name: field.get_default(call_default_factory=True) for name, field in _FIELDS.items()}
+    given = {name: getattr(options, name) for name in _FIELDS} | {"shots": [*options.shots]}
+    return {name: value for name, value in given.items() if value != usual[name]}
+
+
+_FIELDS = ProductionConfig.model_fields

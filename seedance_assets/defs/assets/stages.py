@@ -7,8 +7,8 @@ from typing import Any
 import dagster as dg
 
 from seedance_assets.core.quality import RULES, Family
+from seedance_assets.core.stage import Stage
 from seedance_assets.defs.show import FREE, THE_SHOW, Show
-from seedance_assets.production.events import Stage
 
 GROUP = "production"
 OP = "production_line"  # a job may not bear an op's name

@@ -10,6 +10,7 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import (
 
 from seedance_assets.core.quality import Family, Finding, Verdict
 from seedance_assets.core.scope import Scope
+from seedance_assets.core.stage import Stage
 from seedance_assets.defs.assets.metadata import ShotMetadata
 from seedance_assets.defs.assets.stages import INTACT_CHECK, REQUEST_CHECK
 from seedance_assets.defs.assets.tables import (
@@ -20,14 +21,7 @@ from seedance_assets.defs.assets.tables import (
 )
 from seedance_assets.defs.runs.run_log import RunLog
 from seedance_assets.defs.show import THE_SHOW, Show
-from seedance_assets.production.events import (
-    Clip,
-    LineEvent,
-    RequestReady,
-    ShotFailed,
-    Stage,
-    StageDone,
-)
+from seedance_assets.production.events import Clip, LineEvent, RequestReady, ShotFailed, StageDone
 
 Report = dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.AssetObservation
 _Judged = tuple[tuple[dg.AssetKey, str], AssetCheckEvaluationTargetMaterializationData | None]

@@ -8,6 +8,7 @@ for or fetches, none for one that was stored already.
 import logging
 
 from seedance_assets.core.errors import OutOfPatience
+from seedance_assets.core.stage import Stage
 from seedance_assets.production.events import (
     FileKept,
     FrameNotice,
@@ -16,7 +17,6 @@ from seedance_assets.production.events import (
     OrderFollows,
     ShotFailed,
     SilentByFallback,
-    Stage,
     TakeFound,
     TakeOrdered,
     TakePassed,

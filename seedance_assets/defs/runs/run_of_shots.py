@@ -16,6 +16,7 @@ import dagster as dg
 
 from seedance_assets.core.errors import SeedanceError
 from seedance_assets.core.shot import ShotList
+from seedance_assets.core.stage import Stage
 from seedance_assets.defs.runs.messages import in_ui_terms
 from seedance_assets.defs.runs.planned_events import PlannedEvents
 from seedance_assets.defs.runs.reporting import Report, Reporter
@@ -28,7 +29,7 @@ from seedance_assets.defs.sensors.backfills import (
     shots_per_process,
 )
 from seedance_assets.defs.show import Show
-from seedance_assets.production.events import LineEvent, ShotFailed, Stage
+from seedance_assets.production.events import LineEvent, ShotFailed
 
 if TYPE_CHECKING:
     from seedance_assets.core.take import Take

@@ -16,11 +16,12 @@ import dagster as dg
 from dagster._core.storage.tags import BACKFILL_ID_TAG
 
 from seedance_assets.core.sentences import counted
+from seedance_assets.core.stage import Stage
 from seedance_assets.defs.assets.partitions import shots_of_run
 from seedance_assets.defs.runs.pool import pool_limit
 from seedance_assets.defs.runs.run_counts import counts
 from seedance_assets.defs.show import Show
-from seedance_assets.production.events import LineEvent, ShotDone, ShotFailed, Stage
+from seedance_assets.production.events import LineEvent, ShotDone, ShotFailed
 from seedance_assets.production.failure_groups import grouped
 
 SHOTS_PER_RUN = 100

@@ -8,13 +8,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dagster as dg
 from pydantic import BaseModel
 
 from seedance_assets.core.errors import SeedanceError
+from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.sentences import counted
+from seedance_assets.defs.assets.production_config import config_of
 from seedance_assets.defs.assets.stages import OP
 from seedance_assets.defs.resources import production_of
 from seedance_assets.defs.sensors.collecting import JOB, run_at_work
@@ -166,9 +168,9 @@ def _ask_once(
 
 
 def _order(budget_requests: _WantedPurchases, show: Show, *, run_key: str) -> dg.RunRequest:
-    config: dict[str, Any] = {"shots": [line.shot for line in budget_requests.lines]}
+    options = RunOptions(shots=tuple(line.shot for line in budget_requests.lines))
     return dg.RunRequest(
         run_key=run_key,
-        run_config={"ops": {show.named(OP): {"config": config}}},
+        run_config={"ops": {show.named(OP): {"config": config_of(options)}}},
         tags={"seedance/why": budget_requests.summary},
     )

@@ -13,8 +13,10 @@ import dagster as dg
 from pydantic import BaseModel
 
 from seedance_assets.core.errors import SeedanceError
+from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.take import Take
 from seedance_assets.defs.assets.former_takes import waiting_takes
+from seedance_assets.defs.assets.production_config import config_of
 from seedance_assets.defs.assets.stages import OP, build_specs
 from seedance_assets.defs.resources import production_of
 from seedance_assets.defs.sensors.cursor import remembered
@@ -125,13 +127,13 @@ def _digest(takes: Sequence[Take]) -> str:
 def _request(
     wanted: Sequence[Take], former: Sequence[Take], run_key: str, show: Show, *, in_vain: bool
 ) -> dg.RunRequest:
-    config: dict[str, object] = {"buy": False}
-    if wanted:
-        config["shots"] = sorted({take.shot for take in wanted})
-    if former or in_vain:
-        config["former_takes"] = True
+    options = RunOptions(
+        buy=False,
+        shots=tuple(sorted({take.shot for take in wanted})),
+        former_takes=bool(former or in_vain),
+    )
     return dg.RunRequest(
         run_key=run_key,
-        run_config={"ops": {show.named(OP): {"config": config}}},
+        run_config={"ops": {show.named(OP): {"config": config_of(options)}}},
         tags={COLLECTS_TAG: str(len(wanted) + len(former))},
     )

@@ -7,13 +7,13 @@ What is paid for already is collected meanwhile.
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from seedance_assets.adapters.runcomfy import RunComfy
 from seedance_assets.core.budget import Budget, CapUsage, Span, SpendingByPeriod, total, usd
 from seedance_assets.core.errors import BalanceTooLow, SeedanceError, ServiceError
 from seedance_assets.core.money import HigherPrice, PriceSource
 from seedance_assets.core.request import GenerationRequest
+from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.events import LineEvent, MoneyNotice
@@ -29,17 +29,6 @@ from seedance_assets.production.production_context import ProductionContext
 _BALANCE_PATIENCE_S = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """What a person lets a run spend."""
-
-    run_id: str
-    buy: bool = True
-    retry_failed: bool = False
-    max_cost_usd: float | None = None
-    accept_unknown_cost: bool = False
-
-
 class RunBudget:
     """What one run may spend."""
 
@@ -47,12 +36,12 @@ class RunBudget:
         self,
         production: ProductionContext,
         service: RunComfy,
-        allowed: Allowed,
+        options: RunOptions,
         emit: Callable[[LineEvent], None],
     ) -> None:
         self._production = production
         self._service = service
-        self._allowed = allowed
+        self._options = options
         self._emit = emit
         self._price_sources: dict[str, PriceSource] = {}
         self._asking = asyncio.Lock()
@@ -70,7 +59,7 @@ class RunBudget:
 
     async def begin(self) -> None:
         """Look whether the ledger knows every take that was paid for, before anything is bought."""
-        if self._allowed.buy:
+        if self._options.buy:
             production = self._production
             self._unrecorded = await asyncio.to_thread(
                 find_unrecorded,
@@ -95,9 +84,9 @@ class RunBudget:
 
     async def expect(self, shot: Shot, request: GenerationRequest, ordinals: Sequence[int]) -> None:
         """Note which of the takes that are wanted of a shot the run would have to buy."""
-        if self._allowed.buy:
+        if self._options.buy:
             estimate = await self.estimate_usd(request)
-            if estimate is not None or self._allowed.accept_unknown_cost:
+            if estimate is not None or self._options.accept_unknown_cost:
                 missing = await asyncio.to_thread(self._missing, request, ordinals)
                 if missing:
                     await self._say_if_dearer(shot, request)
@@ -134,7 +123,7 @@ class RunBudget:
         if (behind := self._unrecorded.error_for(shot.key)) is not None:
             raise behind
         estimate = await self.estimate_usd(request)
-        if estimate is None and not self._allowed.accept_unknown_cost:
+        if estimate is None and not self._options.accept_unknown_cost:
             raise price_unknown(shot.key, await self._price_source(request.model_id))
         await self._look_at_budget(shot, estimate)
         await self._all_told.wait()
@@ -153,7 +142,7 @@ class RunBudget:
     def budget(self, shot: Shot) -> Budget:
         """The caps that an order of a shot must keep."""
         return self._production.settings.budget.for_purchase(
-            sheet_usd=shot.max_cost_usd, run_usd=self._allowed.max_cost_usd
+            sheet_usd=shot.max_cost_usd, run_usd=self._options.max_cost_usd
         )
 
     async def account(self, shot: Shot | None) -> SpendingByPeriod:
@@ -162,7 +151,7 @@ class RunBudget:
             self._production.ledger.account,
             self._production.scope.key,
             shot=shot.key if shot else None,
-            run_id=self._allowed.run_id,
+            run_id=self._options.run_id,
         )
 
     def warn_of(self, shot: Shot, cap_usages: Iterable[CapUsage]) -> None:
@@ -186,7 +175,7 @@ class RunBudget:
 
     async def _price_source(self, model_id: str) -> PriceSource:
         price = self._production.settings.price
-        if not self._allowed.buy:
+        if not self._options.buy:
             return price  # no order depends on it, so nobody is asked
         async with self._asking:
             if model_id not in self._price_sources:
@@ -201,7 +190,7 @@ class RunBudget:
     def _is_missing(self, fingerprint: str, ordinal: int) -> bool:
         held = self._production.ledger.holder(self._production.scope.key, fingerprint, ordinal)
         again = held is not None and held.state is TakeState.FAILED
-        return held is None or (again and self._allowed.retry_failed)
+        return held is None or (again and self._options.retry_failed)
 
     def _simulate(self) -> dict[tuple[str, tuple[str, int]], SeedanceError]:
         """The purchases that the budget would refuse if the most urgent shots went first.
@@ -220,7 +209,7 @@ class RunBudget:
             by_shot.setdefault(take.shot, []).append(take)
         simulation = BudgetSimulation(
             lambda shot: self.budget(shot) if shot else Budget(),
-            ledger.account(scope, shot=None, run_id=self._allowed.run_id),
+            ledger.account(scope, shot=None, run_id=self._options.run_id),
             {shot: total(takes) for shot, takes in by_shot.items()},
         )
         told = [self._budget_requests[key] for key in self._order if key in self._budget_requests]

@@ -32,6 +32,7 @@ from seedance_assets.core.errors import (
 from seedance_assets.core.failures import kind_named, may_resubmit
 from seedance_assets.core.model_schema import InputValue
 from seedance_assets.core.request import GenerationRequest
+from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.events import (
@@ -42,7 +43,6 @@ from seedance_assets.production.events import (
     TakeFound,
     TakeOrdered,
 )
-from seedance_assets.production.instructions import Instructions
 from seedance_assets.production.money.run_budget import RunBudget
 from seedance_assets.production.ordering.circuit_breaker import CircuitBreaker
 from seedance_assets.production.ordering.in_flight_limit import InFlightLimit, PlaceTaken
@@ -79,7 +79,7 @@ class Buying:
         self,
         production: ProductionContext,
         service: RunComfy,
-        instructions: Instructions,
+        options: RunOptions,
         ledger_writer: LedgerWriter,
         run_budget: RunBudget,
         waiting: Waiting,
@@ -93,7 +93,7 @@ class Buying:
         self._service = service
         self._waiting = waiting
         self.run_budget = run_budget
-        self._instructions = instructions
+        self._options = options
         self._emit = emit
         self._rate_limiter = RateLimiter(1 / production.settings.concurrency.submits_per_second)
         self._one_at_a_time: dict[tuple[str, int], asyncio.Lock] = {}
@@ -207,7 +207,7 @@ class Buying:
     async def _buy_once(
         self, shot: Shot, request: GenerationRequest, ordinal: int, reorder: Reorder
     ) -> tuple[Take, bool]:
-        if not self._instructions.buy:
+        if not self._options.buy:
             raise NotOrdered(f"shot {shot.key}: take {ordinal} of this request was never ordered")
         await self.run_budget.clear(shot, request, ordinal)
         delivered_frame = await self._production.deliver_first_frame(request)
@@ -259,7 +259,7 @@ class Buying:
             shot=shot.key,
             ordinal=ordinal,
             estimate_usd=await self.run_budget.estimate_usd(request),
-            run_id=self._instructions.run_id,
+            run_id=self._options.run_id,
             budget=self.run_budget.budget(shot),
             reorder=reorder,
         )

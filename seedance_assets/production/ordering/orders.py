@@ -12,10 +12,11 @@ from seedance_assets.adapters.ledger import Ledger, Reorder, retake_note
 from seedance_assets.adapters.runcomfy import RunComfy
 from seedance_assets.core.failures import FailureSettings, Remedy, RetryOptions, failure_of, remedy
 from seedance_assets.core.request import GenerationRequest
+from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take, TakeState, has_reached
+from seedance_assets.core.wanted_takes import wanted_ordinals
 from seedance_assets.production.events import Clip, LineEvent, MoneyNotice, SilentByFallback
-from seedance_assets.production.instructions import Instructions
 from seedance_assets.production.money.overspend_guard import OverspendGuard
 from seedance_assets.production.money.run_budget import RunBudget
 from seedance_assets.production.ordering.buying import FIRST, Buying
@@ -27,7 +28,7 @@ from seedance_assets.production.ordering.unknown_orders import unknown_advice
 from seedance_assets.production.ordering.waiting import Waiting
 from seedance_assets.production.production_context import ProductionContext
 
-__all__ = ["Instructions", "Orders", "stand_in_for", "unknown_advice"]
+__all__ = ["Orders", "stand_in_for", "unknown_advice"]
 
 
 class Orders:
@@ -37,15 +38,15 @@ class Orders:
         self,
         production: ProductionContext,
         service: RunComfy,
-        instructions: Instructions,
+        options: RunOptions,
         emit: Callable[[LineEvent], None],
     ) -> None:
         self._production = production
         self._ledger = production.ledger
-        self._instructions = instructions
+        self._options = options
         self._emit = emit
-        ledger_writer = LedgerWriter(production.ledger, instructions.run_id)
-        self.run_budget = RunBudget(production, service, instructions.allowed, emit)
+        ledger_writer = LedgerWriter(production.ledger, options.run_id)
+        self.run_budget = RunBudget(production, service, options, emit)
         self.overspend_guard = OverspendGuard(ledger_writer, service, self.run_budget, emit)
         self._stop_requests = StopRequests()
         self._at_service = InFlightLimit(lambda shot, text: emit(MoneyNotice(shot, text)))
@@ -61,7 +62,7 @@ class Orders:
         self._buying = Buying(
             production,
             service,
-            instructions,
+            options,
             ledger_writer,
             self.run_budget,
             self._waiting,
@@ -79,7 +80,7 @@ class Orders:
         Raises `LedgerError` or `StorageError` if nobody can say what was paid for.
         """
         await self.run_budget.begin()
-        if self._instructions.retry_failed:
+        if self._options.retry_failed:
             self._begun_after = await asyncio.to_thread(self._ledger.last_transition_id)
 
     def stop(self, *, cancel_queued: bool) -> None:
@@ -102,8 +103,8 @@ class Orders:
         that says why there is none.
         """
         reorder = FIRST
-        if self._instructions.retake:
-            reorder = Reorder(note=retake_note(self._instructions.retake))
+        if self._options.retake:
+            reorder = Reorder(note=retake_note(self._options.retake))
         to_buy = await self.run_budget.turn(shot, request, ordinal)
         if not to_buy and await self._is_made(request, ordinal):
             return await self._fulfilled(shot, request, ordinal, reorder)
@@ -124,7 +125,7 @@ class Orders:
 
     async def ordinals(self, shot: Shot, request: GenerationRequest) -> tuple[int, ...]:
         """Which takes of a request are wanted, as the row and the person say."""
-        asked = self._instructions
+        options = self._options
         scope, fingerprint = self._production.scope.key, request.fingerprint
 
         def held(fingerprint: str) -> list[Take]:
@@ -134,16 +135,20 @@ class Orders:
         failed = any(take.state is TakeState.FAILED for take in there)
         silent = await asyncio.to_thread(stand_ins, request, held) if failed else []
         unreported: Collection[tuple[str, int]] = ()
-        if asked.retake:
+        if options.retake:
             unreported = await asyncio.to_thread(
-                self._ledger.unreported_retakes, scope, asked.retake, asked.asked_at, fingerprint
+                self._ledger.unreported_retakes,
+                scope,
+                options.retake,
+                options.asked_at,
+                fingerprint,
             )
-        return asked.ordinals(shot, there, unreported, silent)
+        return wanted_ordinals(options, shot, there, unreported, silent)
 
     async def resolved(self, shot: Shot, take: Take) -> None:
         """Look at the budget once the service has told what a take cost."""
         await self.overspend_guard.alarm.look(shot, take)
-        if self._instructions.buy:
+        if self._options.buy:
             await self.overspend_guard.look(shot, take)
 
     async def _fulfilled(
@@ -192,7 +197,7 @@ class Orders:
 
     async def _remedy(self, shot: Shot, request: GenerationRequest, take: Take) -> Remedy:
         """What follows, by what the production, the row and the person allow."""
-        buys = self._instructions.buy
+        buys = self._options.buy
         budget_requests = RetryOptions(
             self._production.settings.failures if buys else FailureSettings(),
             audio_fallback=shot.audio_fallback if buys else None,
@@ -210,12 +215,12 @@ class Orders:
         own order of things keeps that true for hosts whose clocks differ; the moment of asking, for
         a run that has waited for its turn.
         """
-        if not self._instructions.retry_failed or _place(take) in self._retried:
+        if not self._options.retry_failed or _place(take) in self._retried:
             return False
         history = await asyncio.to_thread(self._ledger.history, take)
         failures = (step for step in reversed(history) if step.to_state is not step.from_state)
         failed = next(failures)
-        return failed.id <= self._begun_after and failed.at < self._instructions.asked_at
+        return failed.id <= self._begun_after and failed.at < self._options.asked_at
 
     async def _reorder(self, shot: Shot, take: Take, chosen: Remedy) -> Reorder:
         if chosen is Remedy.RETRY:

@@ -14,9 +14,11 @@ from seedance_assets.core.budget import Budget, Span, Spending, total
 from seedance_assets.core.errors import SeedanceError
 from seedance_assets.core.money import NoPrice, PriceSource
 from seedance_assets.core.request import GenerationRequest
+from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.shot import Problem, Shot, ShotList
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.core.text_change import text_change
+from seedance_assets.core.wanted_takes import retakes_of, wanted_ordinals
 from seedance_assets.production.money.budget_simulation import (
     Allocation,
     BudgetRequest,
@@ -25,7 +27,7 @@ from seedance_assets.production.money.budget_simulation import (
     Purchase,
 )
 from seedance_assets.production.money.price_sources import price_unknown
-from seedance_assets.production.ordering.orders import Instructions, stand_ins, unknown_advice
+from seedance_assets.production.ordering.orders import stand_ins, unknown_advice
 from seedance_assets.production.ordering.take_records import Unrecorded, find_unrecorded
 from seedance_assets.production.planning.failure_outcome import FailureOutcome, failure_outcomes
 from seedance_assets.production.planning.forecast import Pace
@@ -147,14 +149,14 @@ async def make_plan(
     *,
     only: Iterable[str] | None = None,
     price_source: PriceSource | None = None,
-    instructions: Instructions | None = None,
+    options: RunOptions | None = None,
 ) -> Plan:
     """The plan for a sheet, or for some of its shots.
 
     `price_source` None: the production's own price table.
     """
     price_source = price_source or production.settings.price
-    instructions = instructions or Instructions()
+    options = options or RunOptions()
     takes = await asyncio.to_thread(production.ledger.takes, scope=production.scope.key)
     by_shot: dict[str, list[Take]] = {}
     for take in takes:
@@ -162,22 +164,22 @@ async def make_plan(
     shots = shot_list.shots if only is None else shot_list.only(only)
     frames = FrameCache(production.frames)
     held = TakeSnapshot(
-        production.ledger, takes, await asyncio.to_thread(_retakes, production, instructions)
+        production.ledger, takes, await asyncio.to_thread(_retakes, production, options)
     )
 
     async def look(shot: Shot) -> _ShotSnapshot:
         earlier = by_shot.get(shot.key, [])
         return await _look(
-            production, frames, held, shot_list, shot, earlier, price_source, instructions
+            production, frames, held, shot_list, shot, earlier, price_source, options
         )
 
     at_once = production.settings.concurrency.decoders * 2
     looked = await map_bounded(shots, look, at_once=at_once)
-    simulation = _simulation(production, by_shot, instructions)
+    simulation = _simulation(production, by_shot, options)
     unrecorded = await asyncio.to_thread(
         find_unrecorded, production.scope, production.ledger, production.library, production.journal
     )
-    allocations = _granted(simulation, looked, price_source, instructions, unrecorded)
+    allocations = _granted(simulation, looked, price_source, options, unrecorded)
     lines = [_with_allocation(one.line, allocations[one.line.shot]) for one in looked]
     if only is None:
         lines += _blocked_rows(shot_list)
@@ -235,11 +237,11 @@ def _orders(
 
 
 def _simulation(
-    production: ProductionContext, by_shot: dict[str, list[Take]], instructions: Instructions
+    production: ProductionContext, by_shot: dict[str, list[Take]], options: RunOptions
 ) -> BudgetSimulation:
     def budget_of(shot: Shot | None) -> Budget:
         return production.settings.budget.for_purchase(
-            sheet_usd=shot.max_cost_usd if shot else None, run_usd=instructions.max_cost_usd
+            sheet_usd=shot.max_cost_usd if shot else None, run_usd=options.max_cost_usd
         )
 
     account = production.ledger.account(production.scope.key, shot=None, run_id=None)
@@ -253,7 +255,7 @@ def _granted(
     simulation: BudgetSimulation,
     looked: Sequence[_ShotSnapshot],
     price_source: PriceSource,
-    instructions: Instructions,
+    options: RunOptions,
     unrecorded: Unrecorded,
 ) -> dict[str, Allocation]:
     """What the budget, an unknown price or a ledger that is behind lets pass of the purchases."""
@@ -261,7 +263,7 @@ def _granted(
     def veto(shot: Shot) -> SeedanceError | None:
         if (behind := unrecorded.error_for(shot.key)) is not None:
             return behind
-        if isinstance(price_source, NoPrice) and not instructions.accept_unknown_cost:
+        if isinstance(price_source, NoPrice) and not options.accept_unknown_cost:
             return price_unknown(shot.key, price_source)
         return None
 
@@ -286,7 +288,7 @@ def _with_allocation(line: PlanLine, grant: Allocation) -> PlanLine:
     )
 
 
-def _retakes(production: ProductionContext, asked: Instructions) -> frozenset[tuple[str, int]]:
+def _retakes(production: ProductionContext, asked: RunOptions) -> frozenset[tuple[str, int]]:
     """The retakes that were asked for in the same words, and not reported yet."""
     if not asked.retake:
         return frozenset()
@@ -301,7 +303,7 @@ async def _look(
     shot: Shot,
     earlier: Sequence[Take],
     price_source: PriceSource,
-    instructions: Instructions,
+    options: RunOptions,
 ) -> _ShotSnapshot:
     try:
         request = await prepare_request(
@@ -319,10 +321,10 @@ async def _look(
     fingerprint = request.fingerprint
     there = takes.held(fingerprint)
     silent = stand_ins(request, takes.held)
-    ordinals = instructions.ordinals(shot, there, takes.unreported, silent)
-    retakes = instructions.retakes_of(there, takes.unreported) if instructions.retake else []
+    ordinals = wanted_ordinals(options, shot, there, takes.unreported, silent)
+    retakes = retakes_of(options, there, takes.unreported)
     held = [take for take in there if take.ordinal in ordinals]
-    again = instructions.retry_failed
+    again = options.retry_failed
     after = await failure_outcomes(
         production, shot, request, held, retry_failed=again, price_source=price_source
     )
@@ -346,7 +348,7 @@ async def _look(
         shot,
         line.model_copy(update=_explanation(line.state, held, earlier, after) | _found(retakes)),
         request,
-        purchases if instructions.buy else (),
+        purchases if options.buy else (),
         tuple(take for take in held if take.state is TakeState.SUBMITTED),
     )
 

@@ -84,7 +84,7 @@ def open_instance(home: Path) -> dg.DagsterInstance:
         raise StorageError(f"Dagster's storage in {home} cannot be opened: {exc}") from exc
 
 
-class ProductionBroken(SeedanceError):
+class ProductionBroken(SeedanceError, code="production_broken"):
     """A run ended for another reason than a shot's."""
 
 

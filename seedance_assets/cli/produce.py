@@ -296,7 +296,7 @@ def _facts(
         "review": str(page),
         "notices": progress.notices,
         "failed_quality": progress.unfit,
-        "failures": failures + [row | {"kind": InputError.__name__} for row in refused],
+        "failures": failures + [row | {"kind": InputError.code} for row in refused],
     }
 
 

@@ -110,7 +110,7 @@ def _token(environment: Environment, host: str) -> str:
     return token
 
 
-class UiEnded(SeedanceError):
+class UiEnded(SeedanceError, code="ui_ended"):
     """One of Dagster's services ended although nobody asked it to."""
 
     exit_code = 69

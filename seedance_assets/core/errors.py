@@ -1,9 +1,8 @@
 """Everything that can go wrong, on one page.
 
-Each error knows: what it is called (`label`); may a machine try the shot again, for free
-(`retryable`);
-what has been paid for the take by then (`charge`), and so whether its order may be sent anew
-without paying twice (`may_order_anew`); whether the same order may end otherwise another time
+Each error knows its short name in the ledger and for programs (`code`, which never changes); what
+people call it (`label`); whether a machine may try the shot again for free (`retryable`); what has
+been paid for the take by then (`charge`); whether the same order may end otherwise another time
 (`may_differ`); and what a person should do (`advice`). Branches end in *Error*; leaves say what
 happened. The exit codes are those of sysexits.h.
 """
@@ -24,18 +23,28 @@ class Charge(StrEnum):
     """The service may bill it; from here nobody can tell."""
 
 
+ERRORS: dict[str, type["SeedanceError"]] = {}
+"""Every error by its code."""
+
+
 class SeedanceError(Exception):
     """What went wrong, in one sentence, with the facts that help to mend it.
 
     Secrets of the environment are taken out of both sentences.
     """
 
+    code: ClassVar[str] = "error"
     label: ClassVar[str] = "our own bug"
     retryable: bool = False
     may_differ: ClassVar[bool] = False
     exit_code: ClassVar[int] = 70  # EX_SOFTWARE
     charge: Charge = Charge.NOTHING
     advice: str = ""
+
+    def __init_subclass__(cls, *, code: str) -> None:
+        cls.code = code
+        if ERRORS.setdefault(code, cls) is not cls:
+            raise TypeError(f"{cls.__name__}: the code {code!r} is taken")
 
     def __init__(self, message: str, *, advice: str | None = None, **facts: object) -> None:
         super().__init__(redact(message))
@@ -48,50 +57,40 @@ class SeedanceError(Exception):
         self.charge = charge
         return self
 
-    @property
-    def kind(self) -> str:
-        """The name that logs, tables and reports show."""
-        return type(self).__name__
-
-    @property
-    def may_order_anew(self) -> bool:
-        """Whether an order of the same request pays nothing twice."""
-        return self.charge is Charge.NOTHING
-
 
 # -- what a person gave us ---------------------------------------------------------------------
 
 
-class InputError(SeedanceError):
+class InputError(SeedanceError, code="bad_input"):
     """Something that a person wrote does not fit."""
 
     label = "bad input"
     exit_code = 65  # EX_DATAERR
 
 
-class UsageError(InputError):
+class UsageError(InputError, code="bad_usage"):
     """The command was called in a way that makes no sense."""
 
     exit_code = 64  # EX_USAGE
 
 
-class InputMissing(InputError):
+class InputMissing(InputError, code="input_missing"):
     """A file that was named is not there, or cannot be read."""
 
     exit_code = 66  # EX_NOINPUT
 
 
-class SheetRefused(InputError):
+class SheetRefused(InputError, code="sheet_refused"):
     """The sheet as a whole cannot be used: empty, no table, a column missing."""
 
 
-class ShotRefused(InputError):
+class ShotRefused(InputError, code="shot_refused"):
     """A shot's row has problems; it was never sent."""
 
     advice = "Correct the row in the sheet and run again; nothing was paid for."
 
 
-class FrameRefused(InputError):
+class FrameRefused(InputError, code="frame_refused"):
     """A first frame is no picture, or breaks a rule of the model."""
 
     advice = "Replace the picture and run again; nothing was paid for."
@@ -101,7 +100,7 @@ class FrameRefused(InputError):
         return type(self)(str(self), advice=self.advice, **self.facts)
 
 
-class FrameOutOfReach(FrameRefused):
+class FrameOutOfReach(FrameRefused, code="frame_out_of_reach"):
     """The host of a first frame's link gave no answer, or said that it is in trouble."""
 
     label = "first frame out of reach"
@@ -113,7 +112,7 @@ class FrameOutOfReach(FrameRefused):
     )
 
 
-class FrameNotDelivered(SeedanceError):
+class FrameNotDelivered(SeedanceError, code="frame_not_delivered"):
     """A first frame could not be brought to where the service can fetch it; nothing was ordered."""
 
     label = "first frame out of reach"
@@ -124,7 +123,7 @@ class FrameNotDelivered(SeedanceError):
     )
 
 
-class SettingsRefused(InputError):
+class SettingsRefused(InputError, code="settings_refused"):
     """The production's settings, or the environment, do not fit."""
 
     exit_code = 78  # EX_CONFIG
@@ -133,14 +132,14 @@ class SettingsRefused(InputError):
 # -- what the service said -----------------------------------------------------------------------
 
 
-class ServiceError(SeedanceError):
+class ServiceError(SeedanceError, code="service_error"):
     """The service, or the way to it, said no."""
 
     label = "service fault"
     exit_code = 69  # EX_UNAVAILABLE
 
 
-class NotAuthorised(ServiceError):
+class NotAuthorised(ServiceError, code="not_authorised"):
     """The token is missing, wrong, expired or not allowed."""
 
     label = "auth"
@@ -148,14 +147,14 @@ class NotAuthorised(ServiceError):
     advice = "Look at RUNCOMFY_TOKEN (see the Profile page), then run again; nothing was paid for."
 
 
-class BalanceTooLow(ServiceError):
+class BalanceTooLow(ServiceError, code="balance_too_low"):
     """The service declined a request for want of credit; nothing was generated."""
 
     label = "balance"
     advice = "Top up the account and run again: no take was paid for."
 
 
-class UnknownModel(ServiceError):
+class UnknownModel(ServiceError, code="unknown_model"):
     """The service does not know the model."""
 
     label = "bad input"
@@ -163,7 +162,7 @@ class UnknownModel(ServiceError):
     advice = "Look at `model` in production.toml."
 
 
-class RequestRefused(ServiceError):
+class RequestRefused(ServiceError, code="request_refused"):
     """The service found the input bad and took no order."""
 
     label = "bad input"
@@ -171,7 +170,7 @@ class RequestRefused(ServiceError):
     advice = "Change what the service objects to in the sheet and run again; nothing was paid for."
 
 
-class Throttled(ServiceError):
+class Throttled(ServiceError, code="throttled"):
     """The service asks us to come back later. A refused order is not sent again by itself."""
 
     label = "throttled"
@@ -184,7 +183,7 @@ class Throttled(ServiceError):
         self.retry_after_s = retry_after_s
 
 
-class ServiceFault(ServiceError):
+class ServiceFault(ServiceError, code="service_fault"):
     """The service failed while it was only being asked: 5xx, a broken line, no JSON."""
 
     charge = Charge.CHARGED
@@ -193,7 +192,7 @@ class ServiceFault(ServiceError):
     advice = "Run again later: what was paid for is in the ledger and will be collected for free."
 
 
-class NeverSent(ServiceError):
+class NeverSent(ServiceError, code="no_connection"):
     """No connection came about, so the order never left; nothing was bought."""
 
     label = "no connection"
@@ -203,7 +202,7 @@ class NeverSent(ServiceError):
     )
 
 
-class NotOrdered(ServiceError):
+class NotOrdered(ServiceError, code="not_ordered"):
     """There is no such take, and this run may not buy one."""
 
     label = "not ordered"
@@ -211,7 +210,7 @@ class NotOrdered(ServiceError):
     advice = "Materialise `generation` as well, or run `seedance produce`: that is what buys."
 
 
-class AnswerLost(ServiceError):
+class AnswerLost(ServiceError, code="answer_lost"):
     """The order was sent and its answer did not arrive: it may be running, it may be billed."""
 
     label = "lost answer"
@@ -233,7 +232,7 @@ class AnswerLost(ServiceError):
         self.retry_after_s = retry_after_s
 
 
-class OrdersStopped(ServiceError):
+class OrdersStopped(ServiceError, code="orders_stopped"):
     """The answers to earlier orders were lost, so this one was not sent."""
 
     label = "orders stopped"
@@ -244,7 +243,7 @@ class OrdersStopped(ServiceError):
     )
 
 
-class OtherAccount(ServiceError):
+class OtherAccount(ServiceError, code="other_account"):
     """The generation belongs to another account than the token."""
 
     label = "auth"
@@ -256,7 +255,7 @@ class OtherAccount(ServiceError):
     )
 
 
-class GenerationMissing(ServiceError):
+class GenerationMissing(ServiceError, code="generation_missing"):
     """The service does not know, or no longer knows, the generation."""
 
     label = "not found or expired"
@@ -267,7 +266,7 @@ class GenerationMissing(ServiceError):
     )
 
 
-class GenerationFailed(ServiceError):
+class GenerationFailed(ServiceError, code="generation_failed"):
     """The service took the order, worked, and delivered no video."""
 
     may_differ = True
@@ -275,7 +274,7 @@ class GenerationFailed(ServiceError):
     advice = "Read the reason; change the shot, or pay for another try with --retry-failed."
 
 
-class InputFailed(GenerationFailed):
+class InputFailed(GenerationFailed, code="input_failed"):
     """The service took the order and found only later that its input is bad."""
 
     label = "bad input"
@@ -284,7 +283,7 @@ class InputFailed(GenerationFailed):
     advice = "Change what the service objects to in the sheet, then run again."
 
 
-class Moderated(GenerationFailed):
+class Moderated(GenerationFailed, code="moderated"):
     """The service's moderation objects; to what, it does not say."""
 
     label = "moderation"
@@ -293,14 +292,14 @@ class Moderated(GenerationFailed):
     advice = "Change the prompt or the first frame, or pay for another try with --retry-failed."
 
 
-class InputModerated(Moderated):
+class InputModerated(Moderated, code="moderated_input"):
     """The moderation refuses what was sent: the prompt, or the first frame."""
 
     label = "moderation of input"
     advice = "Change the prompt or the first frame, then run again; a real face is refused too."
 
 
-class VideoModerated(Moderated):
+class VideoModerated(Moderated, code="moderated_video"):
     """The moderation refuses the pictures that were made."""
 
     label = "moderation of output (video)"
@@ -308,7 +307,7 @@ class VideoModerated(Moderated):
     advice = "Pay for another try with --retry-failed, or change the shot: each video is another."
 
 
-class AudioModerated(Moderated):
+class AudioModerated(Moderated, code="moderated_audio"):
     """The moderation refuses the sound that was made; the pictures alone would do."""
 
     label = "moderation of output (audio)"
@@ -319,14 +318,14 @@ class AudioModerated(Moderated):
     )
 
 
-class GenerationCancelled(ServiceError):
+class GenerationCancelled(ServiceError, code="generation_cancelled"):
     """The generation was cancelled before it began."""
 
     label = "cancelled"
     advice = "Run again to order it once more."
 
 
-class OutOfPatience(ServiceError):
+class OutOfPatience(ServiceError, code="still_running"):
     """The take is still running after the hard limit; it lives on and is parked."""
 
     label = "still running"
@@ -338,7 +337,7 @@ class OutOfPatience(ServiceError):
 # -- what may be spent ---------------------------------------------------------------------------
 
 
-class BudgetSpent(SeedanceError):
+class BudgetSpent(SeedanceError, code="budget_spent"):
     """An order would pass a cap of the production's budget; it was not sent."""
 
     label = "budget"
@@ -346,7 +345,7 @@ class BudgetSpent(SeedanceError):
     advice = "Raise the cap in [budget] of production.toml and run again; nothing was paid for."
 
 
-class PriceUnknown(SeedanceError):
+class PriceUnknown(SeedanceError, code="price_unknown"):
     """Nobody says what a take costs, and nobody has said that it may cost anything."""
 
     label = "budget"
@@ -361,7 +360,7 @@ class PriceUnknown(SeedanceError):
 # -- bringing the video home ---------------------------------------------------------------------
 
 
-class DownloadError(SeedanceError):
+class DownloadError(SeedanceError, code="download_failed"):
     """A video that was paid for was not downloaded."""
 
     label = "download broken"
@@ -369,28 +368,28 @@ class DownloadError(SeedanceError):
     exit_code = 75  # EX_TEMPFAIL
 
 
-class HostRefused(DownloadError):
+class HostRefused(DownloadError, code="host_refused"):
     """The video lies on a host that nobody has allowed."""
 
     exit_code = 77  # EX_NOPERM
     advice = "If you trust the host, name it in SEEDANCE_DOWNLOAD_HOSTS and run again for free."
 
 
-class DownloadBroken(DownloadError):
+class DownloadBroken(DownloadError, code="download_broken"):
     """The video arrived cut short, empty, or not as a video."""
 
     retryable = True
     advice = "Run again: the take is paid for and will be fetched for free."
 
 
-class VideoGone(DownloadError):
+class VideoGone(DownloadError, code="video_gone"):
     """The service no longer gives the video out (403, 404, 410)."""
 
     retryable = True  # after reading the result again, for a fresh address
     advice = "Run again soon: addresses of results end; a fresh one is asked for each time."
 
 
-class ClipRefused(SeedanceError):
+class ClipRefused(SeedanceError, code="clip_unreadable"):
     """The file that came home cannot be measured as a video."""
 
     label = "download broken"
@@ -399,7 +398,7 @@ class ClipRefused(SeedanceError):
     advice = "Look at the file; if it is broken, delete it and run again to fetch it for free."
 
 
-class ClipCrashed(ClipRefused):
+class ClipCrashed(ClipRefused, code="measuring_crashed"):
     """The process that measures clips cannot start, or failed twice on this one."""
 
     advice = (
@@ -408,7 +407,7 @@ class ClipCrashed(ClipRefused):
     )
 
 
-class QualityRefused(SeedanceError):
+class QualityRefused(SeedanceError, code="quality_refused"):
     """A rule of a blocking family says fail, so the shot does not count as measured."""
 
     exit_code = 65  # EX_DATAERR
@@ -421,14 +420,14 @@ class QualityRefused(SeedanceError):
 # -- our own house -------------------------------------------------------------------------------
 
 
-class LedgerError(SeedanceError):
+class LedgerError(SeedanceError, code="ledger_error"):
     """The ledger cannot go on as asked."""
 
     label = "storage"
     exit_code = 74  # EX_IOERR
 
 
-class LedgerBehind(LedgerError):
+class LedgerBehind(LedgerError, code="ledger_behind"):
     """Paid takes are known that are not in the ledger: buying now might pay for them again."""
 
     advice = (
@@ -437,7 +436,7 @@ class LedgerBehind(LedgerError):
     )
 
 
-class TakeUnknown(LedgerError):
+class TakeUnknown(LedgerError, code="take_unknown"):
     """An earlier order of this take lost its answer; a person must say what became of it."""
 
     label = "lost answer"
@@ -446,14 +445,14 @@ class TakeUnknown(LedgerError):
     advice = AnswerLost.advice
 
 
-class TransitionRefused(LedgerError):
+class TransitionRefused(LedgerError, code="transition_refused"):
     """A take cannot go from its state to that one: a defect of ours, or two hands at once."""
 
     label = "our own bug"
     exit_code = 70  # EX_SOFTWARE
 
 
-class StorageError(SeedanceError):
+class StorageError(SeedanceError, code="storage_error"):
     """A file cannot be written or read."""
 
     label = "storage"
@@ -463,14 +462,14 @@ class StorageError(SeedanceError):
     )
 
 
-class StorageFull(StorageError):
+class StorageFull(StorageError, code="storage_full"):
     """The disk is full."""
 
     label = "storage full"
     advice = "Make room, then run again; what was paid for is kept and will be collected for free."
 
 
-class Defect(SeedanceError):
+class Defect(SeedanceError, code="defect"):
     """An error that nobody foresaw. It stays with its shot; the others go on."""
 
     charge = Charge.UNKNOWN
@@ -483,18 +482,18 @@ class Defect(SeedanceError):
 # -- telling people ------------------------------------------------------------------------------
 
 
-class NoticeError(SeedanceError):
+class NoticeError(SeedanceError, code="notice_failed"):
     """A message about a run did not reach the people whom it was for; nothing else suffers."""
 
     exit_code = 69  # EX_UNAVAILABLE
     advice = "Look at [notices] of production.toml and at the address in the environment."
 
 
-class NoticeNotTaken(NoticeError):
+class NoticeNotTaken(NoticeError, code="notice_not_taken"):
     """The message was not taken: nobody was reached, or the receiver said no."""
 
     retryable = True
 
 
-class NoticeDoubtful(NoticeError):
+class NoticeDoubtful(NoticeError, code="notice_unconfirmed"):
     """The message was sent and no answer came; it may have arrived, so it is not sent again."""

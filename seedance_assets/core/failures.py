@@ -10,7 +10,14 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from seedance_assets.core.errors import AudioModerated, Charge, GenerationFailed, SeedanceError
+from seedance_assets.core.error_codes import code_of
+from seedance_assets.core.errors import (
+    ERRORS,
+    AudioModerated,
+    Charge,
+    GenerationFailed,
+    SeedanceError,
+)
 from seedance_assets.core.take import Take
 
 
@@ -92,19 +99,13 @@ def charge_of(take: Take) -> Charge:
 
 
 def kind_of(take: Take) -> type[SeedanceError]:
-    """The kind of a take's failure, as the ledger names it."""
-    return kind_named(take.error_kind)
+    """The kind of a take's failure, by the code in the ledger."""
+    return error_class(take.error_kind)
 
 
-def kind_named(name: str | None) -> type[SeedanceError]:
-    """The kind of that name; `GenerationFailed` for a word that is not known here."""
-    waiting: list[type[SeedanceError]] = [SeedanceError]
-    while waiting:
-        kind = waiting.pop()
-        if kind.__name__ == name:
-            return kind
-        waiting += kind.__subclasses__()
-    return GenerationFailed
+def error_class(stored: str | None) -> type[SeedanceError]:
+    """The class of an error's code; `GenerationFailed` for a code that is not known here."""
+    return ERRORS.get(code_of(stored) or "", GenerationFailed)
 
 
 _SAYS = {

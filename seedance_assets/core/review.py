@@ -64,7 +64,7 @@ class ReviewTake(_Record):
     run_id: str | None = Field(default=None, description="Of the run that wrote it down.")
     delivered_at: datetime | None = None
     video_sha256: str | None = None
-    error_kind: str | None = Field(default=None, description="The kind of failure, by its name.")
+    error_kind: str | None = Field(default=None, description="The kind of failure, as a code.")
     silent_by_fallback: bool = Field(
         default=False, description="Sound was asked for; it was refused, and this take stands in."
     )

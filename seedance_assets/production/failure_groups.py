@@ -28,7 +28,7 @@ def grouped(failures: Iterable[ShotFailed]) -> list[FailureGroup]:
     """
     groups: dict[tuple[str, str, str], list[ShotFailed]] = {}
     for failure in failures:
-        said = "" if failure.kind == BudgetSpent.__name__ else _without_name(failure)
+        said = "" if failure.kind == BudgetSpent.code else _without_name(failure)
         groups.setdefault((failure.kind, said, failure.advice), []).append(failure)
     return [
         FailureGroup(tuple(f.shot for f in group), _reason(group), group[0].advice)
@@ -38,7 +38,7 @@ def grouped(failures: Iterable[ShotFailed]) -> list[FailureGroup]:
 
 def _reason(group: list[ShotFailed]) -> str:
     first = group[0]
-    if len(group) > 1 and first.kind == BudgetSpent.__name__:
+    if len(group) > 1 and first.kind == BudgetSpent.code:
         return f"stopped by the budget; for the first, {_without_name(first)}"
     return _without_name(first)
 

@@ -239,7 +239,7 @@ class ProductionLine:
             exc.with_charge(Charge.CHARGED)
             with suppress(LedgerError, StorageError):  # the reason itself matters more
                 await asyncio.to_thread(
-                    self._production.ledger.note, clip.take, error_kind=exc.kind, error=str(exc)
+                    self._production.ledger.note, clip.take, error_kind=exc.code, error=str(exc)
                 )
             raise
 
@@ -283,7 +283,7 @@ def _failure(state: _OnTheLine, exc: SeedanceError) -> ShotFailed:
     return ShotFailed(
         state.shot.key,
         state.stage,
-        kind=exc.kind,
+        kind=exc.code,
         reason=str(exc),
         advice=exc.advice,
         retryable=exc.retryable,

@@ -24,7 +24,7 @@ Start = Callable[[Stage, Path, int], Hand]
 # Answers to orders take a while, so that kills hit the gap between the order and its request id.
 PACE = (Rule(faults=(SlowAnswer(on=("submit",), delay_s=0.03), Pace(service_s=0.1))),)
 CAREFUL = SETTINGS.replace("in_flight = 16", "in_flight = 4")
-_EXPECTED = {"TakeUnknown", "AnswerLost"}  # what a kill may leave behind for a person
+_EXPECTED = {"take_unknown", "answer_lost"}  # what a kill may leave behind for a person
 _ROUNDS = 60
 _LONGER = 1.2
 _LOOK_S = 0.1

@@ -317,7 +317,7 @@ def test_a_service_that_is_not_there_is_one_clear_message_and_buys_nothing(
 
     assert said.code == 1
     failure = said.json["failures"][0]
-    assert failure["kind"] == "NeverSent"
+    assert failure["kind"] == "no_connection"
     assert "nothing was paid" in failure["what_to_do"]
 
 
@@ -327,7 +327,7 @@ def test_an_unknown_token_is_named_as_such(seedance: Command, open_stage: OpenSt
 
         said = seedance("produce", stage.sheet, "--json", **stage.environ)
 
-        assert said.json["failures"][0]["kind"] == "NotAuthorised"
+        assert said.json["failures"][0]["kind"] == "not_authorised"
         assert "tok-SENTINEL-123" not in said.out + said.err
 
 

@@ -77,7 +77,7 @@ def test_what_does_not_come_home_is_named_with_its_reason(
 
         kinds = {failure["shot"]: failure["kind"] for failure in said.json["failures"]}
         assert said.code == 1
-        assert kinds == {"sh010": "HostRefused", "sh020": "GenerationFailed"}
+        assert kinds == {"sh010": "host_refused", "sh020": "generation_failed"}
         assert said.json["collected"] == ["sh030_t001"]
 
 

@@ -26,7 +26,7 @@ def test_produce_keeps_the_limit_of_one_run(seedance: Command, plain_stage: Stag
     facts = said.json
     assert said.code == 1
     assert (facts["purchased"], facts["failed"]) == (2, 1)
-    assert facts["failures"][0]["kind"] == "BudgetSpent"
+    assert facts["failures"][0]["kind"] == "budget_spent"
     assert "--max-cost" in facts["failures"][0]["what_to_do"]
     assert any("runs low" in notice for notice in facts["notices"])
     assert "1 take stopped by the budget" in said.err
@@ -63,7 +63,7 @@ def test_an_unknown_price_is_bought_at_only_if_told_so(
         stage.write_sheet({"sh010": "A boat."})
 
         refused = seedance("produce", stage.sheet, "--json", **stage.environ)
-        assert refused.json["failures"][0]["kind"] == "PriceUnknown"
+        assert refused.json["failures"][0]["kind"] == "price_unknown"
         assert stage.charges() == 0
 
         told = seedance("produce", stage.sheet, "--accept-unknown-cost", "--json", **stage.environ)
@@ -80,7 +80,7 @@ def test_an_account_that_is_too_low_is_said_clearly(
         said = seedance("produce", stage.sheet, "--json", **stage.environ)
 
         failure = said.json["failures"][0]
-        assert failure["kind"] == "BalanceTooLow"
+        assert failure["kind"] == "balance_too_low"
         assert "the account holds -4.83 USD" in failure["reason"]
         assert "Top up" in failure["what_to_do"]
 

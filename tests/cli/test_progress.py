@@ -30,7 +30,7 @@ TAKE = Take(
 
 
 def failure(shot: str) -> ShotFailed:
-    return ShotFailed(shot, Stage.GENERATION, "GenerationFailed", "too [bold]much fog", "", False)
+    return ShotFailed(shot, Stage.GENERATION, "generation_failed", "too [bold]much fog", "", False)
 
 
 def shown(events: list[LineEvent], *, terminal: bool, shots: int = 3, height: int = 30) -> str:

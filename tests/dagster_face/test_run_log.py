@@ -55,8 +55,8 @@ def test_a_failed_and_a_parked_shot_say_why_once_with_their_request_ids(
     failed = [line for line in written if line.startswith("failed: shot=sh020 ")]
     assert len(parked) == 1
     assert len(failed) == 1
-    assert f"kind=OutOfPatience request_id={ids['sh010']} | " in parked[0]
-    assert f"kind=GenerationFailed request_id={ids['sh020']} | " in failed[0]
+    assert f"kind=still_running request_id={ids['sh010']} | " in parked[0]
+    assert f"kind=generation_failed request_id={ids['sh020']} | " in failed[0]
     assert "too much fog" in failed[0]
 
 

@@ -79,23 +79,23 @@ def refused(kind: str) -> tuple[Expected, Expected]:
 
 
 _REFUSALS: dict[ErrorName, tuple[str, str, Way]] = {
-    "no_balance": ("400002: no balance is left", "BalanceTooLow", "alone"),
-    "payment_required": ("402 without a code", "BalanceTooLow", "alone"),
-    "bad_token": ("400004: the token is missing, invalid or expired", "NotAuthorised", "alone"),
-    "unauthorised": ("401 without a code", "NotAuthorised", "alone"),
-    "permission_denied": ("403001: no permission", "NotAuthorised", "alone"),
-    "forbidden": ('a gateway\'s 403 `{"message": "Forbidden"}`', "NotAuthorised", "alone"),
-    "wrong_id": ("400001: the model's id is wrong", "UnknownModel", "alone"),
-    "not_found": ("404001: no such model", "UnknownModel", "alone"),
-    "error_in_200": ("HTTP 200 with error_code 400002", "BalanceTooLow", "alone"),
-    "bad_request": ("a bare 400", "RequestRefused", "together"),
-    "unprocessable": ("422 with `detail`", "RequestRefused", "together"),
-    "moderated": ("422: the input may contain sensitive content", "InputModerated", "together"),
-    "too_many": ("429, with no other order at the service", "Throttled", "alone"),
-    "not_ready": ("400005, which makes no sense on an order", "AnswerLost", "alone"),
-    "server_error": ("500: it may have been taken before", "AnswerLost", "alone"),
-    "bad_gateway": ("502 in HTML: it may have been taken before", "AnswerLost", "alone"),
-    "unavailable": ("503: it may have been taken before", "AnswerLost", "alone"),
+    "no_balance": ("400002: no balance is left", "balance_too_low", "alone"),
+    "payment_required": ("402 without a code", "balance_too_low", "alone"),
+    "bad_token": ("400004: the token is missing, invalid or expired", "not_authorised", "alone"),
+    "unauthorised": ("401 without a code", "not_authorised", "alone"),
+    "permission_denied": ("403001: no permission", "not_authorised", "alone"),
+    "forbidden": ('a gateway\'s 403 `{"message": "Forbidden"}`', "not_authorised", "alone"),
+    "wrong_id": ("400001: the model's id is wrong", "unknown_model", "alone"),
+    "not_found": ("404001: no such model", "unknown_model", "alone"),
+    "error_in_200": ("HTTP 200 with error_code 400002", "balance_too_low", "alone"),
+    "bad_request": ("a bare 400", "request_refused", "together"),
+    "unprocessable": ("422 with `detail`", "request_refused", "together"),
+    "moderated": ("422: the input may contain sensitive content", "moderated_input", "together"),
+    "too_many": ("429, with no other order at the service", "throttled", "alone"),
+    "not_ready": ("400005, which makes no sense on an order", "answer_lost", "alone"),
+    "server_error": ("500: it may have been taken before", "answer_lost", "alone"),
+    "bad_gateway": ("502 in HTML: it may have been taken before", "answer_lost", "alone"),
+    "unavailable": ("503: it may have been taken before", "answer_lost", "alone"),
 }
 
 
@@ -103,8 +103,8 @@ def _refusals() -> list[Case]:
     cases = []
     for name, (does, kind, way) in _REFUSALS.items():
         first, then = refused(kind)
-        if kind == "AnswerLost":
-            then = Expected("TakeUnknown", FREE)
+        if kind == "answer_lost":
+            then = Expected("take_unknown", FREE)
         fault = RefuseSubmit(answer=name)
         cases.append(
             Case(f"refuse {name}", f"refused the order: {does}", first, then, (fault,), way)
@@ -114,13 +114,13 @@ def _refusals() -> list[Case]:
         Case(
             "refuse with words",
             "refused the order with 403 in its own words: a real person in the first frame",
-            *refused("InputModerated"),
+            *refused("moderated_input"),
             (RefuseSubmit(answer="forbidden", message="the input image may contain real person"),),
         ),
         Case(
             "refuse once with Retry-After",
             "refused the first order: 429, come back in 1 s; took the second",
-            Expected("Throttled", FREE),
+            Expected("throttled", FREE),
             DONE,
             (RefuseSubmit(answer="too_many", retry_after_s=1),),
             "alone",
@@ -130,16 +130,16 @@ def _refusals() -> list[Case]:
 
 
 _REASONS = {
-    "the input": ("InputImageSensitiveContentDetected.PrivacyInformation", "InputModerated"),
-    "the video": ("OutputVideoSensitiveContentDetected", "VideoModerated"),
-    "the sound": ("The output audio may contain sensitive information.", "AudioModerated"),
-    "something": ("content_policy_violation", "Moderated"),
-    "bad input": ("The image could not be decoded.", "InputFailed"),
+    "the input": ("InputImageSensitiveContentDetected.PrivacyInformation", "moderated_input"),
+    "the video": ("OutputVideoSensitiveContentDetected", "moderated_video"),
+    "the sound": ("The output audio may contain sensitive information.", "moderated_audio"),
+    "something": ("content_policy_violation", "moderated"),
+    "bad input": ("The image could not be decoded.", "input_failed"),
 }
 
 
 def _failed_jobs() -> list[Case]:
-    failed = Expected("GenerationFailed", FREE)
+    failed = Expected("generation_failed", FREE)
     cases = [
         Case(
             f"fail with {shape}",
@@ -181,8 +181,8 @@ def _failed_jobs() -> list[Case]:
         Case(
             "fail and charge",
             "failed the job and charged it all the same (setting `failed_jobs_charged`)",
-            Expected("GenerationFailed", 1),
-            Expected("GenerationFailed", 1),
+            Expected("generation_failed", 1),
+            Expected("generation_failed", 1),
             (FailJob(),),
             way="own",
             settings={"failed_jobs_charged": True},
@@ -191,12 +191,12 @@ def _failed_jobs() -> list[Case]:
 
 
 def _answers() -> list[Case]:
-    lost, unknown = Expected("AnswerLost", 1), Expected("TakeUnknown", 1)
+    lost, unknown = Expected("answer_lost", 1), Expected("take_unknown", 1)
     return [
         Case("lose the answer", "took and charged the order, then hung up", lost, unknown,
              (LoseAnswer(),), "alone"),
         Case("lose the order", "hung up before it took the order; nobody can tell the difference",
-             Expected("AnswerLost", FREE), Expected("TakeUnknown", FREE),
+             Expected("answer_lost", FREE), Expected("take_unknown", FREE),
              (LoseAnswer(taken=False),), "alone"),
         Case("answer 202", "answered 202 with a status and no addresses", DONE, DONE,
              (OddSubmitAnswer(shape="accepted_202"),)),
@@ -226,14 +226,14 @@ def _shapes() -> list[Case]:
     for shape in ("videos", "two_videos", "string", "list"):
         does = f"gave the output as {shape!r}"
         cases.append(Case(f"output {shape}", does, DONE, DONE, (_output(shape),)))
-    none = Expected("DownloadBroken", 1)
+    none = Expected("download_broken", 1)
     for shape in ("missing", "empty", "null"):
         does = f"succeeded with {shape.replace('_', ' ')} for an output"
         cases.append(Case(f"output {shape}", does, none, none, (_output(shape),)))
     for odd in ("not_ready", "bad_request"):
         does = f"answered /result before the end with {odd!r}"
         faults = (OddNotReady(shape=odd), FailJob(shown_in="status"), Pace(service_s=0.2))
-        failed = Expected("GenerationFailed", FREE)
+        failed = Expected("generation_failed", FREE)
         cases.append(Case(f"result too early: {odd}", does, failed, failed, faults))
     pace = (Pace(queue_s=0.2, service_s=0.3),)
     return [*cases, Case("own pace", "took its time", DONE, DONE, pace)]
@@ -270,15 +270,15 @@ def _passing_faults() -> list[Case]:
         Case(
             "never known",
             "took and charged the order, and then never knew its id",
-            Expected("GenerationMissing", 1),
-            Expected("GenerationMissing", 1),
+            Expected("generation_missing", 1),
+            Expected("generation_missing", 1),
             (PassingFault(on=("status",), when="first", times=100_000, answer="not_found"),),
         ),
         Case(
             "never well",
             "took the order, and answered every question with 500",
-            Expected("ServiceFault", 1),
-            Expected("ServiceFault", 1),
+            Expected("service_fault", 1),
+            Expected("service_fault", 1),
             (PassingFault(on=("status",), when="first", times=100_000),),
             "parked",
         ),
@@ -286,7 +286,7 @@ def _passing_faults() -> list[Case]:
 
 
 def _stuck() -> list[Case]:
-    parked = Expected("OutOfPatience", 1)
+    parked = Expected("still_running", 1)
     words = {
         "in_queue": "left the job at place 0 of the queue for ever",
         "in_progress": "left the job in progress for ever",
@@ -328,7 +328,7 @@ def _cancels() -> list[Case]:
 
 
 def _downloads() -> list[Case]:
-    broken, gone = Expected("DownloadBroken", 1), Expected("VideoGone", 1)
+    broken, gone = Expected("download_broken", 1), Expected("video_gone", 1)
     whys: dict[str, tuple[str, Expected]] = {
         "cut_length": ("cut the video short of its Content-Length", broken),
         "cut_chunked": ("cut the video short, in chunks", broken),
@@ -337,7 +337,7 @@ def _downloads() -> list[Case]:
         "gone": ("answered 404 for the video", gone),
         "wrong_type": ("called the video text/html", DONE),
         "not_a_video": ("gave something that is no video", broken),
-        "redirect": ("led to a host that nobody has allowed", Expected("HostRefused", 1)),
+        "redirect": ("led to a host that nobody has allowed", Expected("host_refused", 1)),
         "server_error": ("answered 500 for the video", broken),
     }
     cases = [
@@ -353,8 +353,8 @@ def _downloads() -> list[Case]:
              (BreakDownload(how="cut_length", times=1),)),
         Case("download gone after a time", "ended the first address; the result gave a fresh one",
              DONE, DONE, (BreakDownload(how="gone", times=1, after_s=0.01),)),
-        Case("download elsewhere", "led to another host", Expected("HostRefused", 1),
-             Expected("HostRefused", 1),
+        Case("download elsewhere", "led to another host", Expected("host_refused", 1),
+             Expected("host_refused", 1),
              (BreakDownload(how="redirect", location="https://cdn.example.net/x.mp4"),)),
         Case("download of another type", "called the video application/json", DONE, DONE,
              (BreakDownload(how="wrong_type", content_type="application/json"),)),
@@ -401,13 +401,14 @@ def _house() -> list[Case]:
     ) -> Case:
         return Case(title, does, first, then or first, way="own", **how)
 
-    refused_input, edge = Expected("RequestRefused", FREE), Expected("FrameRefused", FREE)
+    refused_input, edge = Expected("request_refused", FREE), Expected("frame_refused", FREE)
     catalogue = '\n[price]\nsource = "catalogue"\n'
     return [
         own("no data URIs", "takes links only, and refused our picture at the door", refused_input,
             habits=Habits(data_uris=False)),
         own("no data URIs, told later", "takes links only, and failed the job for our picture",
-            Expected("InputFailed", FREE), habits=Habits(data_uris=False, bad_input="fails_later")),
+            Expected("input_failed", FREE),
+            habits=Habits(data_uris=False, bad_input="fails_later")),
         own("edges strict", "refuses a picture of just 300 px; our own check comes before it", edge,
             row={"first_frame": "edge.png"}, habits=Habits(picture_edges="strict")),
         own("edges inclusive", "would take a picture of just 300 px; our check keeps the word",
@@ -421,21 +422,21 @@ def _house() -> list[Case]:
         own("public hosts only", "fetches from public hosts only; our picture comes inside", DONE,
             habits=Habits(picture_hosts="public")),
         own("price absent", "gives no price, and nobody has written one down",
-            Expected("PriceUnknown", FREE), habits=Habits(price="absent"), toml=catalogue),
+            Expected("price_unknown", FREE), habits=Habits(price="absent"), toml=catalogue),
         own("price by the video", "gives its price by the video", DONE,
             habits=Habits(price="other_unit"), toml=catalogue),
-        own("ids expire", "forgets a job as soon as it is done", Expected("GenerationMissing", 1),
+        own("ids expire", "forgets a job as soon as it is done", Expected("generation_missing", 1),
             habits=Habits(ids_expire_s=0.0)),
         own("outputs expire", "gives a video out no more as soon as it is made",
-            Expected("VideoGone", 1), habits=Habits(outputs_expire_s=0.0)),
+            Expected("video_gone", 1), habits=Habits(outputs_expire_s=0.0)),
         own("few at once", "takes one job at a time, and refuses others with 429", DONE,
             habits=Habits(most_at_once=1)),
-        own("another token", "knows another token", Expected("NotAuthorised", FREE),
+        own("another token", "knows another token", Expected("not_authorised", FREE),
             settings={"token": "another"}),
         own("balance too low", "has less on the account than the take costs",
-            Expected("BalanceTooLow", FREE), settings={"balance_usd": 0.01}),
+            Expected("balance_too_low", FREE), settings={"balance_usd": 0.01}),
         own("balance below zero", "has less than nothing on the account",
-            Expected("BalanceTooLow", FREE), settings={"balance_usd": -5.0}),
+            Expected("balance_too_low", FREE), settings={"balance_usd": -5.0}),
     ]  # fmt: skip
 
 

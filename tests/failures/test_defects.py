@@ -45,7 +45,7 @@ def test_a_defect_stays_with_its_shot_and_is_told_before_the_others_are_done(
         events = film_with(stage, _Watch())
 
         told = [e for e in events if isinstance(e, ShotFailed)]
-        assert [(e.shot, e.kind) for e in told] == [("sh020", "Defect")]
+        assert [(e.shot, e.kind) for e in told] == [("sh020", "defect")]
         assert "ZeroDivisionError: unforeseen" in told[0].reason
         assert "defect of ours" in told[0].advice
         assert "Traceback" in told[0].traceback

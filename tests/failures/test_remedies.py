@@ -49,7 +49,7 @@ def test_refused_sound_leaves_a_shot_failed_if_nobody_allowed_otherwise(
 
         failure = stage.film().failed["sh010"]
 
-        assert failure.kind == "AudioModerated"
+        assert failure.kind == "moderated_audio"
         assert "audio_fallback" in failure.advice
         assert len(stage.orders()) == 1
 
@@ -64,7 +64,7 @@ def test_refused_sound_is_ordered_once_more_without_it_and_marked(open_stage: Op
         loud, silent = stage.takes()
         assert outcome.done == ["sh010"]
         assert [e.take.name for e in outcome.events if isinstance(e, SilentByFallback)]
-        assert (loud.state, loud.error_kind) == (TakeState.FAILED, "AudioModerated")
+        assert (loud.state, loud.error_kind) == (TakeState.FAILED, "moderated_audio")
         assert (silent.state, silent.fallback_of) == (TakeState.MEASURED, loud.fingerprint)
         assert (loud.request["generate_audio"], silent.request["generate_audio"]) == (True, False)
         sidecar = json.loads(Path(silent.video_path or "").with_suffix(".json").read_text())
@@ -138,8 +138,8 @@ def test_a_silent_take_that_is_in_doubt_is_never_ordered_again(open_stage: OpenS
         stage.write_sheet([BOAT])
         allow(stage, SILENT)
 
-        assert stage.film().failed["sh010"].kind == "AnswerLost"
-        assert stage.film().failed["sh010"].kind == "TakeUnknown"
+        assert stage.film().failed["sh010"].kind == "answer_lost"
+        assert stage.film().failed["sh010"].kind == "take_unknown"
         assert plan_line(stage).state.value == "unknown"
         assert stage.charges() == 1
 
@@ -187,9 +187,9 @@ def test_what_failed_and_cost_nothing_is_ordered_anew_within_the_bound(
         stage.write_sheet([BOAT])
         allow(stage, "resubmit = 2\n")
 
-        assert stage.film().failed["sh010"].kind == "GenerationFailed"
+        assert stage.film().failed["sh010"].kind == "generation_failed"
         assert len(stage.orders()) == 3
-        assert stage.film().failed["sh010"].kind == "GenerationFailed"
+        assert stage.film().failed["sh010"].kind == "generation_failed"
 
         assert len(stage.orders()) == 3, "the bound holds over runs: it stands in the ledger"
         assert [t.resubmission for t in stage.takes()] == [0, 1, 2]
@@ -237,7 +237,7 @@ def test_a_throttled_order_is_sent_anew_within_the_bound(open_stage: OpenStage) 
         allow(stage, "resubmit = 2\n")
 
         assert stage.film(shots=["sh010"]).done == ["sh010"]
-        assert stage.film(shots=["sh020"]).failed["sh020"].kind == "Throttled"
+        assert stage.film(shots=["sh020"]).failed["sh020"].kind == "throttled"
         assert [t.resubmission for t in stage.takes(shot="sh020")] == [0, 1, 2]
         assert stage.charges() == 1
 

@@ -184,21 +184,50 @@ def test_the_migrations_end_where_the_tables_are(ledger_url: str) -> None:
     engine.dispose()
 
 
-def test_a_ledger_of_the_first_version_is_brought_up_to_date_with_all_it_holds(
-    ledger_url: str,
+_ADDED_IN = {
+    "0001": ["parked_at", "cancel_refused_at", "resubmission", "fallback_of"],
+    "0002": ["resubmission", "fallback_of"],
+    "0003": [],
+}
+
+
+@pytest.mark.parametrize("revision", _ADDED_IN)
+def test_a_ledger_of_an_earlier_version_is_brought_up_to_date_with_all_it_holds(
+    ledger_url: str, revision: str
 ) -> None:
     older = open_ledger(ledger_url)
     claimed = claim(older).take
-    with older._engine.connect() as connection, connection.begin():
-        for column in ("parked_at", "cancel_refused_at", "resubmission", "fallback_of"):
-            connection.execute(text(f"ALTER TABLE takes DROP COLUMN {column}"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    failed = older.move(
+        claim(older, ordinal=2).take,
+        TakeState.WITHDRAWN,
+        "not ordered",
+        error_kind="balance_too_low",
+    )
     older.close()
+    with _database(ledger_url) as database:
+        for column in _ADDED_IN[revision]:
+            database.execute(text(f"ALTER TABLE takes DROP COLUMN {column}"))
+        database.execute(
+            text("UPDATE takes SET error_kind = 'BalanceTooLow' WHERE error_kind IS NOT NULL")
+        )
+        database.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": revision})
 
     newer = open_ledger(ledger_url)
 
-    assert newer.takes() == [claimed]
+    assert newer.takes() == [claimed, failed]
     newer.close()
+    with _database(ledger_url) as database:
+        kinds = set(database.execute(text("SELECT error_kind FROM takes")).scalars())
+        assert kinds == {None, "balance_too_low"}
+        context = MigrationContext.configure(database)
+        assert compare_metadata(context, metadata) == []
+
+
+def test_what_an_earlier_version_still_writes_is_read_as_a_code(ledger: Ledger) -> None:
+    take = claim(ledger).take
+    ledger.move(take, TakeState.WITHDRAWN, "not ordered", error_kind="NeverSent")
+
+    assert [take.error_kind for take in ledger.takes()] == ["no_connection"]
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def test_a_charge_of_many_times_its_estimate_is_told_and_stops_further_orders(
 
         assert outcome.done == ["sh010"]
         assert "40500.00 USD" in sentences(outcome)
-        assert {failure.kind for failure in outcome.failed.values()} == {"BudgetSpent"}
+        assert {failure.kind for failure in outcome.failed.values()} == {"budget_spent"}
         assert "its estimate" in outcome.failed["sh020"].reason
         assert len(stage.orders()) == 1
         (take,) = stage.takes()

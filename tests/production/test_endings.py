@@ -52,7 +52,7 @@ def test_patience_is_each_takes_own(open_stage: OpenStage) -> None:
         outcome = stage.film()
 
         assert outcome.done == ["sh020"]
-        assert outcome.failed["sh010"].kind == "OutOfPatience"
+        assert outcome.failed["sh010"].kind == "still_running"
 
 
 def test_a_parked_take_says_since_when_and_the_next_run_picks_it_up_for_free(

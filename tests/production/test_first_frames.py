@@ -150,7 +150,7 @@ def test_a_bucket_out_of_reach_stops_the_shot_before_it_is_paid_for(
 
     failed = film.film().failed["A"]
 
-    assert failed.kind == "FrameNotDelivered"
+    assert failed.kind == "frame_not_delivered"
     assert "nothing was paid for" in failed.advice
     assert (film.charges(), film.takes()) == (0, [])
 

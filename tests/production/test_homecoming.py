@@ -37,7 +37,7 @@ def test_a_clip_on_a_host_that_nobody_allowed_is_refused_and_stays_paid_for(
         stage.write_sheet({"sh010": "A boat drifts."})
 
         outcome = stage.film()
-        assert outcome.failed["sh010"].kind == "HostRefused"
+        assert outcome.failed["sh010"].kind == "host_refused"
         assert "evil.example" in outcome.failed["sh010"].reason
         assert stage.takes()[0].error is not None
 
@@ -55,7 +55,7 @@ def test_a_clip_that_was_not_fetched_is_found_when_the_embedded_emulator_comes_u
         stage.environ["SEEDANCE_HOME"] = str(tmp_path / "home")
         stage.write_sheet({"sh010": "A boat drifts."})
         hasty = Timing(download_retry_s=0.0, refused_video_s=0.0)
-        assert stage.film(timing=hasty).failed["sh010"].kind == "DownloadBroken"
+        assert stage.film(timing=hasty).failed["sh010"].kind == "download_broken"
         with sqlite3.connect(tmp_path / "home" / "ledger.db") as ledger:
             ledger.execute(
                 "UPDATE takes SET output_url = replace(output_url, ?, ?)",
@@ -108,7 +108,7 @@ def test_a_run_that_may_not_buy_collects_what_is_paid_for_and_no_more(
         outcome = stage.film(buy=False)
 
         assert outcome.done == ["sh020"]
-        assert outcome.failed["sh010"].kind == "NotOrdered"
+        assert outcome.failed["sh010"].kind == "not_ordered"
         assert stage.charges() == 1
 
 

@@ -69,7 +69,7 @@ def test_a_take_that_outlives_our_patience_is_parked_not_failed(open_stage: Open
 
         outcome = stage.film()
 
-        assert outcome.failed["sh010"].kind == "OutOfPatience"
+        assert outcome.failed["sh010"].kind == "still_running"
         assert [t.state for t in stage.takes()] == [TakeState.SUBMITTED]
         assert stage.charges() == 1
 

@@ -84,7 +84,7 @@ def test_a_first_frame_that_is_no_picture_stops_its_own_shot_before_any_money(
     outcome = plain_stage.film()
 
     assert outcome.done == ["sh010"]
-    assert outcome.failed["sh020"].kind == "FrameRefused"
+    assert outcome.failed["sh020"].kind == "frame_refused"
     assert "bad.png" in outcome.failed["sh020"].reason
     assert plain_stage.charges() == 1
 

@@ -67,7 +67,7 @@ def test_a_lost_ledger_stops_buying_until_it_is_rebuilt(
     planned, outcome = plan(plain_stage), plain_stage.film()
 
     assert (planned.takes_to_buy, planned.takes_stopped) == (0, 2)
-    assert {f.kind for f in outcome.failed.values()} == {"LedgerBehind"}
+    assert {f.kind for f in outcome.failed.values()} == {"ledger_behind"}
     assert "sh010_t001" in outcome.failed["sh010"].reason
     assert rebuilt(plain_stage) == ["sh010_t001", "sh020_t001"]
     assert plain_stage.film().done == ["sh010", "sh020"]
@@ -88,7 +88,7 @@ def test_a_ledger_from_an_older_backup_stops_buying_until_it_is_rebuilt(
     outcome = plain_stage.film()
 
     assert outcome.done == ["sh010"]
-    assert outcome.failed["sh020"].kind == "LedgerBehind"
+    assert outcome.failed["sh020"].kind == "ledger_behind"
     assert rebuilt(plain_stage) == ["sh020_t001"]
     assert plain_stage.film().done == ["sh010", "sh020"]
     assert plain_stage.charges() == 2
@@ -105,7 +105,7 @@ def test_orders_that_are_still_at_the_service_are_known_without_a_ledger(
             wait_for(lambda: len(stage.requests()) == 2)
         lose_ledger(stage)
 
-        assert {f.kind for f in stage.film().failed.values()} == {"LedgerBehind"}
+        assert {f.kind for f in stage.film().failed.values()} == {"ledger_behind"}
         assert rebuilt(stage) == ["sh010_t001", "sh020_t001"]
         states = {take.shot: take.state for take in stage.takes()}
         assert states == {"sh010": TakeState.SUBMITTED, "sh020": TakeState.UNKNOWN}

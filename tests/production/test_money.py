@@ -62,7 +62,7 @@ def test_a_cap_stops_the_shots_that_do_not_fit_and_the_others_go_on(
 
     assert len(outcome.done) == plain_stage.charges() == 2
     (failed,) = outcome.failed.values()
-    assert failed.kind == "BudgetSpent"
+    assert failed.kind == "budget_spent"
     assert cap in failed.reason
     assert cap in failed.advice
     assert "nothing was sent" in failed.advice
@@ -161,7 +161,7 @@ def test_a_lost_answer_keeps_its_money_reserved(open_stage: OpenStage) -> None:
         stage.film()
 
         stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
-        assert stage.film().failed["sh020"].kind == "BudgetSpent"
+        assert stage.film().failed["sh020"].kind == "budget_spent"
 
 
 def test_another_try_that_the_budget_stops_leaves_the_failed_take_as_it_was(
@@ -172,7 +172,7 @@ def test_another_try_that_the_budget_stops_leaves_the_failed_take_as_it_was(
         stage.film()
         outcome = stage.film(retry_failed=True, max_cost_usd=0.01)
 
-        assert outcome.failed["sh010"].kind == "BudgetSpent"
+        assert outcome.failed["sh010"].kind == "budget_spent"
         assert [t.state for t in stage.takes()] == [TakeState.FAILED]
         assert stage.film(retry_failed=True).done == ["sh010"]
 
@@ -200,7 +200,7 @@ def test_a_run_that_the_account_cannot_bear_is_refused_before_its_first_order(
 
         outcome = stage.film()
 
-        assert {f.kind for f in outcome.failed.values()} == {"BalanceTooLow"}
+        assert {f.kind for f in outcome.failed.values()} == {"balance_too_low"}
         assert sorted(outcome.failed) == sorted(THREE)
         reason = outcome.failed["sh010"].reason
         assert "3 takes for about 0.1461 USD" in reason
@@ -238,7 +238,7 @@ def test_what_is_paid_for_is_collected_though_the_account_is_empty(open_stage: O
         outcome = stage.film()
 
         assert outcome.done == ["sh010"]
-        assert outcome.failed["sh020"].kind == "BalanceTooLow"
+        assert outcome.failed["sh020"].kind == "balance_too_low"
 
 
 def test_the_account_must_bear_only_as_much_as_the_caps_let_the_run_spend(
@@ -250,7 +250,7 @@ def test_the_account_must_bear_only_as_much_as_the_caps_let_the_run_spend(
         outcome = stage.film(max_cost_usd=0.11)
 
         assert len(outcome.done) == 2
-        assert [f.kind for f in outcome.failed.values()] == ["BudgetSpent"]
+        assert [f.kind for f in outcome.failed.values()] == ["budget_spent"]
 
 
 def test_a_shot_that_leaves_early_keeps_nobody_waiting(plain_stage: Stage) -> None:
@@ -300,7 +300,7 @@ def test_nothing_is_bought_at_an_unknown_price(open_stage: OpenStage) -> None:
 
         outcome = stage.film()
 
-        assert {f.kind for f in outcome.failed.values()} == {"PriceUnknown"}
+        assert {f.kind for f in outcome.failed.values()} == {"price_unknown"}
         assert "gives no price" in outcome.failed["sh010"].reason
         assert "--accept-unknown-cost" in outcome.failed["sh010"].advice
         assert (stage.charges(), stage.takes()) == (0, [])
@@ -332,7 +332,7 @@ def test_an_unknown_price_on_an_empty_account_is_refused_though_accepted(
 
         outcome = stage.film(accept_unknown_cost=True)
 
-        assert outcome.failed["sh010"].kind == "BalanceTooLow"
+        assert outcome.failed["sh010"].kind == "balance_too_low"
 
 
 def test_rates_that_somebody_wrote_down_stand_in_for_a_silent_catalogue(
@@ -383,11 +383,11 @@ def test_a_late_cancel_that_is_charged_counts_against_the_budget(open_stage: Ope
             outcome = Outcome(list(_cancelled_by_the_service(stage, line_thread.events())))
 
         failure = outcome.failed["sh010"]
-        assert (failure.kind, failure.charge) == ("GenerationCancelled", Charge.CHARGED)
+        assert (failure.kind, failure.charge) == ("generation_cancelled", Charge.CHARGED)
         (take,) = stage.takes()
         assert take.state is TakeState.CANCELLED
         assert take.cost_usd == pytest.approx(PRICE, abs=1e-4)
-        assert stage.film().failed["sh010"].kind == "BudgetSpent"
+        assert stage.film().failed["sh010"].kind == "budget_spent"
         assert stage.charges() == 1
 
 

@@ -126,7 +126,7 @@ def test_an_order_that_was_refused_is_not_a_purchase_and_may_be_sent_again(
     with open_stage(when("gull", RefuseSubmit(answer="unprocessable"), times=1)) as stage:
         stage.write_sheet({"sh020": "A gull lands."})
 
-        assert stage.film().failed["sh020"].kind == "RequestRefused"
+        assert stage.film().failed["sh020"].kind == "request_refused"
         assert stage.charges() == 0
         assert stage.film().done == ["sh020"]
         assert [t.state for t in stage.takes()] == [TakeState.WITHDRAWN, TakeState.MEASURED]
@@ -141,7 +141,7 @@ def test_a_refused_token_spares_the_other_shots_the_question(open_stage: OpenSta
 
         outcome = stage.film()
 
-        assert {f.kind for f in outcome.failed.values()} == {"NotAuthorised"}
+        assert {f.kind for f in outcome.failed.values()} == {"not_authorised"}
         assert len(outcome.failed) == 20
         assert len(stage.takes()) == 1
 

@@ -54,7 +54,7 @@ class Service:
                     raise answer("x") if isinstance(answer, type) else answer
                 taken()
         except ServiceError as exc:
-            return type(exc).__name__
+            return exc.code
         return "taken"
 
     def orders(self, count: int) -> list[str]:
@@ -69,8 +69,8 @@ def test_orders_stop_when_every_answer_is_lost() -> None:
 
     ends = service.orders(30)
 
-    assert ends.count("AnswerLost") == len(service.sent) <= 6
-    assert ends.count("OrdersStopped") == 30 - len(service.sent)
+    assert ends.count("answer_lost") == len(service.sent) <= 6
+    assert ends.count("orders_stopped") == 30 - len(service.sent)
     assert "orders in a row were lost" in service.notices[0]
     assert len(service.notices) == 1
 
@@ -81,7 +81,7 @@ def test_a_service_in_trouble_gets_no_order_until_it_answers_a_question() -> Non
     ends = service.orders(30)
 
     assert len(service.sent) <= 4
-    assert ends.count("OrdersStopped") >= 26
+    assert ends.count("orders_stopped") >= 26
     assert service.questions > 3
     assert 100 < service.clock.now_s < 200
 
@@ -100,7 +100,7 @@ def test_a_503_that_names_a_time_stops_orders_at_once_until_then() -> None:
     async def one_after_the_other() -> list[str]:
         return [await service.order(n) for n in range(5)]
 
-    assert asyncio.run(one_after_the_other()) == ["taken", "AnswerLost", *["taken"] * 3]
+    assert asyncio.run(one_after_the_other()) == ["taken", "answer_lost", *["taken"] * 3]
     assert service.clock.now_s >= 60.0
     assert "60 s of rest" in service.notices[0]
 
@@ -108,7 +108,7 @@ def test_a_503_that_names_a_time_stops_orders_at_once_until_then() -> None:
 def test_a_service_that_wants_a_long_rest_is_left_to_the_next_run() -> None:
     service = Service([AnswerLost("x", retry_after_s=3600.0)])
 
-    assert service.orders(9).count("OrdersStopped") >= 5
+    assert service.orders(9).count("orders_stopped") >= 5
     assert service.clock.now_s == 0.0
 
 
@@ -121,14 +121,14 @@ def test_lost_answers_with_others_between_them_stop_nothing(
     async def one_after_the_other() -> list[str]:
         return [await service.order(n) for n in range(12)]
 
-    assert "OrdersStopped" not in asyncio.run(one_after_the_other())
+    assert "orders_stopped" not in asyncio.run(one_after_the_other())
     assert len(service.sent) == 12
 
 
 def test_orders_that_were_never_sent_say_nothing_of_the_answers() -> None:
     service = Service([AnswerLost, NeverSent, AnswerLost, NeverSent, AnswerLost, AnswerLost])
 
-    assert service.orders(20).count("OrdersStopped") >= 10
+    assert service.orders(20).count("orders_stopped") >= 10
 
 
 def test_only_few_orders_are_unanswered_at_a_time() -> None:
@@ -169,8 +169,8 @@ def test_of_thirty_orders_into_an_outage_few_are_charged(open_stage: OpenStage) 
         outcome = stage.film(timing=Timing(sleep=clock.sleep, clock=clock))
 
         kinds = [failure.kind for failure in outcome.failed.values()]
-        assert stage.charges() == kinds.count("AnswerLost") <= 6
-        assert kinds.count("OrdersStopped") == 30 - stage.charges()
+        assert stage.charges() == kinds.count("answer_lost") <= 6
+        assert kinds.count("orders_stopped") == 30 - stage.charges()
         assert [take.state for take in stage.takes()] == [TakeState.UNKNOWN] * stage.charges()
         assert stage.film(timing=Timing(sleep=clock.sleep, clock=clock)).done == []
 

@@ -32,7 +32,7 @@ def test_an_order_that_others_are_long_at_is_left_to_the_next_run(
 
     failure = plain_stage.film().failed["sh010"]
 
-    assert failure.kind == "OutOfPatience"
+    assert failure.kind == "still_running"
     assert "still being ordered by another process" in failure.reason
     assert "Process 17 on elsewhere is sending it" in failure.advice
     assert "on others at 10:11 UTC" in failure.advice

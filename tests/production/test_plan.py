@@ -167,7 +167,7 @@ def test_the_most_urgent_shots_get_the_last_money_exactly(plain_stage: Stage, _r
     outcome = plain_stage.film()
 
     assert set(outcome.done) == planned == set(urgent)
-    assert {f.kind for f in outcome.failed.values()} == {"BudgetSpent"}
+    assert {f.kind for f in outcome.failed.values()} == {"budget_spent"}
     assert plain_stage.charges() == 4
 
 

@@ -107,7 +107,7 @@ def test_an_id_of_another_account_is_told_as_that(open_stage: OpenStage) -> None
 
         failure = stage.film(timing=Timing(missing_grace_s=0.2, **HASTY)).failed["sh010"]
 
-        assert failure.kind == "OtherAccount"
+        assert failure.kind == "other_account"
         assert "RUNCOMFY_TOKEN" in failure.advice
         assert "write-off" not in failure.advice
 

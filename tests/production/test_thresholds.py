@@ -53,7 +53,7 @@ def test_charges_above_their_estimates_cancel_what_is_still_queued(open_stage: O
         assert sorted(found.values()) == ["cancelled", "cancelled", "measured", "measured"]
         assert stage.charges() == 2  # the first, and the one that had begun by then
         for failure in outcome.failed.values():
-            assert failure.kind == "BudgetSpent"
+            assert failure.kind == "budget_spent"
             assert "was cancelled while it was queued" in failure.reason
             assert "`total_usd`" in failure.reason
             assert "this take was not charged" in failure.advice

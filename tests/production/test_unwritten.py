@@ -61,7 +61,7 @@ def says_the_id_and_that_it_is_paid(stage: Stage) -> str:
     failure = stage.film().failed["sh010"]
 
     (request_id,) = stage.requests()
-    assert failure.kind == "AnswerLost"
+    assert failure.kind == "answer_lost"
     assert failure.charge is Charge.CHARGED
     assert f"sh010_t001 was ordered as {request_id}" in failure.reason
     assert f"ledger adopt sh010_t001 {request_id}" in failure.advice
@@ -115,7 +115,7 @@ def test_a_lost_answer_is_told_as_such_even_if_the_ledger_cannot_take_it_down(
         with ledger_that_fails(stage, trouble, TakeState.UNKNOWN):
             failure = stage.film().failed["sh010"]
 
-        assert (failure.kind, failure.charge) == ("AnswerLost", Charge.UNKNOWN)
+        assert (failure.kind, failure.charge) == ("answer_lost", Charge.UNKNOWN)
         assert "seedance ledger adopt sh010_t001" in failure.advice
         assert [t.state for t in stage.takes()] == [TakeState.INTENT]
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import RowMapping
 
 from seedance_assets.core.budget import CapUsage
+from seedance_assets.core.error_codes import code_of
 from seedance_assets.core.take import Take, TakeState
 
 
@@ -36,7 +37,8 @@ class Transition:
 def take_of(row: RowMapping) -> Take:
     """The take that a row of the table `takes` holds."""
     values = {name: row[name] for name in Take.__dataclass_fields__}
-    return Take(**{**values, "state": TakeState(row["state"])})
+    known = {"state": TakeState(row["state"]), "error_kind": code_of(row["error_kind"])}
+    return Take(**{**values, **known})
 
 
 def transition_of(row: RowMapping) -> Transition:

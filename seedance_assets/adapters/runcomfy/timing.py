@@ -97,7 +97,7 @@ async def patiently(attempt: Callable[[], Awaitable[T]], timing: Timing) -> T:
             return await attempt()
         except Passing as passing:
             now = timing.clock()
-            left_s = first_seen.setdefault(passing.error.kind, now) + passing.patience_s - now
+            left_s = first_seen.setdefault(passing.error.code, now) + passing.patience_s - now
             asked_s = passing.retry_after_s or 0.0
             if left_s <= 0:
                 raise passing.error from passing.__cause__

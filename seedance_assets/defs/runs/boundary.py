@@ -24,7 +24,7 @@ def error_boundary(context: dg.OpExecutionContext | dg.AssetExecutionContext) ->
     except SeedanceError as exc:
         raise dg.Failure(
             description=f"{exc}. {exc.advice}".strip(),
-            metadata={"kind": exc.kind, "what to do": exc.advice or "—"},
+            metadata={"kind": exc.code, "what to do": exc.advice or "—"},
             allow_retries=False,
         ) from exc
     except Exception as exc:

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
+from seedance_assets.core.errors import AnswerLost, TakeUnknown
 from seedance_assets.defs.jobs.resolve_unknown_take import JOB
 from seedance_assets.defs.show import Show
 from seedance_assets.production.events import LineEvent, ShotFailed
 
-_IN_DOUBT = {"AnswerLost", "TakeUnknown"}
+_IN_DOUBT = {AnswerLost.code, TakeUnknown.code}
 _FIELDS = {
     "--retry-failed": "`retry_failed: true` in the Launchpad (`--retry-failed` in the terminal)",
     "--accept-unknown-cost (accept_unknown_cost in a run's configuration)": (

@@ -69,7 +69,7 @@ class RunLog:
         self._asked_by.setdefault(shot, []).append(request_id or "")
 
     def _failed(self, event: ShotFailed) -> None:
-        parked = event.kind == OutOfPatience.__name__
+        parked = event.kind == OutOfPatience.code
         self._write(
             logging.WARNING if parked else logging.ERROR,
             "parked" if parked else "failed",

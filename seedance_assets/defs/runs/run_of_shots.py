@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from seedance_assets.core.errors import SeedanceError
+from seedance_assets.core.errors import SeedanceError, ShotRefused
 from seedance_assets.core.shot import ShotList
 from seedance_assets.core.stage import Stage
 from seedance_assets.defs.runs.messages import in_ui_terms
@@ -190,7 +190,7 @@ def _absent(keys: Sequence[str], shot_list: ShotList) -> Iterator[ShotFailed]:
         yield ShotFailed(
             key,
             Stage.SHOT_REQUEST,
-            kind="ShotRefused",
+            kind=ShotRefused.code,
             reason=" ".join(reasons_of_it) or f"shot {key} is not in {shot_list.name}",
             advice="Correct the sheet and materialize `shot_list` again; nothing was paid for.",
             retryable=False,

@@ -11,6 +11,7 @@ import dagster as dg
 from dagster._core.storage.tags import RUN_KEY_TAG
 from pydantic import BaseModel
 
+from seedance_assets.core.error_codes import code_of
 from seedance_assets.core.errors import InputMissing, SettingsRefused, SheetRefused
 from seedance_assets.core.shot import ShotList
 from seedance_assets.defs.resources import ProductionResource, production_of
@@ -22,7 +23,7 @@ from seedance_assets.wiring import is_elsewhere
 LOOK_EVERY_S = 30
 REFRESH_AFTER_S = 24 * 3600.0  # prices, budgets and what is under way change without the sheet
 REPEAT_AFTER_S = 600.0
-_FOR_GOOD = frozenset({SheetRefused.__name__, SettingsRefused.__name__})  # until somebody edits
+_FOR_GOOD = frozenset({SheetRefused.code, SettingsRefused.code})  # until somebody edits
 
 
 class _Memory(BaseModel):
@@ -113,11 +114,11 @@ def _watch(
 
 
 def _failed_reading(instance: dg.DagsterInstance, run_key: str) -> str | None:
-    """Of a reading that was asked for and has failed, the kind of its error; else None."""
+    """Of a reading that was asked for and has failed, the code of its error; else None."""
     asked = dg.RunsFilter(tags={RUN_KEY_TAG: run_key}, statuses=[dg.DagsterRunStatus.FAILURE])
     for run in instance.get_runs(asked, limit=1) if run_key else ():
         failure = own_failure(instance, run)
-        return str(failure.metadata["kind"].value) if failure else "unknown"
+        return code_of(str(failure.metadata["kind"].value)) if failure else "unknown"
     return None
 
 

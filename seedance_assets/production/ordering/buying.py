@@ -29,7 +29,7 @@ from seedance_assets.core.errors import (
     TransitionRefused,
     UnknownModel,
 )
-from seedance_assets.core.failures import kind_named, may_resubmit
+from seedance_assets.core.failures import error_class, may_resubmit
 from seedance_assets.core.model_schema import InputValue
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.run_options import RunOptions
@@ -197,7 +197,7 @@ class Buying:
             refused is not None
             and refused.state.is_active is False
             and may_resubmit(
-                kind_named(refused.error_kind),
+                error_class(refused.error_kind),
                 Charge.NOTHING,
                 refused.resubmission,
                 self._production.settings.failures,
@@ -348,7 +348,7 @@ class Buying:
 
 
 def _error(exc: SeedanceError) -> dict[str, str]:
-    return {"error_kind": exc.kind, "error": str(exc)}
+    return {"error_kind": exc.code, "error": str(exc)}
 
 
 def _now() -> datetime:

@@ -184,7 +184,7 @@ class Waiting:
                 take,
                 TakeState.FAILED,
                 "the service failed it",
-                error_kind=result.failure.__name__,
+                error_kind=result.failure.code,
                 error=result.error_text or "the service gave no reason",
                 **cost,
             )

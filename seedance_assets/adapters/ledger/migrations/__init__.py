@@ -1,4 +1,4 @@
-"""Schema changes of the ledger, through Alembic, from the first version on.
+"""Schema changes of the ledger, through Alembic.
 
 A new version: a file in `versions/` with the next revision, and `HEAD` below.
 """
@@ -12,7 +12,9 @@ from sqlalchemy import Connection, Engine, inspect, text
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
-HEAD = "0003"
+HEAD = "0004"
+_EARLIER = {"0001", "0002", "0003"}
+"""Revisions whose files are gone: the first one that remains brings them up to date as well."""
 
 
 class UnknownRevision(Exception):
@@ -50,14 +52,17 @@ def upgrade(engine: Engine) -> None:
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(7305154)"))
-        _check_known(connection, ScriptDirectory.from_config(config))
+        found = _revision(connection)
+        if found in _EARLIER:
+            connection.execute(text("DELETE FROM alembic_version"))
+        else:
+            _check_known(connection, found, ScriptDirectory.from_config(config))
         _close_to_others(engine)
         config.attributes["connection"] = connection
         command.upgrade(config, HEAD)
 
 
-def _check_known(connection: Connection, scripts: "ScriptDirectory") -> None:
-    found = _revision(connection)
+def _check_known(connection: Connection, found: str | None, scripts: "ScriptDirectory") -> None:
     if found is not None and found not in {script.revision for script in scripts.walk_revisions()}:
         raise UnknownRevision(found, is_a_ledger=inspect(connection).has_table("takes"))
 

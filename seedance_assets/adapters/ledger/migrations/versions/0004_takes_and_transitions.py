@@ -1,16 +1,49 @@
-"""The first shape: takes, and the append-only list of their transitions."""
+"""Takes, and the append-only list of their transitions; errors by their codes.
+
+Creates what is missing, so that it serves a new database and those of the revisions 0001 to 0003.
+"""
 
 import sqlalchemy as sa
 from alembic import op
 
 from seedance_assets.adapters.ledger.tables import UtcDateTime
+from seedance_assets.core.error_codes import CODES_BY_CLASS_NAME
 
-revision = "0001"
+revision = "0004"
 down_revision = None
+
+_SINCE_0001 = (
+    sa.Column("parked_at", UtcDateTime),
+    sa.Column("cancel_refused_at", UtcDateTime),
+    sa.Column("resubmission", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("fallback_of", sa.String(64)),
+)
 
 
 def upgrade() -> None:
-    """Make both tables."""
+    """Create the tables, or add what an earlier version lacks."""
+    database = sa.inspect(op.get_bind())
+    if not database.has_table("takes"):
+        _create_tables()
+        return
+    there = {column["name"] for column in database.get_columns("takes")}
+    for column in _SINCE_0001:
+        if column.name not in there:
+            op.add_column("takes", column)
+    _write_codes()
+
+
+def _write_codes() -> None:
+    """Put the code of an error where earlier versions wrote the name of its class."""
+    kind = sa.column("error_kind", sa.String)
+    op.execute(
+        sa.update(sa.table("takes", kind))
+        .where(kind.in_(CODES_BY_CLASS_NAME))
+        .values(error_kind=sa.case(CODES_BY_CLASS_NAME, value=kind))
+    )
+
+
+def _create_tables() -> None:
     op.create_table(
         "takes",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -40,6 +73,7 @@ def upgrade() -> None:
         sa.Column("run_id", sa.String(64)),
         sa.Column("owner", sa.String(200)),
         sa.Column("owned_until", UtcDateTime),
+        *_SINCE_0001,
     )
     op.create_index("uq_takes_number", "takes", ["scope", "shot", "number"], unique=True)
     op.create_index(
@@ -67,5 +101,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """The ledger is a record of money spent: it is never taken apart."""
-    message = "the first version cannot be undone; keep the file"
+    message = "this version cannot be undone; keep the file"
     raise RuntimeError(message)

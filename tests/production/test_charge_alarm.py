@@ -64,7 +64,7 @@ def test_a_charge_that_cannot_be_is_refused_and_told(
         ).json
 
         assert facts["succeeded"] == 1
-        assert any("cannot be" in notice for notice in facts["notices"])
+        assert any("impossible" in notice for notice in facts["notices"])
         assert [take.cost_usd for take in stage.takes()] == [None, None]
         assert facts["cost_usd"] < 1
         json.dumps(facts, allow_nan=False)

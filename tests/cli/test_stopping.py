@@ -1,7 +1,10 @@
 """Ctrl-C cancels what is queued and says what goes on; a bare SIGTERM cancels nothing."""
 
 import json
+import os
 import signal
+import sys
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -124,6 +127,43 @@ def test_a_closed_terminal_ends_it_as_sigterm_does(open_stage: OpenStage, produc
         assert "Stopped by SIGTERM" in out
         assert [t.state for t in stage.takes()] == [TakeState.SUBMITTED]
         assert is_at_work(stage, running=0, queued=1)
+
+
+ON_A_TERMINAL = """
+import os, signal, sys
+from seedance_assets.cli import main
+
+os.setsid()
+terminal = os.open(sys.argv.pop(1), os.O_RDWR)  # the controlling terminal of the new session
+for stream in (0, 1, 2):
+    os.dup2(terminal, stream)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="terminals of POSIX")
+def test_a_terminal_that_is_really_closed_changes_no_exit_code(
+    open_stage: OpenStage, produce: Produce
+) -> None:
+    with open_stage(service_s=600.0, slots=1) as stage:
+        stage.write_sheet({"sh010": "A boat.", "sh020": "A gull."})
+        ours, theirs = os.openpty()
+        process = produce(stage, python=("-c", ON_A_TERMINAL, os.ttyname(theirs)))
+        os.close(theirs)
+        os.set_blocking(ours, False)
+
+        def is_shown_and_at_work() -> bool:
+            with suppress(BlockingIOError, OSError):  # nothing new; not opened yet
+                os.read(ours, 65536)  # a terminal shows what it gets, or its writer would wait
+            return is_at_work(stage, running=1, queued=1)
+
+        wait_for(is_shown_and_at_work)
+        os.close(ours)
+
+        assert process.wait(30) == 143
+        assert is_at_work(stage, running=1, queued=1)
+        assert {t.state for t in stage.takes()} == {TakeState.SUBMITTED}
 
 
 def test_an_order_that_was_on_its_way_at_ctrl_c_is_cancelled_too(

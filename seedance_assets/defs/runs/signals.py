@@ -15,6 +15,7 @@ import atexit
 import os
 import signal
 import socket
+import stat
 import sys
 import threading
 from collections.abc import Generator, Iterator
@@ -76,7 +77,17 @@ def _end_on_hang_up() -> None:
     """Let a closed terminal (SIGHUP) end us as SIGTERM does, unless `nohup` has it ignored."""
     number = getattr(signal, "SIGHUP", None)  # not on Windows
     if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGTERM))
+        signal.signal(number, _hang_up)
+
+
+def _hang_up(_number: int, _frame: object) -> None:
+    """End as after SIGTERM; what is still printed goes nowhere, as the terminal is closed."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (1, 2):
+        if stat.S_ISCHR(os.fstat(stream).st_mode):  # `isatty` is false of a closed terminal
+            os.dup2(nowhere, stream)
+    os.close(nowhere)
+    signal.raise_signal(signal.SIGTERM)
 
 
 @contextmanager

@@ -12,7 +12,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+from tests.forking import fork
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ Command = Callable[..., Said]
 AS_USUAL = ("-m", "seedance_assets")
 """How Python is told to run the command."""
 
+_PATIENCE_S = 300.0
+
 
 def environment_of(home: Path, **environ: str) -> dict[str, str]:
     """An environment with nothing of the tester's own."""
@@ -47,16 +52,47 @@ def environment_of(home: Path, **environ: str) -> dict[str, str]:
 
 def run_seedance(home: Path, *arguments: object, cwd: Path, **environ: str) -> Said:
     """Run `seedance …` with nothing of the tester's own environment."""
+    words, usual = list(map(str, arguments)), environment_of(home, **environ)
+    if any(name.startswith("PYTHON") for name in environ):  # for an interpreter that starts
+        return _started(words, usual, cwd)
+    return _forked(words, usual, cwd)
+
+
+def _started(arguments: list[str], environ: Mapping[str, str], cwd: Path) -> Said:
     done = subprocess.run(
-        [sys.executable, *AS_USUAL, *map(str, arguments)],
+        [sys.executable, *AS_USUAL, *arguments],
         cwd=cwd,
-        env=environment_of(home, **environ),
+        env=environ,
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=_PATIENCE_S,
     )
     return Said(done.returncode, done.stdout, done.stderr)
+
+
+def _forked(arguments: list[str], environ: Mapping[str, str], cwd: Path) -> Said:
+    with TemporaryDirectory() as folder:
+        out, err = Path(folder) / "out.txt", Path(folder) / "out.err"
+        process = fork(command_once, arguments, environ, cwd, out)
+        process.join(_PATIENCE_S)
+        assert process.exitcode is not None, f"seedance {arguments} hangs"
+        return Said(process.exitcode, out.read_text("utf-8"), err.read_text("utf-8"))
+
+
+def command_once(
+    arguments: list[str], environ: Mapping[str, str], folder: Path, told: Path
+) -> None:
+    """Run the command in this process, which is a fork; its output goes to files."""
+    from seedance_assets.cli import main
+
+    for stream, path in ((sys.stdout, told), (sys.stderr, told.with_suffix(".err"))):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream.fileno())
+    os.environ.clear()
+    os.environ.update(environ)
+    os.chdir(folder)
+    sys.argv = ["seedance", *arguments]
+    main()
 
 
 Produce = Callable[..., subprocess.Popen[str]]

@@ -1,6 +1,8 @@
 """A small production for tests: a sheet, first frames, an emulator, and the line over them."""
 
+import atexit
 import contextlib
+import functools
 import json
 import time
 import urllib.request
@@ -14,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from seedance_assets.adapters.ledger import Transition
+from seedance_assets.adapters.probe import ProbePool
 from seedance_assets.adapters.runcomfy import Timing
 from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.take import Take
@@ -30,6 +33,14 @@ title = "A test"
 in_flight = 16
 submits_per_second = 500.0
 """
+
+
+@functools.cache
+def _probes() -> ProbePool:
+    """Measuring processes that serve all tests: a start costs more than a clip."""
+    probes = ProbePool(2)
+    atexit.register(probes.close)
+    return probes
 
 
 def draw_clip(path: Path, size: tuple[int, int] = SIZE, frames: int = 97) -> Path:
@@ -144,7 +155,7 @@ class Stage:
             open_address(environment) as address,
         ):
             line_thread = LineThread(
-                production,
+                replace(production, probes=_probes()),
                 address,
                 RunOptions(**options),
                 shot_list,

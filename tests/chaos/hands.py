@@ -1,21 +1,17 @@
 """Processes that work on a production and can be killed at any moment."""
 
 import json
-import multiprocessing
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Protocol
 
-from tests.chaos.command_once import command_once
 from tests.chaos.film_once import film_once
-from tests.command import environment_of
+from tests.command import command_once, environment_of
+from tests.forking import fork
 from tests.stage import Stage
-
-_ROOT = str(Path(__file__).parents[2])
 
 
 class Hand(Protocol):
@@ -92,22 +88,13 @@ def _last_word(told: Path, code: int | None) -> dict[str, Any] | None:
 
 def start_line(stage: Stage, told: Path, place: int) -> Hand:  # all share one home
     """Start the line without Dagster; costs hundredths of a second."""
-    return _fork(film_once, (stage.sheet, stage.environ, told), told)
+    return ForkedHand(fork(film_once, stage.sheet, stage.environ, told), told)
 
 
 def start_forked_command(stage: Stage, told: Path, place: int) -> Hand:
     """Start the command without the second or two that imports take."""
     environ = _environment(stage, place)
-    return _fork(command_once, (_arguments(stage), environ, stage.folder, told), told)
-
-
-def _fork(work: Callable[..., None], arguments: tuple[object, ...], told: Path) -> Hand:
-    if _ROOT not in sys.path:
-        sys.path.append(_ROOT)  # the fork server's children import this module by its name
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([film_once.__module__, command_once.__module__])
-    process = context.Process(target=work, args=arguments)
-    process.start()
+    process = fork(command_once, _arguments(stage), environ, stage.folder, told)
     return ForkedHand(process, told)
 
 

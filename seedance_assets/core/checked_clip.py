@@ -1,4 +1,4 @@
-"""A video file that was checked: what the rules say of it, and the counts over many."""
+"""A checked video file with its findings, and counts over many files."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -12,13 +12,13 @@ from seedance_assets.core.sentences import file_name
 
 @dataclass(frozen=True, slots=True)
 class CheckedClip:
-    """A file with its findings, or with the reason why it could not be measured."""
+    """A file with its findings, or the reason why it could not be measured."""
 
     file: Path
     shot: str = ""
-    """The shot of the sheet that it was compared with; empty if none was."""
+    """The shot of the sheet that it was compared with; empty if none."""
     note: str = ""
-    """Why it was judged without what its shot asks for."""
+    """Why it was not compared with its shot."""
     refused: str = ""
     measurements: Measurements | None = None
     findings: tuple[Finding, ...] = ()
@@ -35,14 +35,14 @@ class CheckedClip:
 
     @property
     def complaints(self) -> tuple[Finding, ...]:
-        """The findings that do not pass, failures first."""
+        """The findings that did not pass, failures first."""
         found = [each for each in self.findings if each.verdict is not Verdict.PASS]
         return tuple(sorted(found, key=lambda each: each.verdict is not Verdict.FAIL))
 
 
 @dataclass(frozen=True, slots=True)
 class RuleCount:
-    """How often a rule gave which verdict."""
+    """How often a rule gave each verdict."""
 
     rule: str
     passed: int
@@ -51,7 +51,7 @@ class RuleCount:
 
 
 def count_rules(clips: Iterable[CheckedClip]) -> tuple[RuleCount, ...]:
-    """Verdicts of each rule that judged any of the clips, in the order of `RULES`."""
+    """Counts for each rule that applied to any of the clips, in the order of `RULES`."""
     counts = Counter((each.rule, each.verdict) for clip in clips for each in clip.findings)
     return tuple(
         RuleCount(
@@ -68,7 +68,7 @@ def count_rules(clips: Iterable[CheckedClip]) -> tuple[RuleCount, ...]:
 def shot_in_name(file: Path, shots: Iterable[str]) -> str:
     """The shot that a clip is named after: `sh010.mp4`, `sh010_t002.mp4`, `sh010/final.mp4`.
 
-    The longest name counts, so that `sh010_b_t001` belongs to `sh010_b`. Empty if none fits.
+    The longest match wins, so that `sh010_b_t001` belongs to `sh010_b`. Empty if none matches.
     """
     longest_first = sorted(shots, key=len, reverse=True)
     stem, folder = file.stem.casefold(), file.parent.name.casefold()

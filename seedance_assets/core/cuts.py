@@ -1,4 +1,4 @@
-"""How many cuts a shot shall have: what the sheet says, or else what the prompt asks for."""
+"""The number of cuts that a shot should have: from the sheet, or else from the prompt."""
 
 import re
 from typing import Final, Literal
@@ -62,9 +62,9 @@ _FORBIDS = re.compile("|".join(f"(?:{pattern})" for pattern in _NONE), re.IGNORE
 
 
 def cuts_asked(cuts: Cuts | None, prompt: str) -> Cuts | None:
-    """What the sheet's column says; if it is empty, any number where the prompt asks for cuts.
+    """The sheet's number; if it is empty, any number if the prompt asks for cuts.
 
-    None: nobody has asked, so the clip shall be one take.
+    None: not specified, so the clip must be one take.
     """
     if cuts is not None:
         return cuts
@@ -74,8 +74,8 @@ def cuts_asked(cuts: Cuts | None, prompt: str) -> Cuts | None:
 def prompt_asks_for_cuts(prompt: str) -> bool:
     """Whether a prompt describes several shots ("cut to", "shot 2:", "the camera switches").
 
-    Read in English, German, French, Spanish, Chinese, Japanese and some more; what somebody says
-    in quotation marks is no direction, and "no cuts" asks for none.
+    Covers English, German, French, Spanish, Chinese, Japanese and some more; text in quotation
+    marks is dialogue and does not count, and "no cuts" means none.
     """
     directions = _FORBIDS.sub(" ", _QUOTED.sub(" ", prompt))
     return _ASKS.search(directions) is not None

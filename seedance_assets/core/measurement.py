@@ -1,8 +1,8 @@
-"""Raw quality figures of one video, kept so that limits can change without decoding again.
+"""Raw quality figures of one video, stored so that limits can change without decoding again.
 
-What a rule may ask of a moment is kept frame by frame (of the sound: every 50 ms). So the rules
-find black, frozen or flashing stretches themselves, and a page can draw the same figures.
-Levels are grey levels of 8 bits, as coded: 16 is black and 235 white in the usual range.
+Figures that vary over time are stored frame by frame (for sound: every 50 ms). So the rules find
+black, frozen or flashing stretches themselves, and a page can draw the same figures.
+Levels are 8-bit grey levels as coded: 16 is black and 235 white in limited range.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,9 +13,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 LEVEL_STEP_S = 0.05
-"""Seconds of sound that one level stands for."""
+"""Seconds of sound that one level covers."""
 QUIETEST_DBFS = -120.0
-"""Stands for silence where a number is needed: half a step of 20 bits."""
+"""Represents silence as a number: half a step of 20 bits."""
 
 
 class _Record(BaseModel):
@@ -35,18 +35,18 @@ class Span(_Record):
 
 
 class ContainerFacts(_Record):
-    """The MP4 around the streams."""
+    """The MP4 container."""
 
     brand: str = Field(description="Major brand of `ftyp`.")
     size_bytes: int
     faststart: bool = Field(description="Whether `moov` comes before `mdat`.")
-    comment: str = Field(default="", description="What the file says of itself.")
-    tracks: int = Field(default=0, description="Streams of every kind; 0 if nobody counted.")
-    files: int = Field(default=1, description="Whole MP4 files, one behind the other.")
+    comment: str = Field(default="", description="The file's own comment.")
+    tracks: int = Field(default=0, description="Streams of every kind; 0 if not counted.")
+    files: int = Field(default=1, description="Complete MP4 files, one after the other.")
 
 
 class VideoFacts(_Record):
-    """The picture's stream, as decoded."""
+    """The video stream, as decoded."""
 
     codec: str
     pixel_format: str
@@ -54,31 +54,31 @@ class VideoFacts(_Record):
     height_px: int
     frames_per_second: str = Field(description="A fraction, e.g. `24/1`.")
     frames_decoded: int
-    frames_claimed: int = Field(description="What the header says; 0 if it says nothing.")
+    frames_claimed: int = Field(description="The header's number; 0 if it has none.")
     duration_s: float = Field(description="Decoded frames over the frame rate.")
     decode_errors: int
     timestamp_gaps: int = Field(description="Frames whose time is off by more than half a frame.")
     variable_rate: bool = Field(
-        default=False, description="Whether frames come at no constant rate; theirs is the mean."
+        default=False, description="Whether the frame rate is variable; the rate given is the mean."
     )
-    profile: str = Field(default="", description="Of the codec, e.g. `High`.")
+    profile: str = Field(default="", description="Codec profile, e.g. `High`.")
     bit_rate_bps: int = Field(default=0, description="Coded bits over the duration.")
     colour: str = Field(
         default="", description="Tags as primaries/transfer/matrix/range, `-` for a missing one."
     )
     pixel_aspect: str = Field(default="1/1", description="Width over height of one pixel.")
-    rotation_deg: int = Field(default=0, description="By which a player turns the picture.")
+    rotation_deg: int = Field(default=0, description="Rotation by the player.")
     interlaced_frames: int = 0
     start_s: float = Field(default=0.0, description="Time stamp of the first frame.")
 
     @property
     def frame_rate(self) -> Fraction:
-        """Frames a second."""
+        """Frames per second."""
         return Fraction(self.frames_per_second)
 
 
 class AudioFacts(_Record):
-    """The sound's stream, as decoded."""
+    """The audio stream, as decoded."""
 
     codec: str
     sample_rate_hz: int
@@ -92,7 +92,7 @@ class AudioFacts(_Record):
 
 
 class Bars(_Record):
-    """Black borders that stay through the whole clip, in pixels."""
+    """Black borders that last for the whole clip, in pixels."""
 
     top_px: int = 0
     bottom_px: int = 0
@@ -101,9 +101,9 @@ class Bars(_Record):
 
 
 class CameraPath(_Record):
-    """How the whole picture has moved since the first frame, at some moments of the clip.
+    """How the whole picture has moved since the first frame, at some times.
 
-    Found from the borders of the picture, so that a moving actor does not count.
+    Measured at the borders of the picture, so that a moving actor does not count.
     """
 
     times_s: tuple[float, ...]
@@ -114,52 +114,52 @@ class CameraPath(_Record):
 
 
 class SwingPair(_Record):
-    """Two swings of luminance in a row: what comes before, between and after them."""
+    """Two consecutive swings of luminance: the pictures before, between and after them."""
 
     return_levels: float = Field(
-        description="Mean absolute difference of the picture after to the one before, at its least."
+        description="Smallest mean absolute difference between the pictures before and after."
     )
     stranger_levels: float = Field(
-        description="What that would be of two pictures with the same levels elsewhere."
+        description="The same difference for unrelated pictures with the same levels."
     )
     other_levels: float = Field(
-        description="Of what lies between, as much as no other light on the picture before "
-        "explains; mean absolute difference of the frame that has most."
+        description="Part of the picture between that a change of light does not explain; mean "
+        "absolute difference, of the frame with the most."
     )
 
 
 class Jump(_Record):
-    """A frame that differs from the one before by far: another picture, or another light on it?"""
+    """A frame that differs greatly from the one before: another picture, or another light."""
 
     frame: int = Field(description="Its number.")
     other_levels: float = Field(
-        description="As much of the difference as no other light on the one picture explains, of "
-        "either of both; mean absolute difference."
+        description="Part of the difference that a change of light does not explain, for either "
+        "picture; mean absolute difference."
     )
     stranger_levels: float = Field(
-        description="What that would be of two pictures with the same levels elsewhere."
+        description="The same difference for unrelated pictures with the same levels."
     )
 
 
 class Glitch(_Record):
-    """Some frames that are foreign to what is before and after them."""
+    """Frames that do not fit what is before and after them."""
 
-    frame: int = Field(description="Number of the first.")
+    frame: int = Field(description="Number of the first frame.")
     frames: int
-    share: float = Field(description="Of the picture that is foreign; 1 if nothing is to be seen.")
+    share: float = Field(description="Foreign part of the picture; 1 if the frames are blank.")
 
 
 class Dissolve(_Record):
-    """Some frames in which one picture shows through another one."""
+    """Frames in which one picture fades into another."""
 
-    frame: int = Field(description="Number of the first; it shows only the first picture.")
-    frames: int = Field(description="From the first to the last, which shows only the second.")
+    frame: int = Field(description="Number of the first frame; it shows only the first picture.")
+    frames: int = Field(description="Frames up to the last, which shows only the second picture.")
     unmixed_share: float = Field(
-        description="What no mixture of both explains, over the difference of both."
+        description="Part that a mixture does not explain, over the difference of both pictures."
     )
-    apart_levels: float = Field(description="Mean absolute difference of both pictures.")
+    apart_levels: float = Field(description="Mean absolute difference of the two pictures.")
     unlike_share: float = Field(
-        description="How far both differ but for their light, over what strangers would."
+        description="Difference apart from light, relative to unrelated pictures."
     )
 
     @property
@@ -169,7 +169,7 @@ class Dissolve(_Record):
 
 
 class TintPath(_Record):
-    """How the colours of the picture have shifted since the first frame, whatever moves in it."""
+    """How the colours have shifted since the first frame, independent of movement."""
 
     times_s: tuple[float, ...]
     blue_levels: tuple[float, ...] = Field(description="Shift of Cb, median over the picture.")
@@ -178,11 +178,11 @@ class TintPath(_Record):
 
 
 class PictureStats(_Record):
-    """What is to be seen, frame by frame and over the clip.
+    """Picture statistics, frame by frame and over the clip.
 
-    Luma, darkness and motion are those of a picture shrunk to about 240 pixels on its longer side:
-    of each block the mean of its four middle pixels; of a frame that is at least three times as
-    large, every second row of blocks only.
+    Luma, darkness and motion are measured on a picture shrunk to about 240 pixels on its longer
+    side: the mean of the four middle pixels of each block; for a frame at least three times as
+    large, only every second row of blocks.
     """
 
     luma_levels: tuple[float, ...] = Field(description="Mean luma of each frame.")
@@ -190,36 +190,36 @@ class PictureStats(_Record):
         default=(), description="Share of each frame's pixels that are dark: luma of 38 or less."
     )
     motion_levels: tuple[float, ...] = Field(
-        description="Mean absolute difference to the frame before; 0 for the first."
+        description="Mean absolute difference from the frame before; 0 for the first."
     )
     motion_peak_levels: tuple[int, ...] = Field(
-        default=(), description="Largest difference to the frame before, of a shrunk picture."
+        default=(), description="Largest difference from the frame before, in the shrunk picture."
     )
     flash_times_s: tuple[float, ...] = Field(
         default=(),
-        description="Moments at which a quarter of the picture has swung in luminance, by turns "
-        "up and down, as WCAG 2.2 (general flash) and Rec. ITU-R BT.1702 count them.",
+        description="Times at which a quarter of the picture has swung in luminance, alternately "
+        "up and down, as defined by WCAG 2.2 (general flash) and Rec. ITU-R BT.1702.",
     )
     swing_pairs: tuple[SwingPair, ...] = Field(
         default=(),
-        description="Of each moment in `flash_times_s` and the next; none in records of early "
+        description="For each time in `flash_times_s` and the next; empty in records of early "
         "versions, whose flashes count as cuts.",
     )
     jumps: tuple[Jump, ...] = Field(
         default=(),
-        description="Frames that may be cuts, the 50 that jump most; none in records of early "
-        "versions, in which a light that goes on counts as a cut.",
+        description="Frames that may be cuts, the 50 largest; empty in records of early versions, "
+        "in which a light that is switched on counts as a cut.",
     )
     light_steps: tuple[float, ...] = Field(
         default=(),
-        description="Change of light to the frame before, in levels of the mean luma, as most "
-        "parts of the picture show it together; none in records of early versions.",
+        description="Change of light from the frame before that most parts of the picture share, "
+        "in levels of the mean luma; empty in records of early versions.",
     )
     chroma_levels: tuple[float, ...] = Field(
-        default=(), description="Mean absolute difference of the chroma to the frame before."
+        default=(), description="Mean absolute difference of the chroma from the frame before."
     )
     glitches: tuple[Glitch, ...] = Field(
-        default=(), description="Frames that belong to none around them, the 20 worst."
+        default=(), description="Frames that do not fit their neighbours, the 20 worst."
     )
     dissolves: tuple[Dissolve, ...] = ()
     tint: TintPath | None = Field(default=None, description="None in records of early versions.")
@@ -227,20 +227,20 @@ class PictureStats(_Record):
         default=(), description="Variance of the Laplacian of 8 frames, first and last included."
     )
     sharpest: tuple[float, ...] = Field(
-        default=(), description="The same of the sharpest tenth of the whole picture's parts."
+        default=(), description="The same for the sharpest tenth of the whole picture's parts."
     )
-    sharpness_times_s: tuple[float, ...] = Field(default=(), description="When both were taken.")
+    sharpness_times_s: tuple[float, ...] = Field(default=(), description="Times of both.")
     bars: Bars = Bars()
     below_black_share: float = Field(default=0.0, description="Luma under 16, of all pixels.")
     above_white_share: float = Field(default=0.0, description="Luma over 235, of all pixels.")
     out_of_gamut_share: float = Field(
         default=0.0, description="Luma under 5 or over 246 (EBU R 103), of all pixels."
     )
-    camera: CameraPath | None = Field(default=None, description="None where it cannot be found.")
+    camera: CameraPath | None = Field(default=None, description="None if it cannot be measured.")
 
 
 class SoundStats(_Record):
-    """What is to be heard."""
+    """Sound statistics."""
 
     levels_dbfs: tuple[float, ...] = Field(description="Mean level of every 50 ms.")
     waveform: tuple[float, ...] = Field(
@@ -251,14 +251,14 @@ class SoundStats(_Record):
     )
     loudness_range_lu: float | None = Field(default=None, description="EBU Tech 3342.")
     true_peak_dbtp: float | None = Field(
-        default=None, description="Between samples too, by 4 × oversampling; None if silent."
+        default=None, description="Also between samples, by 4 × oversampling; None if silent."
     )
-    clipped_samples: int = Field(default=0, description="In runs of 3 and more at full scale.")
+    clipped_samples: int = Field(default=0, description="In runs of 3 or more at full scale.")
     dc_offset_share: float = Field(
-        default=0.0, description="Mean of the channel that is furthest from zero; 1 is full scale."
+        default=0.0, description="Mean of the channel furthest from zero; 1 is full scale."
     )
     dropouts: tuple[Span, ...] = Field(
-        default=(), description="Short sudden holes in the midst of sound; the first 50."
+        default=(), description="Short sudden gaps in the middle of sound; the first 50."
     )
     channel_levels_dbfs: tuple[float, ...] = Field(
         default=(), description="Mean level of each channel."
@@ -269,14 +269,14 @@ class SoundStats(_Record):
 
 
 class OpeningFigures(_Record):
-    """How much frame 0 is the picture that the clip was to open on, after the same crop."""
+    """How similar frame 0 is to the ordered first frame, after the same crop."""
 
-    picture_sha256: str = Field(description="Of the picture's file, as the request names it.")
+    picture_sha256: str = Field(description="Hash of the picture's file, as in the request.")
     similarity: float = Field(
-        description="SSIM of the luma at 320 × 180, 1 is the same; at most 1 less the difference "
-        "of the mean levels over 128, so that flat pictures of other greys are not alike."
+        description="SSIM of the luma at 320 × 180, 1 means equal; at most 1 minus the difference "
+        "of the mean levels over 128, so that flat pictures of different greys are not similar."
     )
-    hash_distance_bits: int = Field(description="Between difference hashes of 64 bits.")
+    hash_distance_bits: int = Field(description="Hamming distance of 64-bit difference hashes.")
     colour_levels: float | None = Field(
         default=None,
         description="Mean distance of Cb and Cr; None in records of early versions.",
@@ -284,10 +284,10 @@ class OpeningFigures(_Record):
 
 
 class Measurements(_Record):
-    """Everything that was measured of one file, in one pass."""
+    """All measurements of one file, from one pass."""
 
     format_version: Literal[1] = Field(default=1, alias="schema", serialization_alias="schema")
-    sha256: str = Field(description="Of the file that was measured.")
+    sha256: str = Field(description="Hash of the measured file.")
     container: ContainerFacts
     video: VideoFacts
     audio: AudioFacts | None = None
@@ -298,14 +298,14 @@ class Measurements(_Record):
     opening: OpeningFigures | None = Field(default=None, description="None without a picture.")
 
     def frame_at_s(self, index: int) -> float:
-        """When frame number `index` is shown, in seconds from the first."""
+        """The time of frame `index`, in seconds from the first."""
         return round(index / float(self.video.frame_rate), 3)
 
 
 def thinned(
     values: Sequence[float], points: int, pick: Callable[[Sequence[float]], float] = max
 ) -> list[float]:
-    """At most `points` figures for drawing: of each equal part the one that `pick` picks."""
+    """At most `points` figures for drawing: `pick` chooses one from each equal part."""
     if len(values) <= points:
         return list(values)
     edges = [round(part * len(values) / points) for part in range(points + 1)]

@@ -1,4 +1,4 @@
-"""Sizes and crops: what the model makes of a first frame.
+"""Sizes and crops of a first frame in the model.
 
 Source: the size table in the model's JSON file, and ByteDance's documented rule of the centre crop.
 """
@@ -35,7 +35,7 @@ class Crop:
     height: float
 
     def share_lost(self, picture: Size) -> float:
-        """How much of the picture lies outside, from 0 to 1."""
+        """The share of the picture outside the crop, from 0 to 1."""
         return 1 - self.width * self.height / (picture.width * picture.height)
 
 
@@ -46,9 +46,9 @@ def named_ratio(name: str) -> float:
 
 
 def expected_ratio(video: VideoFormat, resolution: str, ratio: str, picture: Size) -> str:
-    """The named ratio that comes back: for `adaptive`, the one nearest to the picture.
+    """The named ratio of the video: for `adaptive`, the one nearest to the picture.
 
-    How the service measures "nearest" is not known; we take the ratio of ratios.
+    How the service measures "nearest" is unknown; we use the ratio of ratios.
     """
     if ratio != video.adaptive_ratio:
         return ratio
@@ -66,7 +66,7 @@ def expected_size(video: VideoFormat, resolution: str, ratio: str, picture: Size
 
 
 def expected_crop(video: VideoFormat, resolution: str, ratio: str, picture: Size) -> Crop:
-    """The part of a first frame that the model films, as far as its maker documents it."""
+    """The part of a first frame that the model uses, as documented by its maker."""
     return centre_crop(picture, named_ratio(expected_ratio(video, resolution, ratio, picture)))
 
 

@@ -374,17 +374,17 @@ _one("a film from a Mac", Refused("is a video"), lambda: bytes(4) + b"moov" + by
 _one("a film of the web", Refused("is a video"), lambda: b"\x1aE\xdf\xa3" + bytes(99))
 _one("sound", Refused("is sound"), lambda: b"RIFF\0\0\0\0WAVEfmt " + bytes(99))
 _one("a PDF", Refused("is a PDF"), lambda: saved(drawing(), "PDF"))
-_one("a PostScript", Refused("is no picture"), lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n" + bytes(99))
+_one("a PostScript", Refused("is not a picture"), lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n" + bytes(99))
 _one("an SVG", Refused("is a web page or SVG"), lambda: b"<?xml version='1.0'?><svg/>")
 _one("a sign-in page", Refused("is a web page"), lambda: b"\n<!DOCTYPE html><title>Sign in</title>")
 _one("an archive", Refused("is an archive"), _zipped)
 _one("a packed picture", Refused("is an archive"), lambda: gzip.compress(saved(drawing())))
-_one("a pointer of Git LFS", Refused("is a pointer of Git LFS"), _LFS.encode)
-_one("macOS's companion", Refused("companion that macOS"), lambda: b"\0\x05\x16\x07" + bytes(99))
-_one("a copy never finished", Refused("nothing but zeros"), lambda: bytes(100_000))
-_one("a text", Refused("is no picture"), lambda: b"frames/sq010_sh010.jpg\n")
+_one("a pointer of Git LFS", Refused("is a Git LFS pointer"), _LFS.encode)
+_one("macOS's companion", Refused("is a macOS companion"), lambda: b"\0\x05\x16\x07" + bytes(99))
+_one("a copy never finished", Refused("only zeros"), lambda: bytes(100_000))
+_one("a text", Refused("is not a picture"), lambda: b"frames/sq010_sh010.jpg\n")
 _one("an empty file", Refused("is empty"), lambda: b"")
-_one("one byte", Refused("is no picture"), lambda: b"\xff")
+_one("one byte", Refused("is not a picture"), lambda: b"\xff")
 
 # -- damaged, or made to harm ---------------------------------------------------------------------
 
@@ -392,7 +392,7 @@ for _kind in ("PNG", "JPEG", "WEBP"):
     for _percent in (1, 25, 60, 97):
         _one(
             f"{_kind.lower()} cut at {_percent} %",
-            Refused(f"{DAMAGED}|no picture", from_header=False),
+            Refused(f"{DAMAGED}|not a picture", from_header=False),
             lambda kind=_kind, share=_percent: _cut(kind, share),  # type: ignore[misc]
         )
 _one("png of its signature alone", Refused(DAMAGED), lambda: b"\x89PNG\r\n\x1a\n")

@@ -33,9 +33,9 @@ def test_a_frame_is_uploaded_once_and_lent_out_as_often_as_asked(
 ) -> None:
     ours = FrameBucket(_settings(bucket), KEYS)
 
-    links = [ours.link(ours.bring(replace(frame, source=f"{n}.png"))) for n in range(3)]
+    links = [ours.link(ours.upload(replace(frame, source=f"{n}.png"))) for n in range(3)]
     another_process = FrameBucket(_settings(bucket), KEYS)
-    links.append(another_process.link(another_process.bring(frame)))
+    links.append(another_process.link(another_process.upload(frame)))
 
     assert bucket.keys() == [f"first-frames/{frame.sha256}.png"]
     assert bucket.count("PUT") == 1
@@ -51,7 +51,7 @@ def test_an_object_is_named_by_the_bytes_that_are_sent(
     (folder / "a.jpg").write_bytes(saved(drawing(), "JPEG", exif=turned_by_exif(6)))
     frame = fetch("a.jpg")
 
-    FrameBucket(_settings(bucket, prefix="show/one"), KEYS).bring(frame)
+    FrameBucket(_settings(bucket, prefix="show/one"), KEYS).upload(frame)
 
     (key,) = bucket.keys()
     assert key == f"show/one/{sha256_hex(frame.path.read_bytes())}.jpg"
@@ -61,7 +61,7 @@ def test_an_object_is_named_by_the_bytes_that_are_sent(
 def test_a_link_lives_as_long_as_the_settings_say(bucket: BucketServer, frame: FirstFrame) -> None:
     ours = FrameBucket(_settings(bucket, link_life_s=600), KEYS)
 
-    link = ours.link(ours.bring(frame))
+    link = ours.link(ours.upload(frame))
 
     ends = link_expiry(link)
     assert ends is not None
@@ -80,7 +80,7 @@ def test_keys_come_from_the_environment_or_it_is_said_what_is_missing(
     bucket: BucketServer, frame: FirstFrame, environ: dict[str, str], says: str
 ) -> None:
     with pytest.raises(SettingsRefused, match=says) as refused:
-        FrameBucket(_settings(bucket), environ).bring(frame)
+        FrameBucket(_settings(bucket), environ).upload(frame)
 
     assert "AWS_SECRET_ACCESS_KEY" in refused.value.advice
     assert not bucket.seen
@@ -92,7 +92,7 @@ def test_a_bucket_that_is_not_there_is_told_in_our_words(
     ours = FrameBucket(_settings(bucket, bucket="another"), KEYS)
 
     with pytest.raises(FrameNotDelivered, match=r"'another'.*404.*NoSuchBucket") as refused:
-        ours.bring(frame)
+        ours.upload(frame)
 
     assert "s3:PutObject" in refused.value.advice
     assert "nothing was paid" in refused.value.advice
@@ -102,7 +102,7 @@ def test_a_bucket_that_nobody_answers_for_is_told_within_reason(frame: FirstFram
     ours = FrameBucket(Bucket(bucket="abc", endpoint_url="http://127.0.0.1:1"), KEYS)
 
     with pytest.raises(FrameNotDelivered, match="cannot be reached"):
-        ours.bring(frame)
+        ours.upload(frame)
 
 
 def test_no_message_and_no_log_bears_a_key_or_a_signature(
@@ -111,9 +111,9 @@ def test_no_message_and_no_log_bears_a_key_or_a_signature(
     caplog.set_level(logging.DEBUG)
     ours = FrameBucket(_settings(bucket), KEYS)
 
-    link = ours.link(ours.bring(frame))
+    link = ours.link(ours.upload(frame))
     with pytest.raises(FrameNotDelivered) as refused:
-        FrameBucket(_settings(bucket, bucket="another"), KEYS).bring(frame)
+        FrameBucket(_settings(bucket, bucket="another"), KEYS).upload(frame)
 
     signature = httpx.URL(link).params["X-Amz-Signature"]
     told = f"{caplog.text} {refused.value} {refused.value.advice} {ours!r}"

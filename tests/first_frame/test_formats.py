@@ -15,7 +15,7 @@ from seedance_assets.core.errors import FrameRefused
     [
         (b"<!-- a --><!-- b -->\n<html>", r"a web page \(though"),
         (b"<?xml version='1.0'?><!-- a --> <!DOCTYPE html>", r"a web page \(though"),
-        (b"\xef\xbb\xbf<!doctype  HTML>", "no picture"),
+        (b"\xef\xbb\xbf<!doctype  HTML>", "not a picture"),
         (b"<!-- never closed <html>", "a web page or SVG"),
         (b"<?xml version='1.0'?><svg>", "a web page or SVG"),
         (b"\x89PNG\n\x1a\n\0\0\0\rIHDR", "a PNG whose bytes were changed"),
@@ -60,4 +60,4 @@ except FrameRefused as refused:
     )
 
     assert ran.returncode == 0, ran.stderr
-    assert re.match(rb"first frame 'a.png' is (a web page|no picture)", ran.stdout)
+    assert re.match(rb"first frame 'a.png' is (a web page|not a picture)", ran.stdout)

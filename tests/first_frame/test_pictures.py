@@ -246,7 +246,7 @@ def _animated(kind: str) -> bytes:
     ("content", "says"),
     [
         (b"", "is empty"),
-        (b"no picture at all", "is no picture"),
+        (b"no picture at all", "is not a picture"),
         (saved(drawing(), "GIF"), "is a GIF"),
         (saved(drawing(), "TIFF"), "is a TIFF"),
         (saved(drawing(), "BMP"), "is a BMP"),
@@ -254,7 +254,7 @@ def _animated(kind: str) -> bytes:
         (b"\0\0\0\x18ftypavif" + bytes(99), "is an AVIF picture"),
         (b"\0\0\0\x18ftypisom" + bytes(99), "is a video"),
         (b"<!doctype html><title>Please sign in</title>", "is a web page"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "is no picture"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "is not a picture"),
         (b"\x89PNG\r\n\x1a\n", "damaged or cut short"),
         (b"RIFF\x24\0\0\0WEBPVP8 ", "damaged or cut short"),
         (_animated("PNG"), "is animated: it has 2 pictures"),
@@ -284,7 +284,7 @@ def test_a_picture_that_is_cut_short_is_refused(folder: Path, fetch: Fetch, kind
 
     for percent in (1, 10, 50, 90, 98):
         (folder / "a.png").write_bytes(whole[: len(whole) * percent // 100])
-        with pytest.raises(FrameRefused, match=r"damaged or cut short|no picture"):
+        with pytest.raises(FrameRefused, match=r"damaged or cut short|not a picture"):
             fetch("a.png")
 
 

@@ -22,7 +22,7 @@ Play = Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]]
 
 @dataclass(frozen=True)
 class ClipSpec:
-    """What a clip shall be; the default is one second as the service would give it, only tiny."""
+    """The facts of a clip; the default is one second like the service's, only tiny."""
 
     width: int = 128
     height: int = 72
@@ -33,13 +33,13 @@ class ClipSpec:
     late_frames: float = 0.0
     """By how many frames the last third of the picture comes late."""
     at: "Callable[[int], int] | None" = None
-    """When frame number n is shown, in frames of the rate; at n if None."""
+    """The time of frame n, in frames; n if None."""
     sound: str | None = "stereo"
     """A channel layout, or None."""
     sound_s: float | None = None
     """As long as the picture if None."""
     sound_start_s: float = 0.0
-    """By how much the sound's track begins later than the picture's."""
+    """How much later the sound starts than the picture."""
     level: float = 0.12
     faststart: bool = True
     comment: str = ""
@@ -50,14 +50,14 @@ class ClipSpec:
     rate_hz: int = RATE_HZ
     crf: int = 28
     preset: str = "ultrafast"
-    """Of x264; from `veryfast` on frames are stored in another order than they are shown."""
+    """Preset of x264; from `veryfast` on, frames are reordered."""
     pixel_aspect: Fraction | None = None
     matrix: int = 0
     """Colour tags after ITU-T H.273: 1 is BT.709; none if 0."""
 
 
 def make_clip(path: Path, spec: ClipSpec | None = None) -> Path:
-    """Write an MP4 file that is as `spec` says."""
+    """Write an MP4 file according to `spec`."""
     spec = spec or ClipSpec()
     options = {"movflags": "+faststart"} if spec.faststart else {}
     with av.open(path, "w", format="mp4", options=options) as container:
@@ -136,7 +136,7 @@ def make_sound_only(path: Path) -> Path:
 
 
 def make_webm(path: Path) -> Path:
-    """A WebM file, whatever its name says."""
+    """A WebM file, whatever its name."""
     with av.open(path, "w", format="webm") as container:
         spec = ClipSpec(codec="libvpx", frames=3)
         _draw(container, _picture_stream(container, spec), spec)
@@ -144,7 +144,7 @@ def make_webm(path: Path) -> Path:
 
 
 def make_size_change(path: Path) -> Path:
-    """An MP4 file whose picture grows in mid-stream: the second half brings its own headers."""
+    """An MP4 file whose picture grows in the middle: the second half has its own headers."""
     with av.open(path, "w", format="mp4") as container:
         stream: Any = container.add_stream("libx264", rate=24, options={"preset": "ultrafast"})
         stream.width, stream.height, stream.pix_fmt = 128, 72, "yuv420p"

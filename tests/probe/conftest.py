@@ -1,4 +1,4 @@
-"""Clips that several tests look at."""
+"""Clips that several tests share."""
 
 from pathlib import Path
 
@@ -10,11 +10,11 @@ from tests.probe.clips import make_clip
 
 @pytest.fixture(scope="session")
 def good_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clip as it should be."""
+    """A clip without faults."""
     return make_clip(tmp_path_factory.mktemp("clips") / "sh010_t001.mp4")
 
 
 @pytest.fixture(scope="session")
 def good(good_clip: Path) -> Probe:
-    """What the probe makes of it."""
+    """The probe of the good clip."""
     return probe(good_clip)

@@ -1,4 +1,4 @@
-"""Files with damage that can be repeated: the same seed, the same bytes."""
+"""Files with reproducible damage: the same seed gives the same bytes."""
 
 import random
 import struct
@@ -35,7 +35,7 @@ def box(kind: bytes, content: bytes) -> bytes:
 
 
 def with_box(content: bytes, parents: tuple[bytes, ...], more: bytes) -> bytes:
-    """`content` with `more` at the end of the innermost of boxes that lie in one another."""
+    """`content` with `more` at the end of the innermost of nested boxes."""
     data, at, end = bytearray(content), 0, 0
     for kind in parents:
         at = data.index(kind, at)

@@ -1,4 +1,4 @@
-"""What others say of a clip: ffmpeg and MediaInfo. Nobody of them shares our code."""
+"""Measurements by other tools, ffmpeg and MediaInfo, which share no code with us."""
 
 import re
 import subprocess
@@ -48,7 +48,7 @@ class Comparison:
 
 
 def clips() -> dict[str, ClipSpec]:
-    """65 clips with known faults, each other than the last."""
+    """65 clips with different known faults."""
     found: dict[str, ClipSpec] = {"plain": big(frames=49)}
     for n in range(12):
         found[f"black {n}"] = big(blackened(4 + n, 8 + 3 * n), frames=49)
@@ -142,7 +142,7 @@ def _listed(name: str, m: Measurements, clip: Path) -> Iterator[Comparison]:
 
 
 def _ffmpeg(clip: Path) -> str:
-    """Everything that ffmpeg's filters log of a clip."""
+    """The log of ffmpeg's filters for a clip."""
     done = subprocess.run(
         [
             "ffmpeg",

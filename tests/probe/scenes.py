@@ -1,4 +1,4 @@
-"""What clips of tests show and play: scenes with exactly one thing the matter."""
+"""Picture and sound of test clips: scenes with exactly one fault."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ GROUND = np.kron(_DICE.integers(40, 200, (40, 60)), np.ones((8, 8))).astype(np.f
 
 
 def scene(number: int, width: int, height: int, *, right: float = 0.0, down: float = 0.0) -> Pixels:
-    """A textured ground, moved by some pixels, with a bright ball that goes its own way."""
+    """A textured ground, moved by some pixels, with a bright ball that moves by itself."""
     left, top = 40 + right, 40 + down
     box = (left, top, left + width, top + height)
     ground = Image.fromarray(GROUND).resize((width, height), Image.Resampling.BILINEAR, box=box)
@@ -45,7 +45,7 @@ def barred(frames: int) -> Paint:
 
 
 def spotlit(number: int, width: int, height: int) -> Pixels:
-    """Somebody in a spotlight, and black all around."""
+    """A person in a spotlight, black all around."""
     y, x = np.mgrid[:height, :width]
     lit = (x - width / 2) ** 2 + (y - height / 2) ** 2 < (height / 3) ** 2
     pixels: Pixels = scene(number, width, height) * lit[:, :, None].astype(np.uint8)
@@ -104,7 +104,7 @@ def stopped(first: int, last: int) -> Paint:
 
 
 def blob(side: int) -> Paint:
-    """Nothing moves but a square of so many pixels, by one pixel a frame."""
+    """Only a square of `side` pixels moves, by one pixel a frame."""
 
     def paint(number: int, width: int, height: int) -> Pixels:
         pixels = np.full((height, width, 3), 90, np.uint8)
@@ -115,7 +115,7 @@ def blob(side: int) -> Paint:
 
 
 def two_scenes(over: int) -> Paint:
-    """Another scene from the middle on; it comes within so many frames."""
+    """Another scene from the middle on; the change takes `over` frames."""
 
     def paint(number: int, width: int, height: int) -> Pixels:
         share = min(1.0, max(0.0, (number - 10) / over))
@@ -137,7 +137,7 @@ def brightness(levels: Any) -> Paint:
 
 
 def dim_then(levels: Any) -> Paint:
-    """A dim picture, on which another light falls by so many levels at most."""
+    """A dim picture whose light changes by up to `levels`."""
 
     def paint(number: int, width: int, height: int) -> Pixels:
         pixels = 30 + scene(number, width, height) * 0.45
@@ -162,7 +162,7 @@ def panned(pixels_a_frame: float) -> Paint:
 
 
 def walker(number: int, width: int, height: int) -> Pixels:
-    """Somebody walks through a plain studio, from top to bottom of the picture."""
+    """A person walks through a plain studio, from top to bottom of the picture."""
     pixels = np.full((height, width, 3), 180, np.uint8)
     figure = scene(0, width, height)[:, : width // 4]
     left = width // 8 + 2 * number

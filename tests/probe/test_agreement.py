@@ -1,6 +1,6 @@
-"""What we measure is what others measure: ffmpeg's filters, and MediaInfo, on some of the clips.
+"""Our measurements agree with ffmpeg's filters and MediaInfo, for some of the clips.
 
-All 65 are compared by `benchmarks/agreement.py`; its table is in `docs/agreement.md`.
+`benchmarks/agreement.py` compares all 65; its table is in `docs/agreement.md`.
 """
 
 import os
@@ -25,7 +25,7 @@ def _ffmpeg() -> None:
 
 @pytest.mark.usefixtures("_ffmpeg")
 @pytest.mark.parametrize("name", SOME)
-def test_our_figures_are_those_of_others(tmp_path: Path, name: str) -> None:
+def test_our_figures_agree_with_other_tools(tmp_path: Path, name: str) -> None:
     clip = make_clip(tmp_path / "clip.mp4", clips()[name])
 
     apart = [each for each in compare(name, clip) if not each.agrees]

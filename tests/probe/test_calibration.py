@@ -1,6 +1,6 @@
-"""The rules judge the calibration set as a person would: some of its clips here.
+"""The rules judge clips of the calibration set like a person would; some of them here.
 
-All are judged by `python -m benchmarks.agreement --part rules`; its table is in
+`python -m benchmarks.agreement --part rules` judges all of them; its table is in
 `docs/agreement.md`.
 """
 
@@ -41,7 +41,7 @@ SOME = (
 )
 
 
-def test_some_clips_are_judged_as_they_should_be(tmp_path: Path) -> None:
+def test_some_clips_get_the_expected_verdicts(tmp_path: Path) -> None:
     chosen = [clip for clip in calibration_set() if clip.name in SOME]
     assert len(chosen) == len(SOME)
 
@@ -50,7 +50,7 @@ def test_some_clips_are_judged_as_they_should_be(tmp_path: Path) -> None:
     assert [each.sentence for each in judged if not each.as_expected] == []
 
 
-def test_the_set_is_large_and_half_of_it_is_innocent() -> None:
+def test_the_set_is_large_and_half_of_it_is_faultless() -> None:
     clips = calibration_set()
 
     assert sum(not clip.innocent for clip in clips) >= 60
@@ -58,7 +58,7 @@ def test_the_set_is_large_and_half_of_it_is_innocent() -> None:
     assert len({clip.name for clip in clips}) == len(clips)
 
 
-def test_every_fault_is_one_that_a_rule_looks_for() -> None:
+def test_every_fault_has_a_rule() -> None:
     rules = {rule.name for rule in RULES}
 
     wanted = {rule for clip in calibration_set() for rule in clip.found_by}
@@ -74,7 +74,7 @@ def test_a_clip_is_drawn_the_same_each_time(tmp_path: Path) -> None:
     assert one == other
 
 
-def test_a_failure_is_no_warning_and_a_wrong_rule_finds_nothing() -> None:
+def test_a_warning_or_another_rule_does_not_count_as_found() -> None:
     innocent = next(clip for clip in calibration_set() if clip.innocent)
     cut = next(clip for clip in calibration_set() if clip.found_by == {"cut"})
     complaints: list[dict[str, Verdict]] = [

@@ -1,4 +1,4 @@
-"""A worker decodes strangers' files: what it sees of us, and what it may use of the machine."""
+"""A worker decodes untrusted files: what it can see and use of the machine."""
 
 import json
 import os
@@ -90,16 +90,16 @@ worker.serve()
 """
 
 
-def spied(path: Path) -> dict[str, Any]:
-    """What a worker says of itself."""
+def inspect_worker(path: Path) -> dict[str, Any]:
+    """What a worker reports about itself."""
     worker = WorkerProcess((sys.executable, "-P", "-c", SPY))
     try:
-        return worker.ask(as_request(path, ProbeLimits(), None, None), 60)
+        return worker.request(as_request(path, ProbeLimits(), None, None), 60)
     finally:
         worker.end()
 
 
-def test_a_worker_gets_no_secret_whatever_its_name(
+def test_a_worker_gets_no_secret_under_any_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in SECRETS:
@@ -107,7 +107,7 @@ def test_a_worker_gets_no_secret_whatever_its_name(
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([".", str(tmp_path), "", "here"]))
     monkeypatch.setenv("LD_LIBRARY_PATH", os.pathsep.join(["", str(tmp_path)]))
 
-    seen = spied(tmp_path / "1")
+    seen = inspect_worker(tmp_path / "1")
 
     assert SECRET not in json.dumps(seen)
     assert seen["environment"].keys() <= worker_environment().keys()
@@ -118,8 +118,8 @@ def test_a_worker_gets_no_secret_whatever_its_name(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what other systems bound differs")
-def test_a_worker_can_write_no_file_and_use_little_memory(tmp_path: Path) -> None:
-    seen = spied(tmp_path / "1")
+def test_a_worker_cannot_write_files_and_has_limited_memory(tmp_path: Path) -> None:
+    seen = inspect_worker(tmp_path / "1")
 
     assert seen["memory"] == [MEMORY_BYTES, MEMORY_BYTES]
     assert seen["written"] == "OSError"
@@ -128,30 +128,30 @@ def test_a_worker_can_write_no_file_and_use_little_memory(tmp_path: Path) -> Non
 @pytest.mark.skipif(
     not hasattr(os, "unshare"), reason="Python 3.12 and Linux can leave the network"
 )
-def test_a_worker_has_no_network_where_a_process_may_have_its_own(tmp_path: Path) -> None:
+def test_a_worker_has_no_network_where_the_system_permits_it(tmp_path: Path) -> None:
     may = subprocess.run(["unshare", "--net", "true"], capture_output=True, check=False)
     if may.returncode:
         pytest.skip("this process may not have a network of its own")
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
 
-        assert spied(tmp_path / str(port))["connected"] != "done"
+        assert inspect_worker(tmp_path / str(port))["connected"] != "done"
 
 
-def test_a_clip_that_takes_too_much_memory_is_refused_and_the_next_is_measured(
+def test_a_clip_that_needs_too_much_memory_is_refused_and_the_next_is_measured(
     tmp_path: Path, good_clip: Path
 ) -> None:
     hog = (sys.executable, "-c", HOG.format(bytes=MEMORY_BYTES + 1))
 
     with ProbePool(1, command=hog) as pool:
-        with pytest.raises(ClipRefused, match=r"clip\.mp4 .* takes too much memory"):
+        with pytest.raises(ClipRefused, match=r"clip\.mp4 .* needs too much memory"):
             pool.probe(make_clip(tmp_path / "clip.mp4"))
         assert len(pool.peak_memory_mb()) == 1  # it lives
     with ProbePool(1) as pool:
         assert pool.probe(good_clip) == probe(good_clip)
 
 
-def test_a_worker_that_spins_without_a_parent_is_ended_by_the_system(tmp_path: Path) -> None:
+def test_the_system_ends_a_worker_that_spins_without_a_parent(tmp_path: Path) -> None:
     request = as_request(tmp_path / "clip.mp4", ProbeLimits(wall_s=0.2), None, None)
 
     process = subprocess.run(
@@ -167,8 +167,8 @@ def test_a_worker_that_spins_without_a_parent_is_ended_by_the_system(tmp_path: P
     assert process.returncode == -signal.SIGXCPU
 
 
-def test_many_clips_do_not_use_up_a_worker(good_clip: Path) -> None:
-    """The CPU time of one clip is bounded, not that of all."""
+def test_many_clips_do_not_exhaust_a_worker(good_clip: Path) -> None:
+    """The CPU time of one clip is limited, not that of all clips."""
     with ProbePool(1, command=(sys.executable, "-c", BUSY), limits=ProbeLimits(wall_s=2)) as pool:
         for _ in range(16):  # 8 s in all; the system would end the process after 6 s for one clip
             assert pool.probe(good_clip).measurements.video.frames_decoded == 25
@@ -208,7 +208,7 @@ def test_a_worker_imports_nothing_from_the_current_folder(tmp_path: Path, good_c
 
 
 @pytest.mark.parametrize("command", [["qc", "clip.mp4"], ["produce", "shots.csv", "--yes"]])
-def test_a_command_that_is_called_in_a_hostile_folder_starts_nothing_of_it(
+def test_a_command_in_a_hostile_folder_runs_nothing_from_it(
     plain_stage: Stage, good_clip: Path, command: list[str]
 ) -> None:
     plain_stage.write_sheet({"sh010": "A boat."})

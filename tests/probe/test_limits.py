@@ -1,4 +1,4 @@
-"""Limits of the show, a sequence, a shot; judging anew without decoding; the table in the docs."""
+"""Limits of show, sequence and shot; judging again without decoding; the table in the docs."""
 
 from pathlib import Path
 from typing import get_args
@@ -43,7 +43,9 @@ def settings(folder: Path, text: str) -> QualitySettings:
     return read_settings(path).quality
 
 
-def test_the_nearest_word_counts_shot_then_sequence_then_show_then_preset(tmp_path: Path) -> None:
+def test_the_most_specific_limit_wins_shot_then_sequence_then_show_then_preset(
+    tmp_path: Path,
+) -> None:
     quality = settings(tmp_path, ODD)
 
     show, sequence, shot = (
@@ -92,7 +94,9 @@ def test_the_nearest_word_counts_shot_then_sequence_then_show_then_preset(tmp_pa
         "correlation in decibels",
     ],
 )
-def test_a_mistake_in_the_limits_is_said_in_one_line(tmp_path: Path, text: str, says: str) -> None:
+def test_an_error_in_the_limits_is_reported_in_one_line(
+    tmp_path: Path, text: str, says: str
+) -> None:
     with pytest.raises(SettingsRefused) as caught:
         settings(tmp_path, text)
 
@@ -124,7 +128,7 @@ def test_a_rule_can_be_switched_off_softened_or_hardened(good: Probe) -> None:
     assert verdict("off") is None
 
 
-def test_judging_kept_measurements_anew_needs_no_file(good: Probe) -> None:
+def test_judging_stored_measurements_again_needs_no_file(good: Probe) -> None:
     kept = good.measurements.model_dump_json(by_alias=True)
 
     again = Measurements.model_validate_json(kept)
@@ -153,7 +157,7 @@ def test_every_rule_and_family_can_be_named_in_the_settings() -> None:
         QualitySettings.model_validate({"rules": {"nothing": "off"}})
 
 
-def test_the_table_in_the_docs_is_that_of_the_rules() -> None:
+def test_the_table_in_the_docs_is_up_to_date() -> None:
     assert DOCS.read_text(encoding="utf-8") == catalogue(), (
         "run: python -m seedance_assets.core.quality.catalogue > docs/quality-rules.md"
     )

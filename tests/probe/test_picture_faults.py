@@ -1,4 +1,4 @@
-"""Broken frames, tints, cadences, cameras that move fast, light that jitters; and their doubles."""
+"""Glitches, tints, cadences, fast cameras and flicker, and clips that only look like them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -62,9 +62,7 @@ def black(pixels: Pixels) -> None:
 
 @pytest.mark.parametrize("change", [half_green, torn, white, black])
 @pytest.mark.parametrize("frames", [1, 2, 5])
-def test_frames_that_belong_to_none_around_them_are_found(
-    tmp_path: Path, change: Callable[[Pixels], None], frames: int
-) -> None:
+def test_glitches_are_found(tmp_path: Path, change: Callable[[Pixels], None], frames: int) -> None:
     m = probe(make_clip(tmp_path / "clip.mp4", broken(20, frames, change))).measurements
     complaints = {f.rule: f for f in judge(m, Expectation(), LIMITS) if f.verdict is not PASS}
 
@@ -75,9 +73,7 @@ def test_frames_that_belong_to_none_around_them_are_found(
 
 @pytest.mark.parametrize("gain", [0.5, 1.7])
 @pytest.mark.parametrize("frames", [1, 3])
-def test_another_light_for_a_moment_breaks_no_frame(
-    tmp_path: Path, gain: float, frames: int
-) -> None:
+def test_a_short_change_of_light_is_not_a_glitch(tmp_path: Path, gain: float, frames: int) -> None:
     def light(pixels: Pixels) -> None:
         pixels[:] = np.clip(pixels * gain, 0, 255)
 
@@ -112,7 +108,7 @@ def swapped(number: int, width: int, height: int) -> Pixels:
     return pixels if number < 20 else np.ascontiguousarray(pixels[:, :, ::-1])
 
 
-def test_a_picture_that_takes_on_a_tint_is_found(tmp_path: Path) -> None:
+def test_a_tint_is_found(tmp_path: Path) -> None:
     def judged(paint: Paint, rule: str = "drift") -> Verdict:
         return verdict(tmp_path, big(paint, frames=49), rule)
 
@@ -158,9 +154,7 @@ def test_a_cadence_of_repeated_frames_is_found_at_any_rate(tmp_path: Path, made:
 
 
 @pytest.mark.parametrize("period", [8, 14, 24])
-def test_what_swings_stands_still_at_each_turn_and_repeats_nothing(
-    tmp_path: Path, period: int
-) -> None:
+def test_a_swinging_motion_is_not_a_cadence(tmp_path: Path, period: int) -> None:
     def paint(number: int, width: int, height: int) -> Pixels:
         way = 12 * np.sin(2 * np.pi * number / period)
         return scene(0, width, height, right=float(way))
@@ -178,13 +172,13 @@ def zoomed(number: int, width: int, height: int) -> Pixels:
 
 
 def shaken(number: int, width: int, height: int) -> Pixels:
-    """Back where it was every half a second, at which few looks would find it."""
+    """Back where it was every half second, so that few samples would show it."""
     way = 6 * np.sin(2 * np.pi * number / 6)
     return scene(0, width, height, right=20.0 + float(way))
 
 
 @pytest.mark.parametrize("paint", [zoomed, panned(5.0), shaken], ids=["push", "pan", "shake"])
-def test_a_camera_that_moves_fast_is_no_fixed_one(tmp_path: Path, paint: Paint) -> None:
+def test_a_fast_camera_is_a_moving_camera(tmp_path: Path, paint: Paint) -> None:
     assert verdict(tmp_path, big(paint, frames=37), "camera", FIXED) is Verdict.FAIL
 
 
@@ -197,7 +191,7 @@ def growing_skirt(number: int, width: int, height: int) -> Pixels:
     return pixels
 
 
-def test_flicker_is_light_and_no_motion(tmp_path: Path) -> None:
+def test_flicker_is_light_and_not_motion(tmp_path: Path) -> None:
     def judged(paint: Paint) -> Finding:
         finding = found(tmp_path, big(paint, frames=61), "flicker")
         assert finding is not None
@@ -210,7 +204,7 @@ def test_flicker_is_light_and_no_motion(tmp_path: Path) -> None:
     assert 0.9 <= in_one_second.spans[0].start_s <= in_one_second.spans[0].end_s <= 2.0
 
 
-def test_a_bar_may_stand_on_one_side_alone(tmp_path: Path) -> None:
+def test_a_bar_on_only_one_side_is_found(tmp_path: Path) -> None:
     def half(number: int, width: int, height: int) -> Pixels:
         pixels = scene(number, width, height)
         pixels[:, width // 2 :] = 0
@@ -219,7 +213,7 @@ def test_a_bar_may_stand_on_one_side_alone(tmp_path: Path) -> None:
     assert verdict(tmp_path, big(half), "bars") is Verdict.FAIL
 
 
-def test_a_record_of_an_early_version_has_no_verdict_on_what_it_lacks(tmp_path: Path) -> None:
+def test_a_record_of_an_early_version_gets_no_verdict_on_missing_figures(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", big(coloured))
     record = probe(clip).measurements.model_dump(mode="json", by_alias=True)
     new = ("light_steps", "chroma_levels", "glitches", "dissolves", "tint", "sharpest")

@@ -1,4 +1,4 @@
-"""Workers measure clips side by side; one that dies, or hangs, costs one clip."""
+"""Workers measure clips in parallel; one that crashes or hangs costs one clip."""
 
 import re
 import sys
@@ -35,7 +35,7 @@ worker.serve()
 COMMAND = (sys.executable, "-c", MORTAL)
 
 
-def test_a_worker_measures_what_the_probe_measures(good_clip: Path) -> None:
+def test_a_worker_returns_the_probes_result(good_clip: Path) -> None:
     with ProbePool(1) as pool:
         far = pool.probe(good_clip)
         frame = pool.picture(good_clip, 0.5)
@@ -44,7 +44,9 @@ def test_a_worker_measures_what_the_probe_measures(good_clip: Path) -> None:
     assert frame == frame_picture(good_clip, 0.5)
 
 
-def test_a_clip_that_kills_its_worker_costs_nobody_else(tmp_path: Path, good_clip: Path) -> None:
+def test_a_clip_that_crashes_its_worker_affects_no_other_clip(
+    tmp_path: Path, good_clip: Path
+) -> None:
     deadly = make_clip(tmp_path / "deadly.mp4")
 
     with ProbePool(2, command=COMMAND) as pool, ThreadPoolExecutor(6) as threads:
@@ -59,14 +61,14 @@ def test_a_clip_that_kills_its_worker_costs_nobody_else(tmp_path: Path, good_cli
         assert {other.result().measurements.video.frames_decoded for other in others} == {25}
 
 
-def test_a_clip_whose_worker_died_is_tried_once_more(tmp_path: Path) -> None:
+def test_a_clip_is_tried_again_after_a_crash(tmp_path: Path) -> None:
     once = make_clip(tmp_path / "once.mp4")
 
     with ProbePool(1, command=COMMAND) as pool:
         assert pool.probe(once).measurements.video.frames_decoded == 25
 
 
-def test_a_worker_that_hangs_is_ended(tmp_path: Path, good_clip: Path) -> None:
+def test_a_worker_that_hangs_is_killed(tmp_path: Path, good_clip: Path) -> None:
     hanging = make_clip(tmp_path / "hanging.mp4")
 
     with ProbePool(1, command=COMMAND, limits=ProbeLimits(wall_s=6), grace_s=0) as pool:
@@ -75,12 +77,12 @@ def test_a_worker_that_hangs_is_ended(tmp_path: Path, good_clip: Path) -> None:
         assert pool.probe(good_clip).measurements.video.frames_decoded == 25
 
 
-def test_refusals_come_through_in_their_own_words(tmp_path: Path) -> None:
+def test_refusals_keep_their_text(tmp_path: Path) -> None:
     with ProbePool(1) as pool, pytest.raises(ClipRefused, match="no such file"):
         pool.probe(tmp_path / "nowhere.mp4")
 
 
-def test_a_pool_that_was_closed_measures_nothing(good_clip: Path) -> None:
+def test_a_closed_pool_refuses_clips(good_clip: Path) -> None:
     pool = ProbePool(1)
     pool.probe(good_clip)
     pool.close()
@@ -89,7 +91,7 @@ def test_a_pool_that_was_closed_measures_nothing(good_clip: Path) -> None:
         pool.probe(good_clip)
 
 
-def test_a_defect_in_a_worker_is_named_and_its_output_is_kept_bounded(
+def test_a_bug_in_a_worker_is_named_and_its_output_is_limited(
     tmp_path: Path, good_clip: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     defect = make_clip(tmp_path / "defect.mp4")
@@ -116,7 +118,7 @@ def test_a_defect_in_a_worker_is_named_and_its_output_is_kept_bounded(
     ],
     ids=["no such program", "a library is missing", "it speaks and ends"],
 )
-def test_a_worker_that_cannot_start_says_why(
+def test_a_worker_that_cannot_start_gives_the_reason(
     good_clip: Path, command: tuple[str, ...], reason: str
 ) -> None:
     with ProbePool(1, command=command) as pool:
@@ -136,5 +138,5 @@ def test_a_worker_that_cannot_start_says_why(
         ("x" * 500, "x" * 199 + "…"),
     ],
 )
-def test_of_an_error_output_the_line_that_says_most_is_told(output: str, line: str) -> None:
+def test_the_most_useful_line_of_an_error_output_is_reported(output: str, line: str) -> None:
     assert error_line(output) == line

@@ -1,4 +1,4 @@
-"""What the probe measures, on clips whose facts are known because the test made them."""
+"""The probe's measurements, on clips with known facts."""
 
 import hashlib
 import io
@@ -24,7 +24,7 @@ def measure(folder: Path, spec: ClipSpec) -> Measurements:
     return probe(make_clip(folder / "clip.mp4", spec)).measurements
 
 
-def test_a_good_clip_is_measured_as_it_was_made(good: Probe, good_clip: Path) -> None:
+def test_the_facts_of_a_good_clip_are_measured(good: Probe, good_clip: Path) -> None:
     m = good.measurements
 
     assert m.sha256 == hashlib.sha256(good_clip.read_bytes()).hexdigest()
@@ -48,7 +48,7 @@ def test_the_sound_is_measured_too(good: Probe) -> None:
     assert a.peak_dbfs == pytest.approx(20 * math.log10(0.12), abs=1.0)
 
 
-def test_measurements_survive_the_way_through_json(good: Probe) -> None:
+def test_measurements_survive_json(good: Probe) -> None:
     text = good.measurements.model_dump_json(by_alias=True)
 
     assert '"schema":1' in text
@@ -81,7 +81,7 @@ def test_digital_silence_has_no_level(tmp_path: Path) -> None:
     [(0.05, 0.1), (0.1, 0.1), (0.1, 0.2), (0.3, 0.2), (0.1, 0.9)],
     ids=["clicks", "as long as their pauses", "alarm", "long", "one a second"],
 )
-def test_beeps_are_no_dropouts(tmp_path: Path, sound_s: float, pause_s: float) -> None:
+def test_beeps_are_not_dropouts(tmp_path: Path, sound_s: float, pause_s: float) -> None:
     def beeps(times: Sound) -> Sound:
         return np.where(times % (sound_s + pause_s) < sound_s, tone(times, 0.3, 1000), 0)
 
@@ -91,7 +91,7 @@ def test_beeps_are_no_dropouts(tmp_path: Path, sound_s: float, pause_s: float) -
     assert heard.dropouts == ()
 
 
-def test_a_hole_in_a_word_is_a_dropout_and_the_pause_behind_it_is_none(tmp_path: Path) -> None:
+def test_a_gap_in_a_word_is_a_dropout_and_the_pause_after_it_is_not(tmp_path: Path) -> None:
     def words(times: Sound) -> Sound:
         spoken = (times % 0.8 < 0.5) & (times % 0.8 // 0.06 != 4)
         return np.where(spoken, tone(times, 0.3), 0)
@@ -104,8 +104,8 @@ def test_a_hole_in_a_word_is_a_dropout_and_the_pause_behind_it_is_none(tmp_path:
 
 
 @pytest.mark.parametrize("fall_s", [0.02, 0.03, 0.05])
-def test_a_stop_consonant_is_no_dropout(tmp_path: Path, fall_s: float) -> None:
-    """It closes the mouth within some hundredths of a second, and bursts open."""
+def test_a_stop_consonant_is_not_a_dropout(tmp_path: Path, fall_s: float) -> None:
+    """The mouth closes within a few hundredths of a second and bursts open."""
 
     def speech(times: Sound) -> Sound:
         level = np.ones_like(times)
@@ -121,7 +121,7 @@ def test_a_stop_consonant_is_no_dropout(tmp_path: Path, fall_s: float) -> None:
     assert heard.dropouts == ()
 
 
-def test_an_index_at_the_end_is_no_faststart(tmp_path: Path) -> None:
+def test_an_index_at_the_end_is_not_faststart(tmp_path: Path) -> None:
     assert not measure(tmp_path, ClipSpec(faststart=False)).container.faststart
 
 
@@ -137,7 +137,7 @@ def test_the_frame_rate_is_an_exact_fraction(tmp_path: Path, rate: Fraction, tex
     assert m.video.duration_s == pytest.approx(25 / float(rate), abs=1e-5)
 
 
-def test_a_frame_that_comes_late_is_a_gap_and_does_not_bend_the_rate(tmp_path: Path) -> None:
+def test_a_late_frame_is_a_gap_and_does_not_change_the_rate(tmp_path: Path) -> None:
     late = measure(tmp_path, ClipSpec(late_frames=1)).video
     hardly = measure(tmp_path, ClipSpec(late_frames=0.4)).video
 
@@ -150,7 +150,7 @@ def test_a_frame_that_comes_late_is_a_gap_and_does_not_bend_the_rate(tmp_path: P
     [(lambda n: n + max(0, n - 12), 38), (lambda n: 3 * n // 2, 38), (lambda n: 4 * n // 3, 34)],
     ids=["slower from the middle on", "every third dropped", "every fourth dropped"],
 )
-def test_frames_at_a_variable_rate_are_no_gaps_and_last_as_long_as_they_are_shown(
+def test_frames_at_a_variable_rate_are_not_gaps_and_keep_their_durations(
     tmp_path: Path, at: Callable[[int], int], shown_for: int
 ) -> None:
     video = measure(tmp_path, ClipSpec(at=at)).video
@@ -169,7 +169,7 @@ def test_a_few_gaps_do_not_make_a_rate_variable(tmp_path: Path) -> None:
     assert video.duration_s == pytest.approx(25 / 24, abs=1e-5)
 
 
-def test_frames_that_are_stored_in_another_order_are_seen_in_theirs(tmp_path: Path) -> None:
+def test_reordered_frames_are_measured_in_display_order(tmp_path: Path) -> None:
     measured = measure(tmp_path, ClipSpec(preset="veryfast", paint=brightness(lambda n: 4 * n)))
 
     assert measured.video.timestamp_gaps == 0
@@ -179,7 +179,7 @@ def test_frames_that_are_stored_in_another_order_are_seen_in_theirs(tmp_path: Pa
 
 
 def test_frames_that_an_edit_list_hides_are_not_missing(tmp_path: Path) -> None:
-    """As in a clip that was trimmed without encoding it anew."""
+    """As in a clip that was trimmed without re-encoding."""
     clip = make_clip(tmp_path / "clip.mp4", ClipSpec(sound=None))
     with av.open(clip) as container:
         time_base = container.streams.video[0].time_base
@@ -196,7 +196,7 @@ def test_frames_that_an_edit_list_hides_are_not_missing(tmp_path: Path) -> None:
     assert video.decode_errors == 0
 
 
-def test_the_shape_of_a_pixel_is_read_from_the_picture_where_the_container_is_silent(
+def test_the_pixel_aspect_comes_from_the_stream_if_the_container_has_none(
     tmp_path: Path,
 ) -> None:
     clip = make_clip(tmp_path / "clip.mp4", ClipSpec(pixel_aspect=Fraction(4, 3)))

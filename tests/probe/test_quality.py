@@ -1,4 +1,4 @@
-"""Each rule: a clip that has exactly its fault, and one that just has not."""
+"""Each rule: a clip that has exactly its fault, and one that just lacks it."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -32,7 +32,7 @@ LIMITS = QualityLimits()
 
 
 def complaints(m: Measurements, asked: Expectation = ASKED) -> dict[str, Verdict]:
-    """Every rule that does not pass, with its verdict."""
+    """The rules that do not pass, with their verdicts."""
     return {f.rule: f.verdict for f in judge(m, asked, LIMITS) if f.verdict is not Verdict.PASS}
 
 
@@ -88,7 +88,7 @@ FAULTS: dict[str, tuple[ClipSpec, Expectation, dict[str, Verdict]]] = {
 
 
 @pytest.mark.parametrize(("spec", "asked", "expected"), FAULTS.values(), ids=FAULTS.keys())
-def test_a_clip_fails_the_rule_of_its_fault_and_no_other(
+def test_a_clip_fails_only_the_rule_of_its_fault(
     tmp_path: Path, spec: ClipSpec, asked: Expectation, expected: dict[str, Verdict]
 ) -> None:
     m = probe(make_clip(tmp_path / "clip.mp4", spec)).measurements
@@ -109,7 +109,7 @@ def test_a_clip_fails_the_rule_of_its_fault_and_no_other(
         (12.5, "25/2", Verdict.PASS),
     ],
 )
-def test_a_decimal_rate_stands_for_the_fraction_that_no_decimal_can_write(
+def test_a_decimal_rate_means_the_exact_fraction(
     good: Probe, asked: float, measured: str, verdict: Verdict
 ) -> None:
     video = good.measurements.video.model_copy(update={"frames_per_second": measured})
@@ -120,7 +120,7 @@ def test_a_decimal_rate_stands_for_the_fraction_that_no_decimal_can_write(
     assert found.get("frame_rate", Verdict.PASS) is verdict
 
 
-def test_a_stranger_is_held_to_no_format_of_ours(tmp_path: Path) -> None:
+def test_a_foreign_clip_need_not_have_our_format(tmp_path: Path) -> None:
     odd = ClipSpec(
         codec="mpeg4",
         rate_hz=16_000,
@@ -139,7 +139,7 @@ def test_a_stranger_is_held_to_no_format_of_ours(tmp_path: Path) -> None:
     )
 
 
-def test_an_index_at_the_end_is_a_note_unless_the_production_weighs_it(tmp_path: Path) -> None:
+def test_an_index_at_the_end_is_a_note_unless_the_settings_weigh_it(tmp_path: Path) -> None:
     m = probe(make_clip(tmp_path / "late.mp4", ClipSpec(faststart=False))).measurements
 
     def faststart(limits: QualityLimits) -> Finding:
@@ -150,14 +150,14 @@ def test_an_index_at_the_end_is_a_note_unless_the_production_weighs_it(tmp_path:
     assert faststart(QualityLimits(rules={"faststart": "fail"})).verdict is Verdict.FAIL
 
 
-def test_a_second_file_behind_the_clip_is_told(tmp_path: Path, good_clip: Path) -> None:
+def test_a_second_file_after_the_clip_is_reported(tmp_path: Path, good_clip: Path) -> None:
     twice = tmp_path / "twice.mp4"
     twice.write_bytes(2 * good_clip.read_bytes())
 
     assert complaints(probe(twice).measurements) == {"intact": Verdict.FAIL}
 
 
-def test_padding_before_the_first_box_is_no_reason_to_refuse(tmp_path: Path) -> None:
+def test_padding_before_the_first_box_is_accepted(tmp_path: Path) -> None:
     padded = make_clip(tmp_path / "padded.mp4", ClipSpec(faststart=False))
     content, padding = padded.read_bytes(), b"\0\0\0\x08free"
     assert content.index(padding) < 100  # right behind the first box
@@ -166,14 +166,14 @@ def test_padding_before_the_first_box_is_no_reason_to_refuse(tmp_path: Path) -> 
     assert probe(padded).measurements.container.brand == "isom"
 
 
-def test_a_silent_track_that_nobody_asked_for_is_padding(tmp_path: Path) -> None:
+def test_a_silent_track_that_was_not_ordered_is_padding(tmp_path: Path) -> None:
     m = probe(make_clip(tmp_path / "clip.mp4", ClipSpec(level=0.0))).measurements
 
     assert complaints(m, Expectation()) == {}
     assert complaints(m)["silence"] is Verdict.FAIL
 
 
-def test_a_clip_that_was_cut_off_is_not_intact(tmp_path: Path, good_clip: Path) -> None:
+def test_a_truncated_clip_is_not_intact(tmp_path: Path, good_clip: Path) -> None:
     cut = tmp_path / "cut.mp4"
     cut.write_bytes(good_clip.read_bytes()[: good_clip.stat().st_size // 2])
 
@@ -190,7 +190,7 @@ def test_a_clip_that_was_cut_off_is_not_intact(tmp_path: Path, good_clip: Path) 
     ],
     ids=["an error", "a frame missing", "a gap", "a header that says nothing"],
 )
-def test_intact_looks_at_each_of_its_counts(
+def test_intact_checks_each_of_its_counts(
     good: Probe, change: dict[str, Any], verdict: Verdict
 ) -> None:
     m = good.measurements
@@ -207,7 +207,7 @@ def test_errors_in_the_sound_are_damage_too(good: Probe) -> None:
     assert complaints(changed) == {"intact": Verdict.FAIL}
 
 
-def test_the_limits_decide_not_the_code(good: Probe) -> None:
+def test_verdicts_depend_on_the_limits(good: Probe) -> None:
     strict = QualityLimits(length_tolerance_s=0.0, audio_skew_s=0.0)
     m = good.measurements
     assert m.audio is not None
@@ -227,7 +227,7 @@ def test_a_warning_is_worse_than_a_pass_and_better_than_a_failure(tmp_path: Path
     assert worst(judge(m, SILENT, LIMITS)) is Verdict.FAIL
 
 
-def test_a_request_of_five_seconds_lets_us_expect_121_frames() -> None:
+def test_121_frames_are_expected_of_five_seconds() -> None:
     inputs: dict[str, InputValue] = {
         "resolution": "720p",
         "ratio": "16:9",

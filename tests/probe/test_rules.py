@@ -1,6 +1,6 @@
-"""Rules of picture, movement and sound: a clip with exactly one fault, and one that just has not.
+"""Rules for picture, movement and sound: a clip with exactly one fault, and one that just lacks it.
 
-The clips are drawn and encoded on the spot; what they hold is known because the test made them.
+The clips are drawn and encoded by the test, so their content is known.
 """
 
 from collections.abc import Callable
@@ -60,7 +60,7 @@ class Case:
     innocent: ClipSpec
     verdict: Verdict = FAIL
     companions: frozenset[str] = frozenset()
-    """Rules that the guilty clip cannot help breaking too."""
+    """Rules that the faulty clip breaks as well."""
     limits: dict[str, Any] = field(default_factory=dict)
     camera_fixed: bool = False
 
@@ -164,7 +164,9 @@ def judged(folder: Path, spec: ClipSpec, case: Case) -> dict[str, Finding]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{n}-{c.rule}" for n, c in enumerate(CASES)])
-def test_a_rule_finds_its_fault_and_lets_go_what_just_has_not(tmp_path: Path, case: Case) -> None:
+def test_a_rule_finds_its_fault_and_passes_a_clip_that_just_lacks_it(
+    tmp_path: Path, case: Case
+) -> None:
     guilty = judged(tmp_path, case.guilty, case)
     innocent = judged(tmp_path, case.innocent, case)
 
@@ -183,7 +185,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize("rule", PLACES)
-def test_a_finding_says_where_in_the_clip_the_fault_lies(tmp_path: Path, rule: str) -> None:
+def test_a_finding_gives_the_place_of_the_fault(tmp_path: Path, rule: str) -> None:
     spec, start_s, end_s = PLACES[rule]
 
     finding = judged(tmp_path, spec, Case(rule, spec, spec))[rule]
@@ -210,7 +212,7 @@ def test_a_clip_that_opens_on_its_picture_passes_and_on_another_fails(tmp_path: 
 
 
 @pytest.mark.parametrize(("given", "verdict"), [(100, "pass"), (135, "warn"), (190, "fail")])
-def test_a_flat_grey_is_not_every_flat_grey(tmp_path: Path, given: int, verdict: str) -> None:
+def test_different_flat_greys_are_not_similar(tmp_path: Path, given: int, verdict: str) -> None:
     def grey(level: int) -> Pixels:
         return np.full((HIGH, WIDE, 3), level, np.uint8)
 
@@ -225,7 +227,7 @@ def test_a_picture_of_another_shape_is_compared_after_the_crop(tmp_path: Path) -
     assert similarity(tmp_path, wider, big()).verdict is Verdict.PASS
 
 
-def test_a_cut_to_a_brighter_scene_is_a_cut_and_no_flash(tmp_path: Path) -> None:
+def test_a_cut_to_a_brighter_scene_is_a_cut_and_not_a_flash(tmp_path: Path) -> None:
     def paint(number: int, width: int, height: int) -> Pixels:
         shown = scene(number, width, height) // 2
         return shown if number < 12 else 100 + shown[::-1, ::-1]
@@ -261,14 +263,14 @@ def cut_of(folder: Path, spec: ClipSpec) -> Finding:
     return judged(folder, spec, Case("cut", spec, spec))["cut"]
 
 
-def test_another_scene_that_looks_in_for_a_moment_is_a_cut(tmp_path: Path) -> None:
+def test_a_short_glimpse_of_another_scene_is_a_cut(tmp_path: Path) -> None:
     found = cut_of(tmp_path, shown_by_turns(20, 8, 20, 0))
 
     assert found.verdict is FAIL
     assert sorted(round(span.start_s * 24) for span in found.spans) == [20, 28]
 
 
-def test_a_change_of_scene_for_good_does_not_hide_behind_swings(tmp_path: Path) -> None:
+def test_swings_do_not_hide_a_change_of_scene(tmp_path: Path) -> None:
     found = cut_of(tmp_path, shown_by_turns(16, 8, 8, 8, 20))
 
     assert found.verdict is FAIL
@@ -293,11 +295,11 @@ LIGHTS: dict[str, Callable[[Pixels], Pixels]] = {
 
 @pytest.mark.parametrize("light", LIGHTS)
 @pytest.mark.parametrize("frames", [1, 4, 8])
-def test_a_flash_is_no_cut(tmp_path: Path, light: str, frames: int) -> None:
+def test_a_flash_is_not_a_cut(tmp_path: Path, light: str, frames: int) -> None:
     assert cut_of(tmp_path, flashed(LIGHTS[light], frames)).verdict is Verdict.PASS
 
 
-def test_the_camera_may_move_on_during_a_flash(tmp_path: Path) -> None:
+def test_the_camera_may_move_during_a_flash(tmp_path: Path) -> None:
     assert cut_of(tmp_path, flashed(LIGHTS["white"], pan=0.5)).verdict is Verdict.PASS
 
 
@@ -323,13 +325,13 @@ def test_a_camera_that_was_free_to_move_is_not_judged(tmp_path: Path) -> None:
     assert "camera" not in judged(tmp_path, big(panned(0.6)), Case("camera", big(), big()))
 
 
-def test_a_moving_actor_is_no_moving_camera(tmp_path: Path) -> None:
+def test_a_moving_actor_is_not_a_moving_camera(tmp_path: Path) -> None:
     still = Case("camera", big(), big(), camera_fixed=True)
 
     assert judged(tmp_path, big(), still)["camera"].verdict is Verdict.PASS
 
 
-def test_drifting_clouds_are_no_moving_camera(tmp_path: Path) -> None:
+def test_drifting_clouds_are_not_a_moving_camera(tmp_path: Path) -> None:
     fixed = Case("camera", big(), big(), camera_fixed=True)
 
     assert judged(tmp_path, big(clouded), fixed)["camera"].verdict is Verdict.PASS
@@ -357,14 +359,14 @@ def test_a_zoom_is_a_moving_camera_too(tmp_path: Path) -> None:
     ],
     ids=["spotlight", "night sky", "vignette"],
 )
-def test_the_dark_of_the_picture_itself_is_no_bar(tmp_path: Path, clip: ClipSpec) -> None:
+def test_dark_parts_of_the_picture_are_not_bars(tmp_path: Path, clip: ClipSpec) -> None:
     measured = probe(make_clip(tmp_path / "clip.mp4", clip)).measurements
 
     assert measured.seen is not None
     assert measured.seen.bars == Bars()
 
 
-def test_a_bar_whose_twin_bears_a_caption_is_one_all_the_same(tmp_path: Path) -> None:
+def test_a_bar_opposite_a_caption_is_still_a_bar(tmp_path: Path) -> None:
     assert judged(tmp_path, big(captioned_bars), Case("bars", big(), big()))["bars"].verdict is FAIL
 
 
@@ -385,7 +387,7 @@ def test_a_clip_may_open_on_a_fast_move_and_a_cut_after_the_first_frame_is_still
     ],
     ids=["lightning", "a lamp goes on", "a lamp goes off"],
 )
-def test_another_light_on_a_dim_picture_is_no_cut(tmp_path: Path, levels: Any) -> None:
+def test_a_change_of_light_on_a_dim_picture_is_not_a_cut(tmp_path: Path, levels: Any) -> None:
     clip = make_clip(tmp_path / "clip.mp4", big(dim_then(levels)))
 
     found = judge(probe(clip).measurements, Expectation(), QualityLimits())
@@ -401,7 +403,7 @@ def test_another_scene_of_the_same_light_is_a_cut(tmp_path: Path) -> None:
     assert {f.rule: f.verdict for f in found}["cut"] is Verdict.FAIL
 
 
-def test_who_walks_through_a_plain_studio_is_no_camera(tmp_path: Path) -> None:
+def test_a_person_in_a_plain_studio_is_not_a_moving_camera(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", big(walker))
 
     found = judge(probe(clip).measurements, Expectation(camera_fixed=True), QualityLimits())

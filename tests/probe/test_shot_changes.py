@@ -1,4 +1,4 @@
-"""Cuts, dissolves and jumps, and what only looks like one; the cuts that were asked for."""
+"""Cuts, dissolves and jumps, clips that only look like them, and ordered cuts."""
 
 from pathlib import Path
 from typing import Literal
@@ -62,7 +62,7 @@ def at_low_rate(every: int, shift: float) -> Paint:
     [dark(turned(20)), two_scenes(8), two_scenes(12), jumping(50)],
     ids=["between dark scenes", "dissolve of 8", "dissolve of 12", "jump"],
 )
-def test_a_change_of_shot_is_found_and_shown_in_its_place(tmp_path: Path, paint: Paint) -> None:
+def test_a_change_of_shot_is_found_at_its_place(tmp_path: Path, paint: Paint) -> None:
     cut = found(measured(tmp_path, big(paint, frames=49)), "cut")
 
     assert cut.verdict is not Verdict.PASS
@@ -75,7 +75,7 @@ def test_a_change_of_shot_is_found_and_shown_in_its_place(tmp_path: Path, paint:
     [at_low_rate(3, 3.0), at_low_rate(4, 2.0), panned(3.0)],
     ids=["8 at 24", "6 at 24", "fast pan"],
 )
-def test_motion_at_a_low_rate_is_no_cut(tmp_path: Path, paint: Paint) -> None:
+def test_motion_at_a_low_rate_is_not_a_cut(tmp_path: Path, paint: Paint) -> None:
     assert found(measured(tmp_path, big(paint, frames=61)), "cut").verdict is Verdict.PASS
 
 
@@ -89,7 +89,7 @@ def two_cuts(number: int, width: int, height: int) -> Pixels:
     ("asked", "verdict"),
     [(None, "fail"), (0, "fail"), (1, "fail"), (2, "pass"), (3, "warn"), ("any", "pass")],
 )
-def test_cuts_are_judged_against_what_was_asked(
+def test_cuts_are_compared_with_the_ordered_number(
     tmp_path: Path, asked: int | Literal["any"] | None, verdict: str
 ) -> None:
     m = measured(tmp_path, big(two_cuts, frames=49))
@@ -100,7 +100,7 @@ def test_cuts_are_judged_against_what_was_asked(
     assert cut.measured == "2 cuts; shots 0.00-0.67, 0.67-1.38, 1.38-2.04 s"
 
 
-def test_the_shots_between_the_cuts_are_told_as_segments(tmp_path: Path) -> None:
+def test_the_shots_between_cuts_are_segments(tmp_path: Path) -> None:
     m = measured(tmp_path, big(two_cuts, frames=49))
 
     shots = segments(m, LIMITS)

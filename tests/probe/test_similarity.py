@@ -23,7 +23,7 @@ def wave(times: Sound, level: float, hertz: float, phase: float = 0.0) -> Sound:
 
 
 @pytest.mark.parametrize("noise", [0.0, 3.0, 40.0])
-def test_our_ssim_is_that_of_scikit_image(noise: float) -> None:
+def test_our_ssim_equals_scikit_images(noise: float) -> None:
     dice = np.random.default_rng(7)
     one = dice.integers(0, 256, (90, 160)).astype(np.uint8)
     other = (one + dice.normal(0, noise, one.shape)).clip(0, 255).astype(np.uint8)
@@ -35,7 +35,7 @@ def test_our_ssim_is_that_of_scikit_image(noise: float) -> None:
 
 
 @pytest.mark.parametrize("lufs", [-23.0, -33.0])
-def test_a_tone_of_a_known_loudness_is_measured_as_that(tmp_path: Path, lufs: float) -> None:
+def test_the_loudness_of_a_known_tone_is_exact(tmp_path: Path, lufs: float) -> None:
     """EBU Tech 3341, cases 1 and 2: 1 kHz in both channels, shorter, and through AAC."""
     level = 10 ** (lufs / 20)
     spec = ClipSpec(frames=73, sound="stereo", play=lambda t: wave(t, level, 1000))

@@ -47,7 +47,7 @@ def test_a_small_picture_has_the_means_of_four_pixels(shape: tuple[int, int]) ->
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_of_a_large_frame_every_second_row_of_blocks_is_enough(shape: tuple[int, int]) -> None:
+def test_every_second_row_of_blocks_is_enough_for_a_large_frame(shape: tuple[int, int]) -> None:
     luma, factor = noise(shape), shrink_factor(shape[1], shape[0])
 
     half = made_small(Shrinker(shape, every_row=False), luma)
@@ -58,13 +58,13 @@ def test_of_a_large_frame_every_second_row_of_blocks_is_enough(shape: tuple[int,
 
 
 @pytest.mark.parametrize("shape", [(9, 100_000), (100_000, 9), (2, 4096)], ids=str)
-def test_a_frame_that_is_hardly_a_picture_gets_small_too(shape: tuple[int, int]) -> None:
+def test_a_tiny_frame_is_shrunk_too(shape: tuple[int, int]) -> None:
     small = Shrinker(shape)
 
     assert small.shape[0] * small.shape[1] < 10_000
 
 
-def test_the_figures_of_frames_do_not_depend_on_how_many_are_looked_at_together() -> None:
+def test_figures_do_not_depend_on_the_batch_size() -> None:
     dice = np.random.default_rng(5)
     pictures = [dice.integers(0, 256, (72, 128)).astype(np.uint8) for _ in range(21)]
     every = EveryFrame((72, 128), BorderBlocks(72, 128))

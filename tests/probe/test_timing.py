@@ -16,15 +16,13 @@ def rounded(rate: Fraction, clock: Fraction, frames: int = 97) -> list[int | Non
 
 @pytest.mark.parametrize("clock", [Fraction(1, 30), Fraction(1, 60), Fraction(1, 1000)])
 @pytest.mark.parametrize("rate", [Fraction(24), Fraction(16), Fraction(24000, 1001)])
-def test_stamps_that_were_rounded_still_tell_a_constant_rate(
-    rate: Fraction, clock: Fraction
-) -> None:
+def test_rounded_time_stamps_give_a_constant_rate(rate: Fraction, clock: Fraction) -> None:
     timing = timing_of(rounded(rate, clock), FINE, rate, 0)
 
     assert (timing.rate, timing.gaps, timing.varies) == (rate, 0, False)
 
 
-def test_a_usual_rate_counts_before_what_a_header_makes_of_coarse_stamps() -> None:
+def test_a_standard_rate_is_preferred_to_a_header_with_coarse_stamps() -> None:
     ticks: list[int | None] = [round(n * 1.25) for n in range(97)]
 
     timing = timing_of(ticks, Fraction(1, 30), Fraction(2910, 121), 1)
@@ -32,7 +30,7 @@ def test_a_usual_rate_counts_before_what_a_header_makes_of_coarse_stamps() -> No
     assert (timing.rate, timing.gaps, timing.varies) == (Fraction(24), 0, False)
 
 
-def test_lost_frames_are_gaps_and_a_rate_that_varies_does() -> None:
+def test_lost_frames_are_gaps_and_a_variable_rate_is_variable() -> None:
     lost = [time for n, time in enumerate(rounded(Fraction(24), FINE)) if n not in {9, 40, 41}]
     varying = rounded(Fraction(24), FINE, 40) + [
         150_000 + time for time in rounded(Fraction(12), FINE, 40) if time is not None

@@ -157,7 +157,7 @@ def test_a_bucket_out_of_reach_stops_the_shot_before_it_is_paid_for(
 
 @pytest.mark.parametrize(
     ("there", "says"),
-    [(None, "is not there"), (saved(drawing(800, 600)), "is another picture than ours")],
+    [(None, "is not there"), (saved(drawing(800, 600)), "is not the same picture as ours")],
     ids=["nothing", "another picture"],
 )
 def test_a_public_address_is_looked_at_before_anything_is_paid_for(
@@ -203,7 +203,7 @@ def test_a_frame_outside_of_the_sheets_folder_has_no_public_name(film: Stage, si
 
     failed = film.film().failed["A"]
 
-    assert "does not lie below the sheet's folder" in failed.reason
+    assert "is not below the sheet's folder" in failed.reason
     assert 'layout = "sha256"' in failed.advice
 
 
@@ -381,7 +381,7 @@ def test_a_row_whose_link_ends_before_the_queue_is_through_is_warned_about() -> 
     (warning,) = found.expiry(shot, NOW + timedelta(minutes=20))
 
     assert (warning.row, warning.severity) == (7, Severity.WARNING)
-    assert "ends at 2026-01-02 10:00 UTC" in warning.reason
+    assert "expires at 2026-01-02 10:00 UTC" in warning.reason
     assert "SECRET" not in str(warning)
     assert not list(found.expiry(shot, NOW - timedelta(minutes=1)))
 

@@ -132,7 +132,7 @@ def make_production(home: Path) -> Review:
     bad = make_finding(
         "silence",
         "fail",
-        sentence="The sound track holds nothing but silence.",
+        sentence="The sound track is completely silent.",
         spans=({"start_s": 0.5, "end_s": 0.75}, {"start_s": 0.25, "end_s": 0.3}),
     )
     drift = make_finding("camera", "warn", spans=({"start_s": 0.8, "end_s": 0.8},))
@@ -161,7 +161,7 @@ def make_production(home: Path) -> Review:
             sequence="sq020",
             status="blocked",
             verdict=None,
-            reason="The first frame is no picture.",
+            reason="The first frame is not a picture.",
             advice="Replace the picture.",
             first_frame=None,
             takes=(),

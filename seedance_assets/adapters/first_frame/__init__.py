@@ -1,4 +1,4 @@
-"""First frames: fetched once, checked against the model's rules, kept by content, delivered."""
+"""First frames: fetched once, checked against the model's rules, stored by content, delivered."""
 
 from seedance_assets.adapters.first_frame.data_uri import as_data_uri
 from seedance_assets.adapters.first_frame.delivery import DeliveredFrame, FrameDelivery

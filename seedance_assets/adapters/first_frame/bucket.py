@@ -1,7 +1,7 @@
-"""First frames in an S3-compatible bucket: uploaded once by content, lent out by signed links.
+"""First frames in an S3-compatible bucket: uploaded once by content, shared by signed links.
 
-The keys come from the environment and stay with the library that signs. A signed link is as good as
-the picture it leads to: it goes to the service and nowhere else.
+The keys come from the environment and stay in the library that signs. Whoever has a signed link
+has the picture, so the link goes only to the service.
 """
 
 import os
@@ -35,7 +35,7 @@ _STATUS = re.compile(r"status code: (\d{3}[ \w]{0,40})")
 
 
 class FrameBucket:
-    """The bucket that the settings name. Safe to use from several threads."""
+    """The bucket from the settings. Thread-safe."""
 
     def __init__(self, settings: Bucket, environ: Mapping[str, str] | None = None) -> None:
         self._settings = settings
@@ -43,10 +43,10 @@ class FrameBucket:
         self._there: set[str] = set()
         self._turns: dict[str, threading.Lock] = {}
 
-    def bring(self, frame: FirstFrame) -> str:
-        """Put a kept frame into the bucket, if it is not there yet, and return its key.
+    def upload(self, frame: FirstFrame) -> str:
+        """Upload a stored frame unless it is there already, and return its key.
 
-        Its key is the hash of the very bytes that are sent. Blocks: call it in a thread. Raises
+        The key is the hash of exactly the bytes that are sent. Blocks: call it in a thread. Raises
         `FrameNotDelivered`, `SettingsRefused` or `StorageError`.
         """
         with storage_errors(f"cannot read {frame.path}"):
@@ -63,7 +63,7 @@ class FrameBucket:
         return key
 
     def link(self, key: str) -> str:
-        """A signed link to an object, good from now on for as long as the settings say."""
+        """A signed link to an object, valid from now for the time in the settings."""
         store = self._store
         import obstore
 
@@ -71,7 +71,7 @@ class FrameBucket:
         try:
             return obstore.sign(store, "GET", key, life)
         except (obstore.exceptions.BaseError, OSError, ValueError) as exc:
-            raise self._refusal("no link can be signed", exc) from None
+            raise self._refusal("a link cannot be signed", exc) from None
 
     def _upload(self, key: str, content: bytes, media_type: str) -> None:
         store = self._store
@@ -116,7 +116,7 @@ class FrameBucket:
         )
 
     def _static_keys(self) -> "S3Config":
-        """Keys that stand in the environment themselves; for others the library looks there."""
+        """Keys that the environment holds directly; the library finds other kinds itself."""
         key_id, secret = map(self._environ.get, _KEYS[0])
         if not key_id or not secret:
             return {}
@@ -126,19 +126,19 @@ class FrameBucket:
         return keys
 
     def _refusal(self, what: str, exc: Exception) -> FrameNotDelivered:
-        """In words of ours: the library's would repeat the bucket's answer, keys and all."""
+        """An error in our own words: the library's text repeats the bucket's answer with keys."""
         code, status = _CODE.search(str(exc)), _STATUS.search(str(exc))
         known = (match[1].strip() for match in (status, code) if match)
         why = ", ".join(known) or type(exc).__name__
         return FrameNotDelivered(
             f"the bucket {self._settings.bucket!r} for first frames: {what} ({why})",
-            advice="Look at [first_frames.s3] of production.toml, the keys in the environment and "
-            "their rights (s3:GetObject, s3:PutObject), then run again; nothing was paid for.",
+            advice="Check [first_frames.s3] in production.toml, the keys in the environment and "
+            "their permissions (s3:GetObject, s3:PutObject), then run again; nothing was paid for.",
         )
 
 
 def _has(store: "S3Store", key: str, size_bytes: int) -> bool:
-    """Whether the bucket has an object; who may not list it is told 403 for one that is absent."""
+    """Whether the bucket has an object; without the right to list, a missing one gives 403."""
     import obstore
 
     try:

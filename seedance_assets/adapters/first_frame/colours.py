@@ -1,7 +1,7 @@
-"""Colours as people see them: what a colour profile says is worked into the pixels.
+"""Convert pictures with a colour profile to sRGB pixels.
 
-A service reads pixels and ignores the profile that came with them. A phone's Display P3 or a
-photographer's Adobe RGB would be filmed pale, a printer's CMYK in wild colours.
+The service reads pixels and ignores their profile. Display P3 from a phone or Adobe RGB from a
+camera would look pale, CMYK from a printer completely wrong.
 """
 
 import io
@@ -12,13 +12,13 @@ from PIL import Image, ImageCms
 
 _MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}  # the profile's colour space → Pillow's mode
 _VISIBLE = 6
-"""Steps of 255 that a profile must move some colour by, before it counts as another than sRGB."""
+"""Steps of 255: how far a profile must move a colour to count as different from sRGB."""
 _MAX_PROFILE_BYTES = 4 * 1024 * 1024
 _LCMS_ERRORS = (ImageCms.PyCMSError, OSError, ValueError, TypeError, AttributeError)
 
 
 def has_other_colours(image: Image.Image, profile: bytes | None) -> bool:
-    """Whether a picture's profile makes its colours visibly other than sRGB's."""
+    """Whether a picture's profile differs visibly from sRGB."""
     if profile is None or not 0 < len(profile) <= _MAX_PROFILE_BYTES:
         return False
     transform = _transform(profile)
@@ -28,7 +28,7 @@ def has_other_colours(image: Image.Image, profile: bytes | None) -> bool:
 
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """`image`, which has no transparency, as 8-bit RGB in the colours of sRGB."""
+    """An image without transparency as 8-bit sRGB."""
     if profile is not None and has_other_colours(image, profile):
         transform = _transform(profile)
         if transform is not None and (found := _applied(transform, image)) is not None:
@@ -37,7 +37,7 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 def _form(image: Image.Image) -> str:
-    """The mode of a profile that can belong to pixels such as these."""
+    """The mode that a profile for such pixels must have."""
     if image.mode in {"L", "LA", "1"}:
         return "L"
     return "CMYK" if image.mode == "CMYK" else "RGB"
@@ -45,7 +45,7 @@ def _form(image: Image.Image) -> str:
 
 @lru_cache(maxsize=64)
 def _transform(profile: bytes) -> ImageCms.ImageCmsTransform | None:
-    """From a profile to sRGB; None if the profile is of no use. A show has few profiles."""
+    """From a profile to sRGB; None if the profile is unusable. Cached: a show has few profiles."""
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         mode = _MODES[source.profile.xcolor_space.strip()]
@@ -56,13 +56,13 @@ def _transform(profile: bytes) -> ImageCms.ImageCmsTransform | None:
 
 @lru_cache(maxsize=64)
 def _shift(profile: bytes) -> int:
-    """How far the profile moves any of some telling colours, in steps of 255."""
+    """The largest change of some test colours by the profile, in steps of 255."""
     transform = _transform(profile)
     if transform is None:
         return 0
     steps = np.linspace(0, 255, 6).astype(np.uint8)
     if transform.input_mode == "CMYK":
-        return 255  # there is no CMYK without a profile to compare with
+        return 255  # CMYK has no default to compare with
     if transform.input_mode == "L":
         patch = Image.fromarray(steps[None, :])
     else:

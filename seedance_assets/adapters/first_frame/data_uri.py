@@ -1,4 +1,4 @@
-"""A kept first frame as a data URI, made smaller if the service's way in is narrow."""
+"""A stored first frame as a data URI, made smaller if the size limit requires it."""
 
 import base64
 import math
@@ -18,26 +18,26 @@ from seedance_assets.core.picture import Size
 from seedance_assets.core.request import FirstFrame
 
 QUALITIES = (95, 90, 85, 80, 75, 70)
-"""JPEG qualities, tried in turn; below the last a picture is made smaller rather than worse."""
+"""JPEG qualities, tried in order; after the last one the picture gets fewer pixels instead."""
 
-_STEP = 0.9  # at most so much of a side is kept at each step of making smaller
+_STEP = 0.9  # the largest scale factor of each step
 
 
 @dataclass(frozen=True, slots=True)
 class Inlined:
-    """A picture as it goes inside a request."""
+    """A picture for inclusion in a request."""
 
     uri: str
     note: str = ""
-    """What a person should know of it; empty if the picture goes as it is."""
+    """What the user should know; empty if the picture is sent unchanged."""
 
 
 def as_data_uri(frame: FirstFrame, max_bytes: int, schema: ModelSchema) -> Inlined:
     """`frame` as `data:image/…;base64,…` with at most `max_bytes` decoded bytes.
 
-    A larger file is sent as the best JPEG that fits: first less quality, then fewer pixels, as few
-    as the model takes. The kept file and the fingerprint stay as they are. Takes a moment for a
-    large picture: call it in a thread. Raises `FrameRefused` if nothing fits, `StorageError` if
+    A larger file is sent as the best JPEG that fits: first lower quality, then fewer pixels, down
+    to the model's minimum. The stored file and the fingerprint do not change. Slow for a large
+    picture: call it in a thread. Raises `FrameRefused` if nothing fits, `StorageError` if
     the file cannot be read.
     """
     with storage_errors(f"cannot read {frame.path}"):
@@ -51,7 +51,7 @@ def as_data_uri(frame: FirstFrame, max_bytes: int, schema: ModelSchema) -> Inlin
             return Inlined(_uri("image/jpeg", jpeg), _note(frame, smaller, jpeg, quality))
     raise FrameRefused(
         f"first frame {described(frame.source)} ({frame.size} pixels) does not fit into "
-        f"{max_bytes} bytes, not even as the smallest JPEG that the model takes",
+        f"{max_bytes} bytes, not even as the smallest JPEG that the model accepts",
         advice="Make the picture smaller, raise first_frames.max_data_uri_bytes in "
         "production.toml, or set another first_frames.delivery there.",
     )

@@ -1,4 +1,4 @@
-"""From the bytes of a picture to its pixels, in the form that every service reads alike."""
+"""Decode a picture into pixels that every service reads in the same way."""
 
 import io
 from dataclasses import dataclass
@@ -31,16 +31,16 @@ _TURNS = {
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A picture's pixels, and what its file says of them."""
+    """A picture's pixels, and what its file declares about them."""
 
     image: Image.Image
     """With 8 bits a channel."""
     content: bytes
-    """The file as it will be kept, if it needs no rewriting."""
+    """The file to store, if it needs no rewriting."""
     profile: bytes | None
-    """What its colours mean, as an ICC profile."""
+    """The ICC profile of its colours."""
     turn: Image.Transpose | None
-    """What brings it upright."""
+    """The transposition that makes it upright."""
     was_deep: bool = False
     """Whether it had 16 bits a channel."""
 
@@ -59,13 +59,13 @@ class Decoded:
         return isinstance(least, tuple) or least < _OPAQUE
 
     def as_rgb(self) -> Image.Image:
-        """Upright, laid on white, in the colours of sRGB, as 8-bit RGB."""
+        """Upright 8-bit sRGB on a white background."""
         upright = self.image if self.turn is None else self.image.transpose(self.turn)
         if upright.has_transparency_data:
             layer = upright.convert("RGBA")
             white = Image.new("RGBA", layer.size, "white")
             flat = Image.alpha_composite(white, layer).convert("RGB")
-            # Grey stays grey: its profile belongs to one channel.
+            # A grey picture is converted as grey: its profile has one channel.
             upright = flat.convert("L") if self.image.mode == "LA" else flat
         return to_srgb(upright, self.profile)
 
@@ -73,7 +73,7 @@ class Decoded:
 def decode(content: bytes, media_type: str, name: str) -> Decoded:
     """The pixels of a picture whose header has been checked.
 
-    Raises `FrameRefused`, which calls it `name`, or what Pillow raises for damage.
+    Raises `FrameRefused` (with `name` in the text), or what Pillow raises for damage.
     """
     if media_type == "image/png":
         return _decoded_png(content, name)
@@ -121,7 +121,7 @@ def _in_eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _shown_by_colour(image: Image.Image, png: Png, hidden: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Where a grey or RGB PNG does not have its hidden colour, compared in its own depth."""
+    """The pixels of a grey or RGB PNG that are not its transparent colour, at full depth."""
     depth = png.header.depth
     most = (1 << depth) - 1
     colour = np.array(hidden) & most
@@ -137,7 +137,7 @@ def _shown_by_colour(image: Image.Image, png: Png, hidden: tuple[int, ...]) -> N
 
 
 def _low_bytes(picture: bytes) -> NDArray[np.uint8]:
-    """The lower halves of the channels of a 16-bit RGB PNG, which Pillow passes over."""
+    """The low bytes of a 16-bit RGB PNG, which Pillow drops."""
     with PngImageFile(io.BytesIO(picture)) as image:
         image.tile = [tile._replace(args="RGB;16L") for tile in image.tile]
         image.load()

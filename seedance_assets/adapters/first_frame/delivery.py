@@ -1,7 +1,7 @@
-"""How first frames reach the service: by their own link, or the way that the settings name.
+"""How first frames reach the service: by their own link, or as configured in the settings.
 
-Whatever the way, the request's fingerprint is that of the picture's content. A link that is signed
-is made at the moment of the order and given to nobody else.
+In every case the request's fingerprint uses the picture's content. A signed link is made when the
+order is sent and goes only to the service.
 """
 
 import asyncio
@@ -26,16 +26,16 @@ from seedance_assets.core.settings import PublicPlace
 
 @dataclass(frozen=True, slots=True)
 class DeliveredFrame:
-    """A first frame that is ready to go; it bears no link before `link` is called."""
+    """A first frame that is ready to send; `link` creates its link."""
 
     link: Callable[[], str] = field(repr=False)
-    """Makes the link that the service is sent, at the moment of the order."""
+    """Makes the link for the service when the order is sent."""
     note: str = ""
-    """What a person should know of how the picture goes; empty if it goes as it is."""
+    """What the user should know; empty if the picture is sent unchanged."""
 
 
 class Way(Protocol):
-    """A way for kept frames to the service."""
+    """A way to deliver stored frames to the service."""
 
     async def deliver(self, frame: FirstFrame, schema: ModelSchema) -> DeliveredFrame:
         """Make a frame ready to go.
@@ -46,7 +46,7 @@ class Way(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InsideTheRequest:
-    """As a data URI, made smaller if need be."""
+    """As a data URI, made smaller if necessary."""
 
     max_bytes: int
 
@@ -64,20 +64,20 @@ class ThroughBucket:
 
     async def deliver(self, frame: FirstFrame, schema: ModelSchema) -> DeliveredFrame:  # noqa: ARG002
         """See `Way.consign`."""
-        key = await asyncio.to_thread(self.bucket.bring, frame)
+        key = await asyncio.to_thread(self.bucket.upload, frame)
         return DeliveredFrame(lambda: self.bucket.link(key))
 
 
 @dataclass(frozen=True, slots=True)
 class InPublic:
-    """By the address at which the production itself shows the picture."""
+    """By a public address where the production publishes its pictures."""
 
     place: PublicPlace
     downloader: Downloader
     otherwise: Way
-    """For pictures that the address does not show as they are to be sent."""
+    """For pictures that are not at the address in the form to be sent."""
     seen: dict[str, str] = field(default_factory=dict)
-    """What was found there already: address → hash."""
+    """Pictures already checked there: address → hash."""
 
     async def deliver(self, frame: FirstFrame, schema: ModelSchema) -> DeliveredFrame:
         """See `Way.consign`."""
@@ -86,7 +86,7 @@ class InPublic:
         if name is None:
             other = await self.otherwise.deliver(frame, schema)
             note = f"first frame {described(frame.source)} goes inside the request: the public "
-            return DeliveredFrame(other.link, other.note or f"{note}address has no file of it")
+            return DeliveredFrame(other.link, other.note or f"{note}address does not have it")
         address = f"{self.place.base_url.rstrip('/')}/{quote(name)}"
         if self.place.check and self.seen.get(address) != sent:
             advice = "Upload the first frames to the public address, then run again."
@@ -95,15 +95,15 @@ class InPublic:
         return DeliveredFrame(lambda: address)
 
     def _name(self, frame: FirstFrame, sent: str) -> str | None:
-        """What the file is called below the address; None if it cannot be there."""
+        """The file's name below the address; None if it cannot be there."""
         if self.place.layout == "sha256":
             return frame.path.name
         if link_or_inline(frame.source) or sent != frame.sha256:
-            return None  # no file, or one that the service would read in another way than we do
+            return None  # not a file, or one that the service would read differently
         path = PurePosixPath(frame.source.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
             raise FrameNotDelivered(
-                f"first frame {described(frame.source)} does not lie below the sheet's folder, so "
+                f"first frame {described(frame.source)} is not below the sheet's folder, so "
                 "the public address has no name for it",
                 advice='Move it there, or set layout = "sha256" in [first_frames.public_url].',
             )
@@ -112,20 +112,20 @@ class InPublic:
 
 @dataclass(frozen=True, slots=True)
 class FrameDelivery:
-    """The way of a production: by the sheet's own link where that will do, else by `way`."""
+    """A production's delivery: by the sheet's own link where possible, else by `way`."""
 
     way: Way
     needed_s: float
-    """So long must a link hold from now on, for the service to come by."""
+    """How long a link must stay valid, so that the service can fetch it."""
     copies: bool = False
-    """Whether the sheet's links are never sent: their hosts could show the service anything."""
+    """Whether to never send the sheet's links: their hosts could send the service anything."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def deliver(self, frame: FirstFrame, schema: ModelSchema) -> DeliveredFrame:
-        """Make a frame ready to go. See `Way.consign` for the errors.
+        """Make a frame ready to send. See `Way.deliver` for the errors.
 
-        A link does not do if the picture had to be written anew (the service would see the
-        original), if it leads to where the service cannot follow, or if it ends too soon.
+        A link cannot be used if the picture had to be rewritten (the service would see the
+        original), if the service cannot reach it, or if it expires too soon.
         """
         if self.copies or not frame.public or not frame.source[:8].lower().startswith("https://"):
             return await self.way.deliver(frame, schema)
@@ -135,16 +135,16 @@ class FrameDelivery:
         if ends is None or ends >= self.now() + timedelta(seconds=self.needed_s):
             return DeliveredFrame(lambda: link)
         other = await self.way.deliver(frame, schema)
-        note = f"the link of first frame {described(frame.source)} ends at {ends:%H:%M UTC}, so"
-        return DeliveredFrame(other.link, other.note or f"{note} the kept copy is sent")
+        note = f"the link of first frame {described(frame.source)} expires at {ends:%H:%M UTC}, so"
+        return DeliveredFrame(other.link, other.note or f"{note} the stored copy is sent")
 
 
 async def check_link(
     link: str, frame: FirstFrame, schema: ModelSchema, downloader: Downloader, advice: str
 ) -> None:
-    """Follow a link as the service would: it must give the very bytes of the kept frame.
+    """Follow a link like the service: it must return exactly the bytes of the stored frame.
 
-    Raises `FrameNotDelivered`, which repeats nothing of the link that may be secret.
+    Raises `FrameNotDelivered`, which repeats no secret part of the link.
     """
     what = f"first frame {described(frame.source)} at {described(link)}"
     try:
@@ -152,7 +152,7 @@ async def check_link(
     except FrameRefused as exc:
         raise FrameNotDelivered(f"{what}: {exc}", advice=advice) from exc
     if sha256_hex(fetched.content or b"") != await asyncio.to_thread(_kept_sha256, frame):
-        raise FrameNotDelivered(f"{what} is another picture than ours", advice=advice)
+        raise FrameNotDelivered(f"{what} is not the same picture as ours", advice=advice)
 
 
 def _kept_sha256(frame: FirstFrame) -> str:

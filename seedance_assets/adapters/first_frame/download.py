@@ -1,8 +1,8 @@
-"""Fetching a first frame from a link that a stranger may have written.
+"""Fetch a first frame from an untrusted link.
 
-Every hop is looked at before it is connected to: https only, and no address of a private network,
-so that a sheet cannot make us read what only this machine may see. The connection then goes to
-the very address that was looked at; asking the name server twice would leave a gap between.
+Every hop is checked before the connection: https only, and no address in a private network, so that
+a sheet cannot make us read what only this machine can reach. The connection goes to exactly the
+address that was checked; a second DNS query could give another answer.
 """
 
 import asyncio
@@ -31,16 +31,16 @@ _DIRECT = "Use a direct https link that needs no login, or download it and give 
 _ASKED_BY = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 _VALIDATOR = re.compile(r"[!-~]([ -~]{0,1022}[!-~])?")
 _OF_THE_LINK = (httpx.HTTPError, httpx.InvalidURL, ValueError, ArithmeticError, ExceptionGroup)
-"""Whatever is wrong with one link concerns its row alone."""
+"""Errors that concern only the row of the link."""
 _HEADERS = {
     "Accept": "image/png, image/jpeg, image/webp",
-    "Accept-Encoding": "identity",  # a picture gains nothing, and a packed bomb stays out
+    "Accept-Encoding": "identity",  # pictures do not compress, and this avoids decompression bombs
     "User-Agent": "seedance-assets",
 }
 
 
-def _conceal_queries(record: logging.LogRecord) -> bool:
-    """Keep signatures out of the line that httpx logs for each request."""
+def _redact_queries(record: logging.LogRecord) -> bool:
+    """Remove signatures from httpx's log line for each request."""
     if isinstance(record.args, tuple):
         record.args = tuple(
             arg.copy_with(query=None) if isinstance(arg, httpx.URL) else arg for arg in record.args
@@ -48,11 +48,11 @@ def _conceal_queries(record: logging.LogRecord) -> bool:
     return True
 
 
-logging.getLogger("httpx").addFilter(_conceal_queries)
+logging.getLogger("httpx").addFilter(_redact_queries)
 
 
 def as_fetched(link: str) -> str:
-    """A link as it is asked for: blanks and accents in their escapes, and no fragment.
+    """A link in request form: spaces and accents escaped, no fragment.
 
     Raises `httpx.InvalidURL`.
     """
@@ -61,18 +61,18 @@ def as_fetched(link: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What a link gave, and what its host said about it."""
+    """The content of a link, and what its host reported about it."""
 
     content: bytes | None
-    """None: what was there before is still good."""
+    """None: not modified."""
     validators: Mapping[str, str]
-    """Headers by which the host can be asked whether it is still the same."""
+    """Headers for a conditional request."""
     public: bool
-    """Whether every hop was in the open internet, where the service can follow."""
+    """Whether every hop was public, so that the service can follow."""
 
 
 class Downloader:
-    """Fetches pictures. With `allow_private`, hosts in private networks too, even by http."""
+    """Fetches pictures. `allow_private` permits hosts in private networks, also by http."""
 
     def __init__(self, *, allow_private: bool, timeout_s: float) -> None:
         self._allow_private = allow_private
@@ -81,15 +81,15 @@ class Downloader:
     @cached_property
     def _tls(self) -> ssl.SSLContext:
         with usable_environment():
-            return httpx.create_ssl_context()  # 20 ms, so once for all
+            return httpx.create_ssl_context()  # takes 20 ms, so only once
 
     async def fetch(
         self, url: str, limit: ByteLimit, name: str, *, unless: Mapping[str, str] | None = None
     ) -> Fetched:
-        """What is behind `url`, `unless` it is still what these validators stand for.
+        """The content of `url`, `unless` it still matches these validators.
 
-        Raises `FrameRefused`, which calls the picture `name`; `FrameOutOfReach` if another time it
-        may go better.
+        Raises `FrameRefused` with `name` in the text, or `FrameOutOfReach` for an error that may
+        be temporary.
         """
         known = _sendable(unless or {})
         asking = {_ASKED_BY[header]: value for header, value in known.items()}
@@ -101,7 +101,7 @@ class Downloader:
                 f"first frame {name} did not arrive within {self._timeout_s:g} s"
             ) from exc
         except (httpx.TransportError, OSError) as exc:
-            if _stays(exc):
+            if _is_permanent(exc):
                 raise FrameRefused(_not_fetched(name, exc), advice=_DIRECT) from exc
             raise FrameOutOfReach(_not_fetched(name, exc)) from exc
         except _OF_THE_LINK as exc:
@@ -114,7 +114,7 @@ class Downloader:
         for _hop in range(MAX_REDIRECTS + 1):
             addresses = await self._allowed_addresses(url, name)
             public = public and all(is_public(address) for address in addresses)
-            found = await self._ask(url, addresses, limit, name, asking)
+            found = await self._get(url, addresses, limit, name, asking)
             if isinstance(found, Fetched):
                 return replace(found, public=public)
             url = found
@@ -123,15 +123,15 @@ class Downloader:
         )
 
     async def _allowed_addresses(self, url: httpx.URL, name: str) -> list[str]:
-        """The addresses of the link's host, all of them allowed."""
+        """The addresses of the link's host; all are allowed."""
         host = url.raw_host.decode("ascii")
         if url.scheme not in {"https", "http"} or not host or url.userinfo:
-            raise FrameRefused(f"first frame {name} leads to no plain https link", advice=_DIRECT)
+            raise FrameRefused(f"first frame {name} is not a plain https link", advice=_DIRECT)
         if url.scheme == "http" and not self._allow_private:
             raise FrameRefused(f"first frame {name} leads to http, not https", advice=_DIRECT)
         port = (443 if url.scheme == "https" else 80) if url.port is None else url.port
         if not 0 < port < 1 << 16:
-            raise FrameRefused(f"first frame {name} leads to no port of a host", advice=_DIRECT)
+            raise FrameRefused(f"first frame {name} has an invalid port", advice=_DIRECT)
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
@@ -147,7 +147,7 @@ class Downloader:
             raise FrameRefused(f"first frame {name}: {host} has no address", advice=_DIRECT)
         return addresses[:MAX_ADDRESSES]
 
-    async def _ask(
+    async def _get(
         self,
         url: httpx.URL,
         addresses: list[str],
@@ -155,23 +155,23 @@ class Downloader:
         name: str,
         asking: Mapping[str, str],
     ) -> Fetched | httpx.URL:
-        """The picture, or the next hop; the first address that can be reached answers."""
+        """The picture or the next hop, from the first address that can be reached."""
         for address in addresses[:-1]:
             try:
-                return await self._ask_at(address, url, limit, name, asking)
+                return await self._get_from(address, url, limit, name, asking)
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 continue
-        return await self._ask_at(addresses[-1], url, limit, name, asking)
+        return await self._get_from(addresses[-1], url, limit, name, asking)
 
     def _client(self, address: str) -> httpx.AsyncClient:
         with usable_environment():
             return httpx.AsyncClient(
                 verify=self._tls,
                 timeout=httpx.Timeout(20.0, connect=10.0),
-                trust_env=is_public(address),  # no proxy to what is near
+                trust_env=is_public(address),  # no proxy for private addresses
             )
 
-    async def _ask_at(
+    async def _get_from(
         self, address: str, url: httpx.URL, limit: ByteLimit, name: str, asking: Mapping[str, str]
     ) -> Fetched | httpx.URL:
         async with (
@@ -192,8 +192,8 @@ class Downloader:
             return Fetched(content, _validators(response), public=True)
 
 
-def _stays(exc: BaseException | None) -> bool:
-    """Whether it would go no better later: no such host, a certificate that nobody trusts."""
+def _is_permanent(exc: BaseException | None) -> bool:
+    """Whether the error is permanent: an unknown host, an untrusted certificate."""
     while exc is not None:
         if isinstance(exc, socket.gaierror) and exc.errno == socket.EAI_NONAME:
             return True
@@ -212,7 +212,7 @@ def _validators(response: httpx.Response) -> dict[str, str]:
 
 
 def _sendable(validators: Mapping[str, str]) -> dict[str, str]:
-    """Those that can go back to their host: HTTP's headers are ASCII, whatever hosts write."""
+    """The validators that can be sent back: HTTP headers are ASCII, but hosts send anything."""
     return {header: value for header, value in validators.items() if _VALIDATOR.fullmatch(value)}
 
 
@@ -221,7 +221,7 @@ def _check_answer(response: httpx.Response, limit: ByteLimit, name: str) -> None
     if status in _LOGIN:
         raise FrameRefused(f"first frame {name} needs a login (HTTP {status})", advice=_DIRECT)
     if status in _GONE:
-        raise FrameRefused(f"first frame {name} is not there (HTTP {status})", advice=_DIRECT)
+        raise FrameRefused(f"first frame {name} was not found (HTTP {status})", advice=_DIRECT)
     if status in _BUSY or httpx.codes.is_server_error(status):
         raise FrameOutOfReach(f"first frame {name}: its host answers HTTP {status}")
     if status != httpx.codes.OK:

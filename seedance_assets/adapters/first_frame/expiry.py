@@ -1,4 +1,4 @@
-"""When a signed link ends, as far as the link itself tells it."""
+"""When a signed link expires, read from the link."""
 
 import re
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ _LATEST = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 
 
 def link_expiry(url: str) -> datetime | None:
-    """When the link ends; None if it does not say.
+    """When the link expires; None if unknown.
 
-    Understood are `X-…-Date` with `X-…-Expires` (Amazon, Google and their likes, signature
+    Supports `X-…-Date` with `X-…-Expires` (Amazon, Google and others, signature
     version 4), `Expires` in seconds since 1970 (older signatures, CloudFront), and Azure's `se`.
     """
     with suppress(ValueError, OverflowError):

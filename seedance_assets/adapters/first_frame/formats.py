@@ -1,7 +1,7 @@
-"""What a file really is, told from its first bytes and never from its name.
+"""The real type of a file, from its first bytes and never from its name.
 
-A phone's HEIC that somebody renamed to .jpg, a sign-in page saved as .png, the pointer that Git LFS
-left in a picture's place: each has a name of its own here, and a fix that fits it.
+A HEIC renamed to .jpg, a sign-in page saved as .png, a Git LFS pointer in place of a picture: each
+gets its own name and a matching fix.
 """
 
 import re
@@ -12,7 +12,7 @@ from seedance_assets.core.errors import FrameRefused
 USABLE = "Save it as PNG, JPEG or WebP and run again; nothing was paid for."
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 HEAD_BYTES = 4096
-"""As many first bytes as are looked at."""
+"""How many bytes are examined."""
 
 _HEIC = (
     "Export it as JPEG (Preview on a Mac: File, Export), and set the phone to Settings, Camera, "
@@ -30,7 +30,7 @@ _NAMED = re.compile(r"\.(png|jpe?g|jfif|webp)\W*$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class _Foreign:
-    """A kind of file that is no first frame: its first bytes, its name, and what to do."""
+    """A kind of file that is not a first frame: its first bytes, its name, and the fix."""
 
     begins: bytes
     name: str
@@ -69,26 +69,26 @@ _FOREIGN = (
     _Foreign(rb"PK\x03\x04|7z\xbc\xaf|Rar!|\x1f\x8b", "an archive", "Unpack it first."),
     _Foreign(
         rb"\0\x05\x16[\0\x07]",
-        "the companion that macOS leaves beside a file",
-        "Give the file whose name lacks the `._` in front.",
+        "a macOS companion file (`._`)",
+        "Give the file of the same name without `._`.",
     ),
     _Foreign(
         rb"version https://git-lfs",
-        "a pointer of Git LFS, not the picture itself",
+        "a Git LFS pointer, not the picture itself",
         "Fetch the picture with `git lfs pull`, then run again.",
     ),
     _Foreign(
         rb"\0{512}",
-        "nothing but zeros, as a copy that was never finished",
+        "only zeros, as in an incomplete copy",
         "Copy or sync it again, then run again; nothing was paid for.",
     ),
 )
 
 
 def media_type(head: bytes, name: str) -> str:
-    """The media type of a usable picture that begins with `head` (up to `HEAD_BYTES`).
+    """The media type of a usable picture that starts with `head` (up to `HEAD_BYTES`).
 
-    Raises `FrameRefused`, which calls the picture `name`, for everything else by its true name.
+    Raises `FrameRefused` for everything else, with the real type in the text.
     """
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
@@ -103,7 +103,7 @@ def media_type(head: bytes, name: str) -> str:
 
 
 def _is_page(head: bytes) -> bool:
-    """Whether a file begins as a web page does, behind comments and the like."""
+    """Whether a file starts like a web page, after comments and the like."""
     rest = head.lstrip()
     while ends := next((end for begin, end in _BEFORE_PAGE if rest.startswith(begin)), b""):
         rest = rest.partition(ends)[2].lstrip()
@@ -111,10 +111,10 @@ def _is_page(head: bytes) -> bool:
 
 
 def damaged(name: str, why: str) -> FrameRefused:
-    """The error for a picture of the right kind that cannot be decoded whole."""
+    """The error for a picture of the right type that cannot be decoded completely."""
     return FrameRefused(
         f"first frame {name} is damaged or cut short: {why}",
-        advice="Copy or export it again, and look at it in a viewer; nothing was paid for.",
+        advice="Copy or export it again, and check it in a viewer; nothing was paid for.",
     )
 
 
@@ -128,4 +128,4 @@ def _true_name(head: bytes) -> tuple[str, str]:
         return "a web page", _SIGN_IN
     if head.lstrip()[:1] == b"<":
         return "a web page or SVG", f"Export an SVG as PNG. {_SIGN_IN}"
-    return "no picture", USABLE
+    return "not a picture", USABLE

@@ -1,8 +1,8 @@
-"""What the header of a picture says, read and judged before a pixel is decoded.
+"""The header of a picture, read and checked before a pixel is decoded.
 
 Pillow's three readers are called by name: `Image.open` would try others, and it warns of large
-pictures through a setting of the whole process. They read no more than the header here; a WebP's
-canvas is looked at first, as Pillow makes room for it as soon as it opens one.
+pictures through a process-wide setting. They read only the header here; a WebP's canvas is checked
+first, because Pillow allocates it on opening.
 """
 
 import struct
@@ -26,40 +26,40 @@ from seedance_assets.core.model_schema import ModelSchema
 from seedance_assets.core.picture import Size
 
 MAX_PIXELS = 40_000_000
-"""No picture larger than this is decoded, whatever a model allows: 120 MB in memory."""
+"""The largest picture that is decoded, whatever a model allows: 120 MB in memory."""
 
 READERS: dict[str, type[ImageFile]] = {
     "image/png": PngImageFile,
     "image/jpeg": JpegImageFile,
     "image/webp": WebPImageFile,
 }
-warnings.filterwarnings("ignore", module=r"PIL\.")  # of odd metadata, which are of no concern here
+warnings.filterwarnings("ignore", module=r"PIL\.")  # about odd metadata, which do not matter here
 _PILLOW_ERRORS = (
     *(OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError),
     *(OverflowError, MemoryError, RuntimeError, AttributeError, struct.error, zlib.error),
-    *(Image.DecompressionBombError, Warning),  # a process may make Pillow's warnings errors
+    *(Image.DecompressionBombError, Warning),  # a process may turn Pillow's warnings into errors
 )
-_WHOLE_NUMBERS = {1: "B", 3: "H", 4: "I"}  # EXIF's types that can hold an orientation
-_LYING = {5, 6, 7, 8}  # EXIF orientations that exchange width and height
+_WHOLE_NUMBERS = {1: "B", 3: "H", 4: "I"}  # EXIF types that can hold an orientation
+_SIDEWAYS = {5, 6, 7, 8}  # EXIF orientations that exchange width and height
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What is known of a picture before its pixels are."""
+    """What is known about a picture before it is decoded."""
 
     media_type: str
     size: Size
-    """Upright, as a viewer shows it, in pixels."""
+    """Upright size in pixels, as displayed."""
     stored: Size
-    """As the file has it, before EXIF turns it, in pixels."""
+    """Size in pixels as stored, before EXIF rotation."""
     size_bytes: int
 
 
 def read_header(file: BinaryIO, size_bytes: int, schema: ModelSchema, name: str) -> Header:
-    """The header of the picture in `file`, which keeps every rule of the model.
+    """The header of the picture in `file`, checked against every rule of the model.
 
-    Raises `FrameRefused`, which calls the picture `name`: for another kind of file, an animation,
-    more pixels than can be decoded, and in the service's own words for each rule that is broken.
+    Raises `FrameRefused` (with `name` in the text) for another type of file, an animation, too many
+    pixels, and with the service's own sentence for each broken rule.
     """
     file.seek(0)
     head = file.read(HEAD_BYTES)
@@ -73,7 +73,7 @@ def read_header(file: BinaryIO, size_bytes: int, schema: ModelSchema, name: str)
             advice=f"Give one still picture. {USABLE}",
         )
     _check_pixels(stored, name)
-    lying = orientation(exif) in _LYING
+    lying = orientation(exif) in _SIDEWAYS
     upright = Size(stored.height, stored.width) if lying else stored
     check_rules(upright, size_bytes, schema, name)
     return Header(kind, upright, stored, size_bytes)
@@ -89,7 +89,7 @@ def _facts(file: BinaryIO, kind: str, name: str) -> tuple[Size, int, bytes]:
 
 
 def check_rules(size: Size, size_bytes: int, schema: ModelSchema, name: str) -> None:
-    """Return if a picture keeps the model's rules. Raises `FrameRefused` in the service's words."""
+    """Check a picture against the model's rules. Raises `FrameRefused` with their sentences."""
     if broken := broken_rules(size, size_bytes, schema):
         here = f"{size} pixels, {size_bytes / 1e6:.1f} MB"
         raise FrameRefused(
@@ -104,15 +104,15 @@ def broken_rules(size: Size, size_bytes: int, schema: ModelSchema) -> list[str]:
 
 
 def exif_of(image: Image.Image) -> bytes:
-    """The EXIF that a JPEG or a WebP holds; empty if none."""
+    """The EXIF of a JPEG or WebP; empty if none."""
     exif = image.info.get("exif", b"")
     return exif if isinstance(exif, bytes) else b""
 
 
 def orientation(exif: bytes) -> int:
-    """How EXIF says that a picture is to be turned, 1 to 8; 1 is upright.
+    """The EXIF orientation, 1 to 8; 1 is upright.
 
-    Pillow would believe XMP, too, which no viewer does and which is often out of date.
+    Pillow also reads XMP, which no viewer does and which is often out of date.
     """
     tiff = exif.removeprefix(b"Exif\0\0")
     order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
@@ -126,25 +126,25 @@ def orientation(exif: bytes) -> int:
             if tag == ExifTags.Base.Orientation and kind in _WHOLE_NUMBERS:
                 (value,) = struct.unpack_from(order + _WHOLE_NUMBERS[kind], tiff, at + 8)
                 return int(value)
-    except struct.error:  # damaged EXIF: then nobody else can read it either
+    except struct.error:  # damaged EXIF: other programs cannot read it either
         pass
     return 1
 
 
 @contextmanager
 def refusing_damage(name: str) -> Iterator[None]:
-    """Turn whatever Pillow raises for a damaged picture into `FrameRefused`."""
+    """Turn Pillow's errors for a damaged picture into `FrameRefused`."""
     try:
         yield
     except _PILLOW_ERRORS as exc:
         raise FrameRefused(
             f"first frame {name} is damaged or cut short: it cannot be decoded ({exc})",
-            advice=f"Look at it in a viewer. {USABLE}",
+            advice=f"Check it in a viewer. {USABLE}",
         ) from exc
 
 
 def _check_canvas(head: bytes, kind: str, name: str) -> None:
-    """Return if a WebP's canvas can be decoded; bytes 24 to 30 of an extended file name it."""
+    """Check that a WebP's canvas can be decoded: bytes 24 to 30 of an extended file."""
     if kind == "image/webp" and head[12:16] == b"VP8X" and len(head) >= 30:  # noqa: PLR2004
         width = int.from_bytes(head[24:27], "little") + 1
         height = int.from_bytes(head[27:30], "little") + 1

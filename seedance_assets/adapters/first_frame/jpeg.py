@@ -1,7 +1,7 @@
-"""Whether a JPEG holds the whole picture that it announces.
+"""Check that a JPEG is complete.
 
-Decoders fill what they cannot read with grey and say nothing unless asked. libjpeg-turbo's
-warnings are asked for through simplejpeg, since Pillow passes over them.
+Decoders silently fill what they cannot read with grey. simplejpeg reports libjpeg-turbo's warnings,
+which Pillow ignores.
 """
 
 import re
@@ -12,15 +12,15 @@ from seedance_assets.adapters.first_frame.formats import damaged
 from seedance_assets.core.errors import FrameRefused
 
 MAX_SCANS = 200
-"""A progressive JPEG has ten or so; each costs a pass over all pixels."""
+"""A progressive JPEG has about ten; each costs a pass over all pixels."""
 
 _END = b"\xff\xd9"
 _START_OF_SCAN, _TABLES = 0xDA, 0xC4
 _AC = 0x10  # the class of a Huffman table
 _ZEROS = 64
-"""Bytes; more than one block, whose coefficients would all be alike, and none of them zero."""
-_MARKER = re.compile(rb"\xff[^\0\x01\xd0-\xd7\xff]")  # none that stands within coded pixels
-_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # markers that name size and components
+"""Bytes; more than one block, whose coefficients would all be equal and not zero."""
+_MARKER = re.compile(rb"\xff[^\0\x01\xd0-\xd7\xff]")  # not those within coded pixels
+_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # markers with size and components
 _PROGRESSIVE = {0xC2, 0xCA}
 _HUFFMAN = {0xC0, 0xC1, 0xC2}
 _COEFFICIENTS = 64
@@ -30,31 +30,31 @@ _HARMLESS = re.compile(r"Invalid SOS parameters|unknown JFIF revision|Unknown Ad
 
 @dataclass(slots=True)
 class _Outline:
-    """What the markers of a JPEG say, from its first to its last."""
+    """What the markers of a JPEG declare."""
 
     ends: int | None = None
-    """Where its end marker ends; None if it has none."""
+    """The position after its end marker; None if it has none."""
     scans: int = 0
     progressive: bool = False
     huffman: bool = False
     zeros_mean: dict[int, int] = field(default_factory=dict)
-    """For each Huffman table, by its class and number, what its code of zeros stands for."""
+    """For each Huffman table, by class and number, the symbol of its all-zeros code."""
     has_strange_zeros: bool = False
-    """Whether a long run of zeros stands for pixels that no picture has."""
+    """Whether a long run of zeros codes implausible pixels."""
     bits_missing: dict[int, list[int]] = field(default_factory=dict)
-    """For each component, how many bits of each coefficient no scan has brought yet."""
+    """For each component, how many bits of each coefficient no scan has delivered."""
 
     @property
     def is_complete(self) -> bool:
-        """Whether the scans bring every bit of every component."""
+        """Whether the scans deliver every bit of every component."""
         return not any(any(missing) for missing in self.bits_missing.values())
 
 
 def whole_jpeg(content: bytes, name: str) -> bytes:
-    """`content`, with an end marker if that alone is missing.
+    """`content`, with an end marker added if only that is missing.
 
-    Raises `FrameRefused`, which calls the picture `name`, for one that its decoder warns about,
-    that lacks some of its scans, or that has too many.
+    Raises `FrameRefused` (with `name` in the text) if the decoder warns, if scans are missing, or
+    if there are too many.
     """
     outline = _outline(content)
     if outline.scans > MAX_SCANS:
@@ -62,7 +62,7 @@ def whole_jpeg(content: bytes, name: str) -> bytes:
     if not outline.is_complete:
         raise damaged(name, "it ends before all of its scans")
     if outline.has_strange_zeros:
-        raise damaged(name, "zeros stand in place of pixels, as in a copy that was never finished")
+        raise damaged(name, "pixels are replaced by zeros, as in an incomplete copy")
     cmyk = len(outline.bits_missing) == _CMYK_COMPONENTS
     warnings = []
     for form in _forms(content, outline.ends):
@@ -85,14 +85,14 @@ def _outline(content: bytes) -> _Outline:
             outline.zeros_mean.update(_codes_of_zeros(body))
         elif marker == _START_OF_SCAN:
             outline.scans += 1
-            _look_at_scan(outline, body, content, after)
+            _check_scan(outline, body, content, after)
         elif marker == _END[1]:
             outline.ends = after
     return outline
 
 
 def _segments(content: bytes) -> Iterator[tuple[int, bytes, int]]:
-    """Each marker up to the end marker, with its body and the place behind it."""
+    """Each marker up to the end marker, with its body and the position after it."""
     at = 2
     while found := _MARKER.search(content, at):
         marker, at = content[found.start() + 1], found.end()
@@ -113,7 +113,7 @@ def _codes_of_zeros(body: bytes) -> Iterator[tuple[int, int]]:
         at += 17 + sum(body[at + 1 : at + 17])
 
 
-def _look_at_scan(outline: _Outline, body: bytes, content: bytes, begins: int) -> None:
+def _check_scan(outline: _Outline, body: bytes, content: bytes, begins: int) -> None:
     count = body[0] if body else 0
     chosen, rest = body[1 : 1 + 2 * count], body[1 + 2 * count :]
     if len(rest) < 3:  # noqa: PLR2004  # first and last coefficient, bits: the decoder will complain
@@ -127,7 +127,7 @@ def _look_at_scan(outline: _Outline, body: bytes, content: bytes, begins: int) -
             missing[coefficient] = bits & 0xF
     refines = first == 0 and bits >> 4  # with bare bits, which may all be zero
     tables = [outline.zeros_mean.get(t) for t in _tables(chosen[1::2], outline, first)]
-    if outline.huffman and not refines and any(map(_is_strange, tables)):
+    if outline.huffman and not refines and any(map(_is_implausible, tables)):
         ends = _MARKER.search(content, begins)
         coded = content[begins : ends.start() if ends else None].rstrip(b"\0")
         outline.has_strange_zeros |= bytes(_ZEROS) in coded
@@ -142,13 +142,13 @@ def _tables(chosen: bytes, outline: _Outline, first: int) -> Iterator[int]:
             yield _AC | numbers & 0xF
 
 
-def _is_strange(zeros_mean: int | None) -> bool:
-    """Whether zeros code pixels that differ: they usually say that nothing more differs."""
+def _is_implausible(zeros_mean: int | None) -> bool:
+    """Whether zeros code differing pixels: usually they mean that nothing more differs."""
     return zeros_mean is not None and bool(zeros_mean & 0xF)
 
 
 def _forms(content: bytes, ends: int | None) -> Iterator[bytes]:
-    """The picture as it stands, then without zeros that pad it before its end marker."""
+    """The picture as it is, then without zero padding before its end marker."""
     pixels = content[: ends - len(_END)] if ends else content
     yield pixels + _END
     if pixels.endswith(b"\0"):
@@ -157,7 +157,7 @@ def _forms(content: bytes, ends: int | None) -> Iterator[bytes]:
 
 
 def _warning(content: bytes, colours: str) -> str:
-    """What the decoder says of a JPEG; empty if nothing. Pixels are made an eighth of the size."""
+    """The decoder's warning for a JPEG, or empty. Decodes at an eighth of the size."""
     import simplejpeg
 
     try:

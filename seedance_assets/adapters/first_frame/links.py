@@ -1,7 +1,7 @@
-"""What links gave: fetched once by however many shots, runs and processes ask at the same time.
+"""Fetched links: shots, runs and processes that need a link at the same time share one fetch.
 
-A small record beside the kept pictures says what a link gave and how to ask whether it still does.
-It never holds the link itself, which may be signed: only its hash.
+A small record beside the stored pictures holds the result of a link and the validators for a
+conditional request. It never holds the link itself, which may be signed, only its hash.
 """
 
 import asyncio
@@ -18,27 +18,27 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from seedance_assets.adapters.whole_files import storage_errors, write_whole
 
 FRESH_S = 10.0
-"""What another process fetched so shortly before we asked is as good as ours."""
+"""A fetch by another process this shortly before ours counts as ours."""
 
 _LOOK_AGAIN_S = 0.05
 
 
 class LinkRecord(BaseModel):
-    """What a link gave."""
+    """The result of a link."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format_version: int = Field(default=1, alias="schema", ge=1, le=1)
     kept: str = Field(pattern=r"^[0-9a-f]{64}\.(png|jpg|webp)$")
-    """The kept file, whose bytes are those that the link gave; its name begins with their hash."""
+    """The stored file with the link's content; its name starts with the hash."""
     asked_at: float
-    """Seconds since 1970, when its host was asked."""
+    """When it was fetched, in seconds since 1970."""
     validators: dict[str, str]
     public: bool
 
 
 class LinkRecords:
-    """The records in `folder`, and whose turn it is to fetch a link."""
+    """The records in `folder`, and a lock for each link."""
 
     def __init__(
         self,
@@ -60,9 +60,9 @@ class LinkRecords:
 
     @asynccontextmanager
     async def turn(self, url: str) -> AsyncIterator[None]:
-        """Our turn to fetch `url`, when no other process is at it.
+        """Lock `url` against fetches by other processes.
 
-        One that has hung is waited for no longer than a fetch can take. Raises `StorageError`.
+        Waits for another process only as long as a fetch can take. Raises `StorageError`.
         """
         path = self._path(url, "lock")
         with storage_errors(f"cannot write {path}"):
@@ -82,14 +82,16 @@ class LinkRecords:
                 lock.acquire(blocking=False)
             except HeldByAnother:
                 await asyncio.sleep(_LOOK_AGAIN_S)
-            except NotImplementedError:  # a file system without locks: then each fetches for itself
+            except (
+                NotImplementedError
+            ):  # a file system without locks: each process fetches for itself
                 return False
             else:
                 return True
         return False
 
     def read(self, url: str) -> LinkRecord | None:
-        """What `url` gave when it was fetched last; None if nobody knows."""
+        """The last result of `url`; None if unknown."""
         ours = self._path(url, "json")
         for path in (ours, self._earlier / ours.name) if self._earlier else (ours,):
             with suppress(OSError, ValidationError):
@@ -97,11 +99,11 @@ class LinkRecords:
         return None
 
     def is_fresh(self, record: LinkRecord, since: float) -> bool:
-        """Whether a record tells what the link gives to somebody who asked at `since`."""
+        """Whether a record is recent enough for a caller that started at `since`."""
         return record.asked_at >= since - FRESH_S
 
     def write(self, url: str, record: LinkRecord) -> None:
-        """Remember what `url` gave. Raises `StorageError`."""
+        """Store the result of `url`. Raises `StorageError`."""
         write_whole(self._path(url, "json"), record.model_dump_json(by_alias=True).encode())
 
     def _path(self, url: str, extension: str) -> Path:

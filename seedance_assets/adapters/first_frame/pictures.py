@@ -1,4 +1,4 @@
-"""From bytes to a picture that the service can take, or the reason why not."""
+"""Turn bytes into a picture that the service accepts, or explain why not."""
 
 import io
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from seedance_assets.adapters.first_frame.webp import check_webp
 from seedance_assets.core.model_schema import ModelSchema
 from seedance_assets.core.picture import Size
 
-BEST_QUALITY = 95  # of a JPEG that is written anew
+BEST_QUALITY = 95  # of a rewritten JPEG
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A checked picture as it will be kept and sent."""
+    """A checked picture to store and send."""
 
     content: bytes
     media_type: str
@@ -30,13 +30,12 @@ class Picture:
 
 
 def checked_picture(content: bytes, schema: ModelSchema, name: str) -> Picture:
-    """The picture in `content`, fully decoded once and within the rules of the model.
+    """The picture in `content`, fully decoded once and checked against the model's rules.
 
-    The bytes are kept as given. Only a picture that services read in different ways is written
-    anew, as 8-bit RGB: turned by EXIF, CMYK, 16 bits a channel, see-through (laid on white), or
-    with colours other than sRGB's. A JPEG without its end marker gets one, and a PNG that other
-    readers stumble over loses what does not concern the picture. Raises `FrameRefused`, which
-    calls it `name`.
+    The bytes are stored unchanged. Only a picture that services may read differently is rewritten
+    as 8-bit RGB: rotated by EXIF, CMYK, 16 bits a channel, transparent (placed on white), or with
+    colours other than sRGB. A JPEG without its end marker gets one, and a PNG that other readers
+    reject loses its unneeded chunks. Raises `FrameRefused` with `name` in the text.
     """
     header = read_header(io.BytesIO(content), len(content), schema, name)
     with refusing_damage(name):
@@ -51,7 +50,7 @@ def checked_picture(content: bytes, schema: ModelSchema, name: str) -> Picture:
 
 
 def same_picture(one: bytes, other: bytes, name: str) -> bool:
-    """Whether two files show the same pixels. Raises `FrameRefused` for one that is damaged."""
+    """Whether two files have the same pixels. Raises `FrameRefused` for a damaged one."""
     if one == other:
         return True
     with refusing_damage(name):
@@ -63,19 +62,19 @@ def same_picture(one: bytes, other: bytes, name: str) -> bool:
 
 
 def as_jpeg(image: Image.Image, quality: int) -> bytes:
-    """An RGB picture as a JPEG whose colours are as fine as its light."""
+    """An RGB picture as a JPEG without chroma subsampling."""
     target = io.BytesIO()
     image.save(target, "JPEG", quality=quality, subsampling=0)
     return target.getvalue()
 
 
 def _rewritten(decoded: Decoded, media_type: str, schema: ModelSchema) -> Picture:
-    """The picture as 8-bit RGB: a JPEG stays one; others become PNG, if that is not too large."""
+    """The picture as 8-bit RGB: a JPEG stays a JPEG; others become PNG unless that is too large."""
     rgb = decoded.as_rgb()
     size = Size(*rgb.size)
     if media_type != "image/jpeg":
         target = io.BytesIO()
-        rgb.save(target, "PNG", icc_profile=None)  # else Pillow would write that of the original
+        rgb.save(target, "PNG", icc_profile=None)  # else Pillow writes the original's profile
         if not broken_rules(size, target.tell(), schema):
             return Picture(target.getvalue(), "image/png", size)
     return Picture(as_jpeg(rgb, BEST_QUALITY), "image/jpeg", size)

@@ -1,7 +1,7 @@
-"""What concerns the picture in a PNG, apart from everything else that it holds.
+"""Separate the picture chunks of a PNG from the others.
 
-Pillow refuses a PNG for a checksum or a text that no viewer cares about, warns of odd animations,
-and knows no cICP. So it is given the chunks of the picture alone; the others are read here.
+Pillow refuses a PNG for a checksum or text that viewers ignore, warns of odd animations, and does
+not support cICP. So it gets only the chunks of the picture; the others are read here.
 """
 
 import zlib
@@ -16,19 +16,19 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 GREY, RGB, PALETTE = 0, 2, 3
 
 _MAX_CHUNKS = 100_000
-_TOO_MANY = 1 << 31  # for a side, and for the frames of an animation
+_TOO_MANY = 1 << 31  # for a side or the frames of an animation
 _MAX_BYTES = 4 * 1024 * 1024
-"""No chunk that is read here is larger, once unpacked; a printer's profile has 2 MB."""
+"""The largest chunk that is read here, unpacked; a printer's profile has 2 MB."""
 _OF_THE_PICTURE = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
 _COLOURS = {b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM"}
 _TEXTS = {b"zTXt", b"iTXt", b"tEXt"}
 _TEXT_BYTES, _TEXTS_BYTES = 1024 * 1024, 64 * 1024 * 1024
-"""What other readers unpack of one text, and of all together."""
+"""How much other readers unpack of one text, and of all texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """One chunk, and where its body begins in the file."""
+    """One chunk, and the position of its body in the file."""
 
     name: bytes
     at: int
@@ -37,7 +37,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class PngHeader:
-    """What a PNG says before its pixels, and its EXIF wherever that stands."""
+    """What a PNG declares before its pixels, and its EXIF from any position."""
 
     size: Size
     depth: int
@@ -50,23 +50,23 @@ class PngHeader:
 
 @dataclass(frozen=True, slots=True)
 class Png:
-    """A PNG, taken apart."""
+    """A parsed PNG."""
 
     header: PngHeader
     picture: bytes
-    """A PNG of the chunks that concern the pixels alone."""
+    """A PNG of only the chunks for the pixels."""
     hidden: tuple[int, ...] | None
-    """The grey or the colour that is transparent, in the picture's own depth."""
+    """The transparent grey or colour, in the picture's own depth."""
     colours: dict[bytes, bytes]
-    """The bodies of the chunks that say what its colours mean."""
+    """The bodies of the chunks that define its colours."""
     plain: bool
-    """Whether other readers take the file as it stands."""
+    """Whether other readers accept the file unchanged."""
 
 
 def read_png_header(file: BinaryIO, name: str) -> PngHeader:
-    """The header of the PNG in `file`; pixels are passed over.
+    """The header of the PNG in `file`; pixels are skipped.
 
-    Raises `FrameRefused`, which calls the picture `name`, if it has none, or no pixels.
+    Raises `FrameRefused` (with `name` in the text) if it has no header or no pixels.
     """
     first: dict[bytes, bytes] = {}  # the first chunk of a kind
     animations, before = 0, True  # the pixels
@@ -82,17 +82,17 @@ def read_png_header(file: BinaryIO, name: str) -> PngHeader:
         raise damaged(name, "it has no pixels")
     size = Size(int.from_bytes(header[:4]), int.from_bytes(header[4:8]))
     if not 0 < size.width < _TOO_MANY or not 0 < size.height < _TOO_MANY:
-        raise damaged(name, f"it says {size} pixels")
+        raise damaged(name, f"it declares {size} pixels")
     frames = int.from_bytes(first.get(b"acTL", b"")[:4])
-    if animations != 1 or not 0 < frames < _TOO_MANY:  # then no viewer plays it
+    if animations != 1 or not 0 < frames < _TOO_MANY:  # no viewer plays it
         frames = 1
     elif b"fcTL" not in first:
-        frames += 1  # what viewers without animation show is a picture of its own
+        frames += 1  # the picture for viewers without animation is separate
     return PngHeader(size, header[8], header[9], frames, first.get(b"eXIf", b""))
 
 
 def read_png(file: BinaryIO, name: str) -> Png:
-    """The PNG in `file`, taken apart. Raises `FrameRefused`, which calls it `name`."""
+    """Parse the PNG in `file`. Raises `FrameRefused` with `name` in the text."""
     header = read_png_header(file, name)
     parts, hidden, plain, texts = [SIGNATURE], b"", True, 0
     colours: dict[bytes, bytes] = {}
@@ -125,9 +125,9 @@ def read_png(file: BinaryIO, name: str) -> Png:
 
 
 def _chunks(file: BinaryIO, name: str) -> Iterator[Chunk]:
-    """The chunks up to the last one, or to where the file ends or holds something else.
+    """The chunks up to the last one, or to the end of valid chunks.
 
-    Raises `FrameRefused` for a chunk that readers must understand, and none does.
+    Raises `FrameRefused` for an unknown critical chunk.
     """
     at = len(SIGNATURE)
     for _chunk in range(_MAX_CHUNKS):
@@ -137,7 +137,9 @@ def _chunks(file: BinaryIO, name: str) -> Iterator[Chunk]:
             return
         chunk = Chunk(head[4:], at + 8, int.from_bytes(head[:4]))
         if chunk.name[:1].isupper() and chunk.name not in _OF_THE_PICTURE:
-            raise damaged(name, f"it holds {chunk.name.decode('ascii')!r}, which is no part of PNG")
+            raise damaged(
+                name, f"it holds {chunk.name.decode('ascii')!r}, which is not part of PNG"
+            )
         yield chunk
         if chunk.name == b"IEND":
             return
@@ -155,7 +157,7 @@ def _body(file: BinaryIO, chunk: Chunk, name: str) -> bytes:
     body, checksum = file.read(chunk.length), file.read(4)
     if len(checksum) == 4 and int.from_bytes(checksum) != zlib.crc32(chunk.name + body):  # noqa: PLR2004
         raise damaged(name, f"the checksum of its {chunk.name.decode('ascii')} is wrong")
-    return body  # one that is cut short is left to the decoder: all pixels may be there
+    return body  # the decoder handles a truncated one: all pixels may be there
 
 
 def _is_whole(file: BinaryIO, chunk: Chunk) -> bool:
@@ -173,7 +175,7 @@ def _written(name: bytes, body: bytes) -> bytes:
 
 
 def _unpacked(file: BinaryIO, chunk: Chunk, name: str) -> bytes:
-    """The body of a chunk of colours; a profile is unpacked."""
+    """The body of a colour chunk; a profile is unpacked."""
     body = _bytes(file, chunk)
     if chunk.name != b"iCCP":
         return body
@@ -189,7 +191,7 @@ def _unpacked(file: BinaryIO, chunk: Chunk, name: str) -> bytes:
 
 
 def _text_bytes(body: bytes, name: bytes) -> int:
-    """How much a text is, unpacked; not counted beyond what other readers take."""
+    """The unpacked size of a text; counted only up to the limit of other readers."""
     _key, _zero, rest = body.partition(b"\0")
     if name == b"zTXt":
         packed = rest[1:]
@@ -200,4 +202,4 @@ def _text_bytes(body: bytes, name: bytes) -> int:
     try:
         return len(zlib.decompressobj().decompress(packed, _TEXT_BYTES + 1))
     except zlib.error:
-        return _TEXT_BYTES + 1  # a reader may stumble over it
+        return _TEXT_BYTES + 1  # a reader may fail on it

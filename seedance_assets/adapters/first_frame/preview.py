@@ -1,4 +1,4 @@
-"""What the service will film of a first frame, shown: what it crops away is dimmed."""
+"""Preview of a first frame: what the service crops away is dimmed."""
 
 import io
 
@@ -10,16 +10,16 @@ from seedance_assets.adapters.whole_files import storage_errors
 from seedance_assets.core.picture import Crop
 from seedance_assets.core.request import FirstFrame
 
-_DIMMED = 0.25  # of the light is left outside of the crop
+_DIMMED = 0.25  # brightness outside the crop
 _QUALITY = 80
 _FRAME, _LINE = (255, 196, 0), 2
 
 
 def crop_preview(frame: FirstFrame, crop: Crop, *, longest_side: int = 320) -> bytes:
-    """A kept frame as a small JPEG, dark where `crop` (in the frame's own pixels) leaves it out.
+    """A stored frame as a small JPEG, dark outside `crop` (in the frame's own pixels).
 
-    A line marks the edge of what is filmed, if anything is lost. Raises `FrameRefused` for a
-    frame that is damaged, `StorageError` for one that cannot be read.
+    If anything is cropped, a line marks the edge. Raises `FrameRefused` for a damaged frame,
+    `StorageError` for one that cannot be read.
     """
     with storage_errors(f"cannot read {frame.path}"):
         content = frame.path.read_bytes()
@@ -27,7 +27,7 @@ def crop_preview(frame: FirstFrame, crop: Crop, *, longest_side: int = 320) -> b
         refusing_damage(described(frame.source)),
         READERS[frame.media_type](io.BytesIO(content)) as image,
     ):
-        image.draft("RGB", (longest_side, longest_side))  # a JPEG is decoded small at once
+        image.draft("RGB", (longest_side, longest_side))  # decodes a JPEG at a small size
         small = image.convert("RGB")
     small.thumbnail((longest_side, longest_side))
     across, down = small.width / frame.size.width, small.height / frame.size.height

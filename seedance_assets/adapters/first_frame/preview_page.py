@@ -1,4 +1,4 @@
-"""The page of crop previews: one file beside its pictures, opened from disk."""
+"""The page of crop previews: one HTML file beside its pictures, opened from disk."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ from seedance_assets.adapters.whole_files import write_whole
 
 @dataclass(frozen=True, slots=True)
 class PreviewCard:
-    """What the page shows of one shot."""
+    """One shot on the page."""
 
     shot: str
     picture: str = ""
-    """File beside the page; empty if there is none to show."""
+    """File beside the page; empty if there is none."""
     asked: str = ""
     filmed: str = ""
     given: str = ""
     delivered: str = ""
     lost: float = 0.0
-    """Share of the picture, from 0 to 1."""
+    """Cropped share of the picture, from 0 to 1."""
     remarkable: bool = False
     problem: str = ""
     advice: str = ""

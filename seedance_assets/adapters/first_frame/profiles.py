@@ -1,8 +1,8 @@
-"""Colour profiles for pictures that say in a few numbers what their colours mean.
+"""Build colour profiles for pictures that define their colours by a few numbers.
 
-A PNG may name its colours in cICP (the codes of Rec. ITU-T H.273), or by primaries and gamma. A
-profile of the same meaning lets one library convert them all. Order of the chunks: PNG, third
-edition, section 12.1.
+A PNG may define its colours in cICP (the codes of Rec. ITU-T H.273), or by primaries and gamma. An
+equivalent profile lets one library convert them all. Priority of the chunks: PNG, third edition,
+section 12.1.
 """
 
 import struct
@@ -28,11 +28,13 @@ _PRIMARIES = {
     11: ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060), (0.314, 0.351)),
     12: ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060), _D65),
 }
-"""Red, green, blue and white by their code."""
+"""Red, green, blue and white by code."""
 
 _SRGB = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
 _CURVES = {
-    **dict.fromkeys((1, 2, 6, 7, 11, 12, 13, 14, 15), _SRGB),  # of video: seen on sRGB's screens
+    **dict.fromkeys(
+        (1, 2, 6, 7, 11, 12, 13, 14, 15), _SRGB
+    ),  # video curves: displayed on sRGB screens
     4: (2.2,),
     5: (2.8,),
     8: (1.0,),
@@ -40,7 +42,7 @@ _CURVES = {
 }
 _HDR = {16: "PQ", 18: "HLG"}
 _USUAL_GAMMA = (0.45, 0.56)
-"""sRGB's, BT.709's and an old Mac's, which all mean a picture that was made on a screen."""
+"""The gammas of sRGB, BT.709 and old Macs, which all mean a picture made on a screen."""
 
 _D50 = (0.9642, 1.0, 0.8249)
 _BRADFORD = np.array(
@@ -52,9 +54,9 @@ Curve = tuple[float, ...]
 
 
 def profile_of_png(colours: Mapping[bytes, bytes], *, grey: bool, name: str) -> bytes | None:
-    """The profile that a PNG's chunks of colour stand for; None if they say sRGB, or nothing.
+    """The profile that a PNG's colour chunks define; None for sRGB or no definition.
 
-    Raises `FrameRefused`, which calls the picture `name`, for light that sRGB cannot hold.
+    Raises `FrameRefused` (with `name` in the text) for HDR, which sRGB cannot represent.
     """
     if coded := _of_cicp(colours.get(b"cICP", b""), name):
         return _profile(*coded, grey=grey)
@@ -70,17 +72,17 @@ def profile_of_png(colours: Mapping[bytes, bytes], *, grey: bool, name: str) -> 
 
 
 def _of_cicp(body: bytes, name: str) -> tuple[Primaries, Curve] | None:
-    """Primaries and curve of a cICP chunk; None if it holds codes that nobody reads."""
+    """Primaries and curve of a cICP chunk; None for unknown codes."""
     if len(body) != 4 or body[2]:  # noqa: PLR2004  # the length of every cICP; RGB has no matrix
         return None
     if hdr := _HDR.get(body[1]):
         raise FrameRefused(
-            f"first frame {name} is an HDR picture ({hdr}), which would be filmed pale",
+            f"first frame {name} is an HDR picture ({hdr}), which would look pale",
             advice="Export it for standard dynamic range (sRGB) and run again.",
         )
     if not body[3]:
         raise FrameRefused(
-            f"first frame {name} has video levels (16 to 235), which would be filmed pale",
+            f"first frame {name} has video levels (16 to 235), which would look pale",
             advice="Export it with full levels (0 to 255) and run again.",
         )
     primaries, curve = _PRIMARIES.get(body[0]), _CURVES.get(body[1])
@@ -98,13 +100,13 @@ def _of_chrm(body: bytes) -> Primaries | None:
 def _of_gama(body: bytes) -> Curve | None:
     gamma = int.from_bytes(body) / 100_000 if len(body) == 4 else 0  # noqa: PLR2004  # one number
     least, most = _USUAL_GAMMA
-    if not 0.01 < gamma < 10 or least <= gamma <= most:  # noqa: PLR2004  # others are nonsense
+    if not 0.01 < gamma < 10 or least <= gamma <= most:  # noqa: PLR2004  # other values are invalid
         return None
     return (1 / gamma,)
 
 
 def _profile(primaries: Primaries, curve: Curve, *, grey: bool) -> bytes | None:
-    """An ICC profile of the same meaning; None if its colours cannot be. Source: ICC.1:2022."""
+    """The equivalent ICC profile; None for impossible colours. Source: ICC.1:2022."""
     tone = _curve(curve)
     tags = {b"wtpt": _xyz(np.array(_D50))}
     if grey:

@@ -1,4 +1,4 @@
-"""Where first frames are kept: one file for each content, whole or absent."""
+"""The store of first frames: one file for each content, whole or absent."""
 
 import asyncio
 import io
@@ -43,17 +43,17 @@ T = TypeVar("T")
 _Source = LocalFile | Link | Inline
 _LINKS, _CHECKED = "links", "checked"
 _CHECKS = 2
-"""Raise it when a picture that was kept as given would now be refused or written anew."""
-_GRACE_S = 10.0  # beside the time of a fetch, for another process to check and keep it
+"""Increase it when a picture that was stored unchanged would now be refused or rewritten."""
+_GRACE_S = 10.0  # added to the time of a fetch, for another process to check and store it
 
 
 @dataclass(frozen=True)
-class _Gates:
-    """Who may do what at once, in one event loop: asyncio's locks cannot be shared by two."""
+class _Locks:
+    """The locks of one event loop: asyncio's locks cannot be shared by two."""
 
     downloads: asyncio.Semaphore
     decoders: asyncio.Semaphore
-    locks: defaultdict[tuple[object, ...], asyncio.Lock] = field(
+    by_key: defaultdict[tuple[object, ...], asyncio.Lock] = field(
         default_factory=lambda: defaultdict(asyncio.Lock)
     )
 
@@ -61,17 +61,16 @@ class _Gates:
 class FrameStore:
     """The first frames of a production, as `root/<sha256>.<ext>`.
 
-    The hash is that of the bytes as given, so that a request's fingerprint never depends on how
-    we write pictures. The file holds those bytes, or their upright 8-bit RGB form if the picture
-    is one that services read in different ways (see `checked_picture`). A content that is kept
-    as it was given has been decoded once, and is not decoded again by the same version of the
-    checks.
+    The hash is that of the original bytes, so that a request's fingerprint never depends on how
+    we write pictures. The file holds those bytes, or their upright 8-bit RGB form if services may
+    read the picture differently (see `checked_picture`). Content that is stored unchanged has been
+    decoded once and is not decoded again by the same version of the checks.
 
-    What a link gave, good or bad, holds for the life of the store: make one for each run. Other
-    processes that ask at the same time share the fetch; later ones ask only whether it changed.
-    With `allow_private`, links may lead into private networks, where plain http will do. With
-    `reach`, paths may lead out of the sheet's folder. What lies in `earlier`, another store's
-    folder, is known as well, and nothing is written there.
+    The result of a link, good or bad, is valid for the life of the store: make one for each run.
+    Other processes that need it at the same time share the fetch; later ones only check whether it
+    has changed. `allow_private` permits links into private networks, also by http. `reach` may
+    permit paths outside the sheet's folder. Frames in `earlier`, another store's folder, are used
+    too, but nothing is written there.
     """
 
     def __init__(
@@ -95,22 +94,22 @@ class FrameStore:
             patience_s=timeout_s + _GRACE_S,
         )
         self._at_once = downloads, decoders
-        self._gates_of: WeakKeyDictionary[asyncio.AbstractEventLoop, _Gates] = WeakKeyDictionary()
+        self._gates_of: WeakKeyDictionary[asyncio.AbstractEventLoop, _Locks] = WeakKeyDictionary()
         self._by_source: dict[tuple[object, ...], FirstFrame | FrameRefused] = {}
         self._by_content: dict[tuple[str, str], FirstFrame] = {}
 
     async def fetch(self, source: str, *, beside: Path, schema: ModelSchema) -> FirstFrame:
-        """The first frame that the sheet calls `source`, checked and kept.
+        """The first frame with the sheet's `source`, checked and stored.
 
         `source` is a path, absolute or relative to the sheet's folder, an https link or a data
-        URI; `beside` is the sheet or its folder. Asked many times at once, a source is read
-        once, and a content decoded once. Raises `FrameRefused` for everything that is wrong with
-        the picture, `StorageError` if it cannot be kept.
+        URI; `beside` is the sheet or its folder. Concurrent calls read a source once and decode
+        a content once. Raises `FrameRefused` for every problem with the picture, `StorageError`
+        if it cannot be stored.
         """
         source = source.strip()
         found = await asyncio.to_thread(self._find, source, beside)
         key = (source, found, schema.model_id)
-        async with self._gates.locks[key]:
+        async with self._locks.by_key[key]:
             if key not in self._by_source:
                 self._by_source[key] = await self._outcome(source, found, schema)
         outcome = self._by_source[key]
@@ -119,16 +118,16 @@ class FrameStore:
         return outcome
 
     def forget_passing_failures(self) -> None:
-        """Ask again for frames that were out of reach, the next time somebody wants them."""
+        """Fetch frames that were out of reach again at the next call."""
         for key, outcome in list(self._by_source.items()):
             if isinstance(outcome, FrameRefused) and outcome.retryable:
                 del self._by_source[key]
 
     def header(self, source: str, *, beside: Path, schema: ModelSchema) -> Header | None:
-        """What the header of a file or data URI says; None for a link, which is not fetched.
+        """The header of a file or data URI; None for a link, which is not fetched.
 
-        Quick: no pixel is decoded, nothing is hashed or kept. Raises `FrameRefused` for what can
-        be told so far.
+        Fast: no pixel is decoded, nothing is hashed or stored. Raises `FrameRefused` for problems
+        that the header shows.
         """
         found, name = self._find(source.strip(), beside), described(source)
         limit = byte_limit(schema)
@@ -141,7 +140,7 @@ class FrameStore:
         return None
 
     def kept(self, sha256: str, schema: ModelSchema) -> FirstFrame | None:
-        """The frame with this hash that an earlier run has kept; None if it is there no more."""
+        """The frame with this hash from an earlier run; None if it no longer exists."""
         for root, extension in product(self._roots, EXTENSIONS.values()):
             path = root / f"{sha256}.{extension}"
             content = _content_of(path)
@@ -155,11 +154,11 @@ class FrameStore:
         return None
 
     @property
-    def _gates(self) -> _Gates:
+    def _locks(self) -> _Locks:
         loop = asyncio.get_running_loop()
         if loop not in self._gates_of:
             downloads, decoders = map(asyncio.Semaphore, self._at_once)
-            self._gates_of[loop] = _Gates(downloads, decoders)
+            self._gates_of[loop] = _Locks(downloads, decoders)
         return self._gates_of[loop]
 
     def _find(self, source: str, beside: Path) -> _Source:
@@ -192,7 +191,7 @@ class FrameStore:
                 return replace(await self._keep(before, schema, name), public=record.public)
             asked_at = self._links.now()
             unless = record.validators if record and before is not None else None
-            async with self._gates.downloads:
+            async with self._locks.downloads:
                 fetched = await self._downloader.fetch(url, limit, name, unless=unless)
             content = before if fetched.content is None else fetched.content
             if content is None:
@@ -211,45 +210,45 @@ class FrameStore:
     async def _earlier(
         self, record: LinkRecord | None, content: bytes, schema: ModelSchema
     ) -> FirstFrame | None:
-        """The frame that a link gave before, if it is there still and has other bytes now."""
+        """The frame that a link had before, if it still exists and the bytes have changed."""
         sha256 = Path(record.kept).stem if record else ""
         if not sha256 or sha256 == await asyncio.to_thread(sha256_hex, content):
             return None
-        async with self._gates.decoders:
+        async with self._locks.decoders:
             return await asyncio.to_thread(self.kept, sha256, schema)
 
     async def _same(
         self, earlier: FirstFrame, content: bytes, schema: ModelSchema, name: str
     ) -> bool:
-        """Whether other bytes show the same picture: many hosts write each answer anew.
+        """Whether different bytes show the same picture: many hosts re-encode each answer.
 
-        Then the frame stays the one that was known, and what was paid for is not bought again.
+        Then the known frame stays valid, and takes already paid for are not bought again.
         """
 
         def compared() -> bool:
-            now = checked_picture(content, schema, name).content  # as it would be kept
+            now = checked_picture(content, schema, name).content  # as it would be stored
             return same_picture(_content_of(earlier.path) or b"", now, name)
 
-        async with self._gates.decoders:
+        async with self._locks.decoders:
             return await asyncio.to_thread(compared)
 
     async def _check_steady(
         self, url: str, content: bytes, fetched: Fetched, limit: ByteLimit, name: str
     ) -> None:
-        """Return if a picture that has changed is the same when it is asked for again."""
-        async with self._gates.downloads:
+        """Check that a changed picture stays the same on a second fetch."""
+        async with self._locks.downloads:
             again = await self._downloader.fetch(url, limit, name, unless=fetched.validators)
-        async with self._gates.decoders:
+        async with self._locks.decoders:
             other = content if again.content is None else again.content
             if await asyncio.to_thread(same_picture, content, other, name):
                 return
         raise FrameRefused(
-            f"first frame {name} is not the same picture twice: its host sends another each time",
+            f"first frame {name} changes: its host sends another picture each time",
             advice="Download it and give its path; each run would buy a take of another picture.",
         )
 
     def _recorded(self, record: LinkRecord | None) -> bytes | None:
-        """The bytes that a link gave last, if they are kept as they were given."""
+        """The last bytes of a link, if they were stored unchanged."""
         if record is None:
             return None
         found = (_content_of(root / record.kept) for root in self._roots)
@@ -272,9 +271,9 @@ class FrameStore:
     async def _keep(self, content: bytes, schema: ModelSchema, name: str) -> FirstFrame:
         sha256 = await asyncio.to_thread(sha256_hex, content)
         key = (sha256, schema.model_id)
-        async with self._gates.locks[key]:
+        async with self._locks.by_key[key]:
             if key not in self._by_content:
-                async with self._gates.decoders:
+                async with self._locks.decoders:
                     kept = await asyncio.to_thread(self._kept, content, sha256, schema, name)
                 self._by_content[key] = kept
         return self._by_content[key]
@@ -284,7 +283,7 @@ class FrameStore:
         path = self._root / f"{sha256}.{EXTENSIONS[header.media_type]}"
         checked = self._root / _CHECKED / f"{sha256}.{_CHECKS}"
         if _content_of(path) == content and checked.is_file():
-            picture = Picture(content, header.media_type, header.size)  # decoded when it was kept
+            picture = Picture(content, header.media_type, header.size)  # decoded when it was stored
         else:
             picture = checked_picture(content, schema, name)
             path = path.with_suffix(f".{EXTENSIONS[picture.media_type]}")

@@ -1,4 +1,4 @@
-"""From the settings of a production to the way that its first frames take."""
+"""Choose the delivery of first frames from the settings."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -22,8 +22,8 @@ from seedance_assets.core.settings import FirstFrameSettings
 _FETCH_S = 60.0
 
 
-class _NoWay:
-    """A place that the real service can never reach: said when a frame is to go there."""
+class _Unreachable:
+    """An address that the real service cannot reach; raises when a frame is delivered."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -32,14 +32,14 @@ class _NoWay:
         """See `Way.consign`."""
         raise SettingsRefused(
             f"first_frames: the service cannot fetch pictures from {self._address}",
-            advice="Name a place in the open internet, by https, in production.toml.",
+            advice="Set a public https address in production.toml.",
         )
 
 
 def delivery_of(
     settings: FirstFrameSettings, *, emulated: bool, needed_s: float, environ: Mapping[str, str]
 ) -> FrameDelivery:
-    """The delivery that the settings name. An `emulated` service is near: it reaches loopback."""
+    """The delivery from the settings. An `emulated` service can reach loopback."""
     return FrameDelivery(
         _way(settings, emulated, environ), needed_s, copies=settings.deliver == "copy"
     )
@@ -52,7 +52,7 @@ def _way(settings: FirstFrameSettings, emulated: bool, environ: Mapping[str, str
     named = {"s3": settings.s3.endpoint_url, "public_url": settings.public_url.base_url}
     address = named[settings.delivery]
     if address and not emulated and not _is_reachable(address):
-        return _NoWay(address)
+        return _Unreachable(address)
     if settings.delivery == "s3":
         return ThroughBucket(FrameBucket(settings.s3, environ))
     downloader = Downloader(allow_private=emulated, timeout_s=_FETCH_S)

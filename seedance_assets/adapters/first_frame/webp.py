@@ -1,4 +1,4 @@
-"""Whether a WebP is whole: its decoder makes pixels of zeros and of changed bytes alike."""
+"""Check that a WebP is complete: its decoder also accepts zeros and changed bytes."""
 
 import io
 
@@ -7,22 +7,22 @@ from PIL.WebPImagePlugin import WebPImageFile
 from seedance_assets.adapters.first_frame.formats import damaged
 from seedance_assets.core.picture import Size
 
-_FEW_ZEROS = 64  # bytes; as many end a small even picture
+_FEW_ZEROS = 64  # bytes; a small even picture ends with as many
 _PIXELS_PER_ZERO = 80
-"""Even pixels are coded in zeros, at the worst one for so many pixels (measured: 175)."""
+"""Even pixels are coded as zeros, at most one per this many pixels (measured: 175)."""
 _UNNEEDED = 32
-_MANY = 16  # line breaks; the bytes of coded pixels are as good as random
+_MANY = 16  # line breaks; the bytes of coded pixels look random
 _VARIED = 200  # different bytes
 _HEAD = 12  # bytes: RIFF, size, WEBP
 
 
 def check_webp(content: bytes, size: Size, name: str) -> None:
-    """Return if a WebP of `size` is whole. Raises `FrameRefused`, which calls it `name`."""
+    """Check that a WebP of `size` is complete. Raises `FrameRefused` with `name` in the text."""
     kind, coded = _coded(content)
     most = _FEW_ZEROS + size.width * size.height // _PIXELS_PER_ZERO
     if bytes(most + 1) in coded or _ends_in_unneeded_zeros(kind, coded):
-        raise damaged(name, "zeros stand in place of pixels, as in a copy that was never finished")
-    if _went_as_text(coded):
+        raise damaged(name, "pixels are replaced by zeros, as in an incomplete copy")
+    if _was_sent_as_text(coded):
         raise damaged(name, "its line breaks were changed, as by a transfer in text mode")
 
 
@@ -38,7 +38,7 @@ def _coded(content: bytes) -> tuple[bytes, bytes]:
 
 
 def _ends_in_unneeded_zeros(kind: bytes, coded: bytes) -> bool:
-    """Whether the picture decodes without its last zeros: an encoder writes none too many."""
+    """Whether the picture decodes without its last zeros: an encoder writes no extra ones."""
     if len(coded) - len(coded.rstrip(b"\0")) < _FEW_ZEROS:
         return False
     kept = coded[: -_UNNEEDED - len(coded) % 2]
@@ -51,8 +51,8 @@ def _ends_in_unneeded_zeros(kind: bytes, coded: bytes) -> bool:
     return True
 
 
-def _went_as_text(coded: bytes) -> bool:
+def _was_sent_as_text(coded: bytes) -> bool:
     feeds, returns = coded.count(b"\n"), coded.count(b"\r")
     longer = feeds >= _MANY and coded.count(b"\r\n") == feeds
     exchanged = max(feeds, returns) >= 2 * _MANY and min(feeds, returns) == 0
-    return (longer or exchanged) and len(set(coded)) > _VARIED  # an even picture repeats itself
+    return (longer or exchanged) and len(set(coded)) > _VARIED  # an even picture has repeated bytes

@@ -1,8 +1,8 @@
-"""The boxes of an MP4 file, walked before FFmpeg opens it.
+"""The boxes of an MP4 file, checked before FFmpeg opens it.
 
-FFmpeg says neither the order of the boxes nor how much memory an index will cost: a file of 42 kB
-that claims fifty million samples takes 1.8 GB and five seconds to open, and so does one of 6 kB
-with an edit list, as the index is copied once for each edit. So we look first.
+FFmpeg reports neither the order of the boxes nor the memory that an index will need: a file of
+42 kB that claims fifty million samples takes 1.8 GB and five seconds to open, and so does one of
+6 kB with an edit list, because the index is copied for each edit. So we check first.
 Source: ISO/IEC 14496-12, 4.2 (boxes), 8.6.6 (edit lists), 8.7.3 (sample sizes), 8.8.8 (track runs).
 """
 
@@ -20,7 +20,13 @@ from seedance_assets.core.errors import ClipRefused
 _CONTAINERS = frozenset(
     {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf"}
     | {b"mvex", b"dinf", b"edts", b"tref", b"udta"}  # FFmpeg looks for the same boxes in these
-    | {b"ilst", b"wave", b"schi", b"sinf", b"hoov"}  # and in these, where nobody puts them
+    | {
+        b"ilst",
+        b"wave",
+        b"schi",
+        b"sinf",
+        b"hoov",
+    }  # and in these, where they are never found in practice
 )
 _SAMPLE_COUNT_AT = {b"stsz": 8, b"stz2": 8, b"trun": 4}
 _PADDING, _MOST_PADDING = frozenset({b"free", b"skip", b"wide"}), 8
@@ -31,14 +37,14 @@ _OLD_EDIT_BYTES = 16
 _COUNTING = re.compile(rb"stsz|stz2|trun|elst|cmov|stsc|stco|co64")
 _CHUNK_RUN = struct.Struct(">4xI4x")  # samples of each chunk of a run
 _TRACK_SIZE = struct.Struct(">II")
-_LEAST_BLOCK = 160  # samples of uncompressed sound that FFmpeg takes as one, at the least
+_LEAST_BLOCK = 160  # fewest samples of uncompressed sound that FFmpeg counts as one
 _BLOCK = 64 * 1024
-_MAX_DESCRIPTION = 1024 * 1024  # bytes; of codecs, or of the lengths of chunks
+_MAX_DESCRIPTION = 1024 * 1024  # bytes; of codecs or chunk lengths
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A box: its type, and where its content lies in the file, in bytes."""
+    """A box: its type, and the position of its content in the file, in bytes."""
 
     kind: bytes
     start: int
@@ -47,20 +53,20 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Boxes:
-    """What the boxes say of the file."""
+    """Facts about the file from its boxes."""
 
     brand: str
     faststart: bool
     files: int
-    """MP4 files in one: what begins with a second index is another file behind the first."""
+    """MP4 files in this file: a second index means that another file follows the first."""
     size: tuple[int, int]
     """Width and height of the largest track, as its header claims."""
 
 
 def walk_boxes(file: BinaryIO, size_bytes: int, limits: ProbeLimits) -> Boxes:
-    """Look at every box of an MP4 file of `size_bytes`.
+    """Check every box of an MP4 file of `size_bytes`.
 
-    Raises `ClipRefused` for what is no MP4, has no index, or claims more than `limits` allow.
+    Raises `ClipRefused` if it is not an MP4, has no index, or claims more than `limits` allow.
     """
     brand = _brand(file, size_bytes)
     boxes = samples = edits = 0
@@ -89,9 +95,9 @@ def walk_boxes(file: BinaryIO, size_bytes: int, limits: ProbeLimits) -> Boxes:
 
 
 class _Blocks:
-    """Blocks of uncompressed sound, which FFmpeg counts by the chunks and not by the samples.
+    """Blocks of uncompressed sound, which FFmpeg counts by chunks and not by samples.
 
-    Four kB can claim sixty million. Of every other track it is at most about the chunks.
+    Four kB can claim sixty million. Other tracks have at most about as many as chunks.
     """
 
     def __init__(self) -> None:
@@ -99,11 +105,11 @@ class _Blocks:
 
     @property
     def claimed(self) -> int:
-        """At most so many, in all tracks so far."""
+        """An upper bound of the blocks in all tracks so far."""
         return self._before + self._chunks * self._each
 
     def count(self, file: BinaryIO, box: Box) -> None:
-        """Take in one box, in the order of the file."""
+        """Count one box; call it in the order of the file."""
         if box.kind == b"trak":
             self._before, self._chunks, self._each = self.claimed, 0, 0
         elif box.kind in {b"stco", b"co64"}:
@@ -113,10 +119,10 @@ class _Blocks:
 
 
 def _longest_run(file: BinaryIO, box: Box) -> int:
-    """The most samples that a chunk has, as `stsc` says."""
+    """The most samples in a chunk, from `stsc`."""
     length = max(0, box.end - box.start - 8)
     if length > _MAX_DESCRIPTION:
-        raise ClipRefused(f"its chunks are described in {length} bytes")
+        raise ClipRefused(f"its chunk table has {length} bytes, which is too many")
     file.seek(box.start + 8)
     runs = file.read(length)
     whole = runs[: len(runs) // _CHUNK_RUN.size * _CHUNK_RUN.size]
@@ -124,20 +130,20 @@ def _longest_run(file: BinaryIO, box: Box) -> int:
 
 
 def _brand(file: BinaryIO, size_bytes: int) -> str:
-    """The major brand. `ftyp` must come first, but for padding: FFmpeg would open anything."""
+    """The major brand. `ftyp` must come first, after padding; FFmpeg would open any file."""
     if not size_bytes:
         raise ClipRefused("it is empty")
     boxes = islice(_children(file, 0, size_bytes), _MOST_PADDING)
     first = next((box for box in boxes if box.kind not in _PADDING), None)
     if first is None or first.kind != b"ftyp" or first.end - first.start < len(b"mp42"):
-        raise ClipRefused("it is no MP4 file: it does not begin with an `ftyp` box")
+        raise ClipRefused("it is not an MP4 file: it does not start with an `ftyp` box")
     file.seek(first.start)
     brand = file.read(4).decode("ascii", "replace")
     return "".join(c if c.isprintable() else "?" for c in brand).strip()
 
 
 def _children(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
-    """The boxes from `start` to `end`; a box that is cut off ends there, a broken one ends all."""
+    """The boxes from `start` to `end`; a truncated box ends there, a broken one ends the list."""
     at = start
     while at + 8 <= end:
         file.seek(at)
@@ -154,7 +160,7 @@ def _children(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
 
 
 def _inside(file: BinaryIO, box: Box) -> Iterator[Box]:
-    """The boxes inside `box` that FFmpeg would find there; none in a box that it does not open."""
+    """The boxes inside `box` that FFmpeg finds; none in a box that it does not open."""
     if box.kind in _CONTAINERS:
         yield from _children(file, box.start, box.end)
     elif box.kind == b"meta":
@@ -164,7 +170,7 @@ def _inside(file: BinaryIO, box: Box) -> Iterator[Box]:
 
 
 def _first_of_meta(file: BinaryIO, box: Box) -> int:
-    """Where the boxes in a `meta` begin: FFmpeg seeks `hdlr`, four bytes at a time."""
+    """Where the boxes in a `meta` start: FFmpeg searches for `hdlr` in steps of four bytes."""
     for start in range(box.start, box.end, _BLOCK):
         file.seek(start)
         block = file.read(min(_BLOCK, box.end - start))
@@ -175,10 +181,10 @@ def _first_of_meta(file: BinaryIO, box: Box) -> int:
 
 
 def _described(file: BinaryIO, box: Box) -> Iterator[Box]:
-    """What counts samples amid the descriptions of codecs, each of which has a form of its own."""
+    """The boxes that count samples inside codec descriptions, which have various formats."""
     length = box.end - box.start
     if length > _MAX_DESCRIPTION:
-        raise ClipRefused(f"its codecs are described in {length} bytes")
+        raise ClipRefused(f"its codec descriptions have {length} bytes, which is too many")
     file.seek(box.start)
     for hit in _COUNTING.finditer(file.read(length)):
         yield Box(hit[0], box.start + hit.end(), box.end)
@@ -190,7 +196,7 @@ def _claimed_samples(file: BinaryIO, box: Box) -> int:
 
 
 def _track_size(file: BinaryIO, box: Box) -> tuple[int, int]:
-    """Width and height stand last in a track's header, as 16.16 bits."""
+    """Width and height, at the end of a track's header, in 16.16 fixed point."""
     if box.kind != b"tkhd" or box.end - box.start < _TRACK_SIZE.size:
         return 0, 0
     file.seek(box.end - _TRACK_SIZE.size)
@@ -206,9 +212,9 @@ def _number(file: BinaryIO, box: Box, offset: int) -> int:
 
 
 def _edits(file: BinaryIO, box: Box) -> int:
-    """The entries of an edit list: as claimed, or as there is room for, whatever is more.
+    """The entries of an edit list: the larger of the claimed number and what the box can hold.
 
-    FFmpeg goes by the room if the two do not agree.
+    FFmpeg uses the size of the box if the two differ.
     """
     room = box.end - box.start - _EDIT_LIST_HEADER.size
     if box.kind != b"elst" or room < 0:
@@ -221,7 +227,7 @@ def _edits(file: BinaryIO, box: Box) -> int:
 
 def _check(box: Box, boxes: int, samples: int, limits: ProbeLimits) -> None:
     if box.kind == _COMPRESSED_INDEX:
-        raise ClipRefused("its index is compressed, which no MP4 of today is")
+        raise ClipRefused("its index is compressed, which is not supported")
     if boxes > limits.max_boxes:
         raise ClipRefused(f"it has more than {limits.max_boxes} boxes")
     if samples > limits.max_samples:
@@ -229,15 +235,15 @@ def _check(box: Box, boxes: int, samples: int, limits: ProbeLimits) -> None:
 
 
 def _check_edits(edits: int, samples: int, limits: ProbeLimits) -> None:
-    """All samples count for the longest edit list, whichever track they are of."""
+    """Counts the samples of all tracks against the longest edit list."""
     if edits > 1 and edits * samples > limits.max_samples:
         raise ClipRefused(
-            f"its edit list cuts {samples} samples {edits} times; "
-            f"{limits.max_samples} are allowed in all"
+            f"its edit list uses {samples} samples {edits} times; "
+            f"{limits.max_samples} are allowed in total"
         )
 
 
 def _index_comes_first(order: list[bytes]) -> bool:
     if b"moov" not in order:
-        raise ClipRefused("it has no index (`moov` box): it was cut off, or never finished")
+        raise ClipRefused("it has no index (`moov` box): the file is truncated or incomplete")
     return b"mdat" not in order or order.index(b"moov") < order.index(b"mdat")

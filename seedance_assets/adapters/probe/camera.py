@@ -1,7 +1,7 @@
-"""Whether the camera moves: how the borders of the picture shift from one sample to the next.
+"""Detect camera movement: how the borders of the picture shift from one sample to the next.
 
 Twelve blocks along the borders are compared by phase correlation, and one shift and one zoom are
-fitted to what they say. Blocks that disagree (an actor walks out of the picture) lose their vote.
+fitted to them. Blocks that disagree (an actor leaves the picture) are ignored.
 Source: Kuglin and Hines, "The phase correlation image alignment method", 1975.
 """
 
@@ -16,10 +16,10 @@ import numpy.typing as npt
 from seedance_assets.adapters.probe.luma import Luma
 
 _FLAT_LEVELS = 1.5
-_BLUR = 0.12  # of the low-pass, in cycles a pixel: coding noise has no vote
+_BLUR = 0.12  # of the low-pass, in cycles per pixel: suppresses coding noise
 _AGREE_PX = 0.6
 _MIN_BLOCKS = 4
-_SPAN = 0.5  # of the width; who walks through a plain studio fills less
+_SPAN = 0.5  # of the width; a person walking through a plain studio fills less
 _MIN_TRUST = 0.5
 _STILL_PX = 0.3
 _ROUNDS = 4
@@ -27,7 +27,7 @@ _ROUNDS = 4
 Floats = npt.NDArray[np.floating[Any]]
 Flags = npt.NDArray[np.bool_]
 Spectra = npt.NDArray[np.complexfloating[Any, Any]]
-BorderLook = list[Luma]
+BorderSample = list[Luma]
 """The twelve blocks of one sample."""
 
 
@@ -47,7 +47,7 @@ class Step:
 
 
 class BorderBlocks:
-    """Where the blocks lie in pictures of one size; nothing is said of pictures too small."""
+    """The positions of the blocks in pictures of one size; pictures too small have none."""
 
     def __init__(self, height_px: int, width_px: int, tall: float = 1.0) -> None:
         """`tall` is the height of a pixel over its width."""
@@ -70,49 +70,49 @@ class BorderBlocks:
         pitch = across[None, :] ** 2 + down[:, None] ** 2
         self._low_pass = np.exp(-pitch / (2 * _BLUR**2)).astype(np.float32)
 
-    def look(self, small: Luma) -> BorderLook:
+    def sample(self, small: Luma) -> BorderSample:
         """The blocks of a (shrunk) picture."""
         rows, columns = self._block
         return [small[t : t + rows, c : c + columns].copy() for t, c in self._places]
 
-    def steps(self, looks: list[BorderLook]) -> list[Step | None]:
-        """How the camera moved between each look and the next, as shares of the width.
+    def steps(self, samples: list[BorderSample]) -> list[Step | None]:
+        """Camera movement between each sample and the next, as shares of the width.
 
-        None where nothing can be said.
+        None where it cannot be measured.
         """
-        if not self._fits or len(looks) < 2:  # noqa: PLR2004  # one cannot be compared
-            return [None] * (len(looks) - 1)
+        if not self._fits or len(samples) < 2:  # noqa: PLR2004  # one cannot be compared
+            return [None] * (len(samples) - 1)
         width = self._width_px
         return [
             step and Step(step.right / width, step.down / width, step.zoom, step.trust)
-            for step in self._steps(looks)
+            for step in self._steps(samples)
         ]
 
     @staticmethod
-    def apart(one: BorderLook, other: BorderLook) -> float:
-        """Mean absolute difference of two looks; 0 for a picture too small to have any blocks."""
+    def apart(one: BorderSample, other: BorderSample) -> float:
+        """Mean absolute difference of two samples; 0 if the picture is too small for blocks."""
         if not one:
             return 0.0
         return float(np.abs(np.array(one, np.int16) - np.array(other, np.int16)).mean())
 
-    def _steps(self, looks: list[BorderLook]) -> list[Step | None]:
-        """Between each sample and the next; None where too little of the border has texture."""
+    def _steps(self, samples: list[BorderSample]) -> list[Step | None]:
+        """Movement in pixels; None where too little of the border has texture."""
         found: list[Step | None] = []
-        for (before, a), (after, b) in pairwise(map(self._spectra, looks)):
+        for (before, a), (after, b) in pairwise(map(self._spectra, samples)):
             usable = a & b
-            tells = self._tells(usable)
-            found.append(self._step(before[usable], after[usable], usable) if tells else None)
+            enough = self._is_enough(usable)
+            found.append(self._step(before[usable], after[usable], usable) if enough else None)
         return found
 
-    def _tells(self, usable: Flags) -> bool:
-        """Whether these blocks are enough, and far enough apart to be no single figure."""
+    def _is_enough(self, usable: Flags) -> bool:
+        """Whether there are enough blocks, spread widely enough not to be a single object."""
         if np.count_nonzero(usable) < _MIN_BLOCKS:
             return False
         return bool(np.ptp(self._x[usable]) >= _SPAN * self._width_px)
 
-    def _spectra(self, look: BorderLook) -> tuple[Spectra, Flags]:
-        """Of each block, and whether it has texture."""
-        values = np.array(look, np.float32)
+    def _spectra(self, sample: BorderSample) -> tuple[Spectra, Flags]:
+        """The spectrum of each block, and whether it has texture."""
+        values = np.array(sample, np.float32)
         values -= values.mean(axis=(1, 2), keepdims=True)
         textured = np.square(values).mean(axis=(1, 2)) >= _FLAT_LEVELS**2
         values *= self._window
@@ -126,7 +126,7 @@ class BorderBlocks:
 
 
 def _peaks(surface: Floats) -> tuple[Floats, Floats]:
-    """Of each correlation surface the place of its peak, between pixels too: (down, right)."""
+    """The peak of each correlation surface with sub-pixel precision: (down, right)."""
     count, rows, columns = surface.shape
     at = surface.reshape(count, -1).argmax(axis=1)
     row, column, each = at // columns, at % columns, np.arange(count)
@@ -141,18 +141,18 @@ def _peaks(surface: Floats) -> tuple[Floats, Floats]:
 
 
 def _signed(shift: Floats, length: int) -> Floats:
-    """A shift by more than half a block is one the other way."""
+    """Signed shifts: more than half a block means the other direction."""
     return np.where(shift > length / 2, shift - length, shift)
 
 
 def _vertex(before: Floats, top: Floats, after: Floats) -> Floats:
-    """Where a parabola through three values has its top, -0.5 to 0.5."""
+    """The top of a parabola through three values, -0.5 to 0.5."""
     curve = before - 2 * top + after
     return np.where(curve < 0, 0.5 * (before - after) / np.where(curve < 0, curve, -1.0), 0.0)
 
 
 def _fit(x: Floats, y: Floats, right: Floats, down: Floats) -> Step:
-    """One shift and one zoom for all blocks, by least squares over those that agree."""
+    """One shift and one zoom for all blocks: least squares over those that agree."""
     shift_right, shift_down, zoom = median(right.tolist()), median(down.tolist()), 0.0
     before: list[bool] = []
     for _ in range(_ROUNDS):
@@ -173,15 +173,15 @@ def _fit(x: Floats, y: Floats, right: Floats, down: Floats) -> Step:
 
 
 def _ground_stands(still: Flags, low: Flags) -> bool:
-    """Whether most of the lower half stands still, against what the other blocks say.
+    """Whether most of the lower half stands still although other blocks move.
 
-    Clouds that drift over a landscape may be the most of its border.
+    Clouds that drift over a landscape may fill most of its border.
     """
     return bool(2 * np.count_nonzero(still & low) > np.count_nonzero(low))
 
 
 def _off(x: Floats, y: Floats, right: Floats, down: Floats, zoom: float) -> Floats:
-    """By how much each block's shift is not the zoom's, in the worse of both directions."""
+    """How far each block's shift is from the fit, in the worse of both directions."""
     worse: Floats = np.maximum(np.abs(right - zoom * x), np.abs(down - zoom * y))
     return worse
 

@@ -1,8 +1,8 @@
-"""The camera's way through a clip, from few looks far apart and from many close together.
+"""The camera's path through a clip, from few samples far apart and many close together.
 
-Looks half a second apart tell a slow move exactly, but a fast one leaves them nothing in common,
-and a shake may be back where it was. Looks an eighth of a second apart tell both; their small
-errors add up, so they only fill in the way between two looks that are far apart.
+Samples half a second apart measure a slow move exactly, but after a fast move they have nothing in
+common, and a shake may be back where it started. Samples an eighth of a second apart show both;
+their small errors add up, so they only fill in the path between two samples that are far apart.
 """
 
 from collections.abc import Sequence
@@ -11,36 +11,38 @@ from itertools import pairwise
 
 import numpy as np
 
-from seedance_assets.adapters.probe.camera import BorderBlocks, BorderLook, Step
+from seedance_assets.adapters.probe.camera import BorderBlocks, BorderSample, Step
 from seedance_assets.core.measurement import CameraPath
 
-_FAR = 0.03  # of the width: more is a move anyway
+_FAR = 0.03  # of the width: more is a move in any case
 _FURTHER, _NOISE = 1.2, 0.4
-_GRAIN = 2.4  # levels by which grain alone differs; in less nothing is to be found
+_GRAIN = 2.4  # levels by which grain alone differs; below that there is nothing to measure
 
 _Place = tuple[float, float, float]
 """Shift to the right, shift down (shares of the width), growth as a factor."""
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
-    """What was looked at, and in which frames."""
+class SampledBlocks:
+    """Samples of the border blocks, and their frame numbers."""
 
     blocks: BorderBlocks
-    looks: Sequence[BorderLook]
+    samples: Sequence[BorderSample]
     frames: Sequence[int]
 
 
-def camera_path(far: Looks, near: Looks, frames_per_second: float) -> CameraPath | None:
-    """The way since the first frame, or None where nothing can be said of it."""
-    far_steps = far.blocks.steps(list(far.looks))
+def camera_path(
+    far: SampledBlocks, near: SampledBlocks, frames_per_second: float
+) -> CameraPath | None:
+    """The path since the first frame; None if it cannot be measured."""
+    far_steps = far.blocks.steps(list(far.samples))
     known = [step for step in far_steps if step is not None]
     frames, places = [far.frames[0]], [(0.0, 0.0, 1.0)]
     for step, (start, end) in zip(far_steps, pairwise(far.frames), strict=True):
         inside = [n for n, at in enumerate(near.frames[:-1]) if start <= at < end]
         steps = _near_steps(near, inside, step)
         known += [each for each in steps if each is not None]
-        way, ends = _way(steps, step), [near.frames[n + 1] for n in inside]
+        way, ends = _path(steps, step), [near.frames[n + 1] for n in inside]
         if not way:
             way, ends = [_moved((0.0, 0.0, 1.0), step)], [end]
         here = places[-1]
@@ -57,20 +59,20 @@ def camera_path(far: Looks, near: Looks, frames_per_second: float) -> CameraPath
     )
 
 
-def _near_steps(near: Looks, inside: Sequence[int], far: Step | None) -> list[Step | None]:
-    """The close steps within a far one, where they tell more: they take their time."""
+def _near_steps(near: SampledBlocks, inside: Sequence[int], far: Step | None) -> list[Step | None]:
+    """The close steps within a far one, only where they add something: they are slow."""
     if not inside or (far and far.sure and max(abs(far.right), abs(far.down)) > _FAR):
         return []
-    first = near.looks[inside[0]]
-    away = [near.blocks.apart(first, near.looks[n + 1]) for n in inside]
+    first = near.samples[inside[0]]
+    away = [near.blocks.apart(first, near.samples[n + 1]) for n in inside]
     comes_back = max(away) > _FURTHER * away[-1] + _NOISE  # as in a shake
     if max(away) < _GRAIN or (far and far.sure and not comes_back):
         return []
-    return near.blocks.steps(list(near.looks[inside[0] : inside[-1] + 2]))
+    return near.blocks.steps(list(near.samples[inside[0] : inside[-1] + 2]))
 
 
-def _way(near: Sequence[Step | None], far: Step | None) -> list[_Place]:
-    """The way of the close looks, bent so that it ends where the far ones do, if those are sure."""
+def _path(near: Sequence[Step | None], far: Step | None) -> list[_Place]:
+    """The path of the close samples, corrected to end where the far ones do if those are sure."""
     if not any(step and step.sure for step in near):
         return []
     places: list[_Place] = [(0.0, 0.0, 1.0)]

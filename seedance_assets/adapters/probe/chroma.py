@@ -1,4 +1,4 @@
-"""The colours of every frame, coarsely: some pixels of its two chroma planes."""
+"""The colours of every frame: a coarse sample of its two chroma planes."""
 
 from typing import Any
 
@@ -21,16 +21,16 @@ class ChromaStack:
         self._kept: list[Plane] = []
 
     def take(self, frame: VideoFrame) -> None:
-        """Take the next frame; all are of one size."""
+        """Add the next frame; all have one size."""
         self._kept.append(_thinned(chroma_of(frame)))
 
     def all(self) -> Stack:
-        """Of shape (frames, 2, rows, columns)."""
+        """All samples, of shape (frames, 2, rows, columns)."""
         return np.stack(self._kept)
 
 
 def chroma_of(frame: VideoFrame) -> tuple[Plane, Plane]:
-    """Cb and Cr of a frame. Views of the decoder's memory where that can be."""
+    """Cb and Cr of a frame. Views of the decoder's memory where possible."""
     name = frame.format.name
     if not has_luma_first(name):
         frame = frame.reformat(format="yuv420p")
@@ -38,7 +38,7 @@ def chroma_of(frame: VideoFrame) -> tuple[Plane, Plane]:
     if name.startswith("gray"):
         nothing = np.full((frame.height, frame.width), _NEUTRAL, np.uint8)
         return nothing, nothing
-    planes: Any = frame.planes  # buffers, though PyAV's types do not say so
+    planes: Any = frame.planes  # buffers, though PyAV's types do not declare it
     if name.startswith("nv"):
         both = np.ndarray(
             (planes[1].height, planes[1].width, 2),

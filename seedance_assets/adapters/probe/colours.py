@@ -1,4 +1,4 @@
-"""Names of colour tags, by the numbers of ITU-T H.273 that a stream carries."""
+"""Names of colour tags for the ITU-T H.273 numbers in a stream."""
 
 from av.video.frame import VideoFrame
 
@@ -15,11 +15,11 @@ _TRANSFERS = _PRIMARIES | {
 _MATRICES = {0: "rgb", 1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m"}
 _MATRICES |= {9: "bt2020", 10: "bt2020c"}
 _RANGES = {1: "limited", 2: "full"}
-_UNSAID = 2  # of the first three; a range that is not said is 0
+_UNSPECIFIED = 2  # of the first three; an unspecified range is 0
 
 
 def colour_tags(frame: VideoFrame) -> str:
-    """`primaries/transfer/matrix/range`, with `-` for what is not said."""
+    """`primaries/transfer/matrix/range`, with `-` for an unspecified one."""
     return "/".join(
         (
             _name(frame.color_primaries, _PRIMARIES),
@@ -31,9 +31,9 @@ def colour_tags(frame: VideoFrame) -> str:
 
 
 def is_full_range(frame: VideoFrame) -> bool:
-    """Whether luma runs from 0 to 255, by the tag or the pixel format."""
+    """Whether luma ranges from 0 to 255, by the tag or the pixel format."""
     return _RANGES.get(int(frame.color_range)) == "full" or frame.format.name.startswith("yuvj")
 
 
 def _name(number: int, names: dict[int, str]) -> str:
-    return "-" if int(number) == _UNSAID else names.get(int(number), str(int(number)))
+    return "-" if int(number) == _UNSPECIFIED else names.get(int(number), str(int(number)))

@@ -1,8 +1,8 @@
-"""What a worker may use of the machine: it decodes files that nobody has vouched for.
+"""Sandbox a worker: it decodes untrusted files.
 
-The limits are the kernel's, so they hold for native code too. What a system lacks is left out:
-Windows has no `resource`, macOS does not bound address space, and a network of its own needs
-Linux, Python 3.12 and a kernel that lets a process have one.
+The kernel enforces the limits, so they also bind native code. Limits that a system lacks are
+skipped: Windows has no `resource`, macOS does not limit address space, and a network namespace
+needs Linux, Python 3.12 and a kernel that permits it.
 """
 
 import math
@@ -11,21 +11,21 @@ from contextlib import suppress
 from typing import Any
 
 resource: Any = None
-"""Python's module of that name; None on Windows, which has none."""
+"""Python's `resource` module; None on Windows, which has none."""
 with suppress(ImportError):
     import resource
 
 MEMORY_BYTES = 2 << 30
-"""Of address space: measuring a clip of the largest size allowed takes 0.6 GB."""
+"""Of address space: measuring a clip of the largest allowed size takes 0.6 GB."""
 _OPEN_FILES = 64
 _NEW_NETWORK, _NEW_USERS = 0x40000000, 0x10000000  # CLONE_NEWNET and CLONE_NEWUSER of Linux
-_CPU_OF_WALL = 2  # CPU seconds for each second that a clip may take; FFmpeg may use two threads
+_CPU_OF_WALL = 2  # CPU seconds per second of wall time; FFmpeg may use two threads
 
 
 def confine() -> None:
-    """Give up what measuring does not need; call it once all modules are imported.
+    """Drop rights that measuring does not need; call it after all modules are imported.
 
-    Bounds memory and open files, and takes away the writing of files, core dumps and the network.
+    Limits memory and open files; forbids writing files, core dumps and the network.
     """
     if resource is not None:
         _lower("RLIMIT_AS", MEMORY_BYTES)
@@ -36,9 +36,9 @@ def confine() -> None:
 
 
 def allow_cpu(wall_s: float) -> None:
-    """End this process once its next clip has used far more CPU time than it may take in all.
+    """End this process if its next clip uses far more CPU time than allowed.
 
-    A parent ends a worker that hangs; this is for a worker whose parent has died.
+    The parent ends a worker that hangs; this is for a worker whose parent has died.
     """
     if resource is None:
         return
@@ -50,7 +50,7 @@ def allow_cpu(wall_s: float) -> None:
 
 
 def _lower(name: str, most: int) -> None:
-    """Lower a limit for good; a limit that is lower already stays."""
+    """Lower a limit permanently; keep one that is already lower."""
     kind = getattr(resource, name, None)
     if kind is None:
         return
@@ -61,11 +61,11 @@ def _lower(name: str, most: int) -> None:
 
 
 def _leave_the_network() -> None:
-    """Have a network of its own, without interfaces, where the system lets us."""
+    """Move to an empty network namespace, where the system permits it."""
     unshare = getattr(os, "unshare", None)
     if unshare is None:
         return
     for spaces in (_NEW_NETWORK, _NEW_NETWORK | _NEW_USERS):
-        with suppress(OSError):  # it takes privileges, or user namespaces
+        with suppress(OSError):  # it needs privileges or user namespaces
             unshare(spaces)
             return

@@ -1,4 +1,4 @@
-"""Dissolves: for some frames one picture shows through another one."""
+"""Dissolves: for some frames one picture shows through another."""
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +9,7 @@ from seedance_assets.core.measurement import Dissolve
 
 _LENGTHS = (4, 6, 8, 12, 16, 24)
 _LEAST_LEVELS = 6.0
-_MIXED = 0.25  # of the difference between both ends: what a mixture of them does not explain
+_MIXED = 0.25  # of the difference between both ends: the part that a mixture does not explain
 _UNLIKE = 0.5
 _FLAT = 4.0  # levels
 _MOST = 10
@@ -18,20 +18,20 @@ Floats = npt.NDArray[np.float32]
 
 
 def dissolves(thin: Stack) -> list[Dissolve]:
-    """Stretches in which each frame is a mixture of the first and the last, of unlike pictures."""
+    """Stretches in which each frame is a mixture of the first and the last, which differ."""
     pictures = _halved(thin)
     found: list[Dissolve] = []
     for length in _LENGTHS:
         found.extend(_of_length(pictures, thin, length))
     best: list[Dissolve] = []
-    for each in sorted(found, key=_telling):
+    for each in sorted(found, key=_clarity):
         if all(each.end < other.frame or each.frame > other.end for other in best):
             best.append(each)
     return sorted(best[:_MOST], key=lambda one: one.frame)
 
 
-def _telling(one: Dissolve) -> float:
-    """The clearest first: from end to end the pictures differ most, and the mixture fits."""
+def _clarity(one: Dissolve) -> float:
+    """Sort key, clearest first: the two pictures differ most and the mixture fits best."""
     return -one.apart_levels * (_MIXED - one.unmixed_share)
 
 
@@ -72,7 +72,7 @@ def _of_length(pictures: Floats, thin: Stack, length: int) -> list[Dissolve]:
 
 
 def _unlike(one: Stack, other: Stack) -> float:
-    """How far two pictures differ but for their light, over what strangers of their levels do."""
+    """How far two pictures differ apart from light, relative to unrelated pictures."""
     if min(float(one.std()), float(other.std())) < _FLAT:
         return 0.0  # it fades to black or white
     elsewhere = np.random.default_rng(0).permutation(other)

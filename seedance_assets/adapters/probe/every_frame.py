@@ -1,45 +1,45 @@
-"""The few figures that are kept of every frame, worked out for some frames at a time.
+"""The figures that are kept for every frame, computed for several frames at a time.
 
-Between two frames the decoder has driven everything else out of the processor's caches, our code
-too; so when a frame comes its pixels are only added up, and eight are looked at together.
+Between two frames the decoder evicts everything else, our code included, from the processor's
+caches. So each frame's pixels are only summed, and eight frames are processed together.
 """
 
 import numpy as np
 
-from seedance_assets.adapters.probe.camera import BorderBlocks, BorderLook
+from seedance_assets.adapters.probe.camera import BorderBlocks, BorderSample
 from seedance_assets.adapters.probe.luma import Fours, Stack
 
 _TOGETHER = 8
-_LOOKED_AT, _OF = (0, 2), 5  # at no steady step: a shake may be back at each
-_DARK = 38  # black within 10 % of the range, as ffmpeg's blackdetect has it
+_SAMPLED, _OF = (0, 2), 5  # not at a constant step: a shake may be back at each
+_DARK = 38  # black within 10 % of the range, like ffmpeg's blackdetect
 _THIN, _ENOUGH = 4, 27  # three for each row of a grid of 9
 
 
 class EveryFrame:
-    """Takes small pictures of one size, one after the other; memory grows by 2 to 6 kB each."""
+    """Collects small pictures of one size; memory grows by 2 to 6 kB each."""
 
     def __init__(self, shape: tuple[int, int], blocks: BorderBlocks) -> None:
-        """`blocks` are looked at in two of five pictures."""
+        """`blocks` are sampled in two of five pictures."""
         self._fours = np.empty((_TOGETHER, *shape), np.uint16)
         self._waiting = 0
         self._last: Stack | None = None
         self._thin: list[Stack] = []
         self._blocks = blocks
         self._frames = 0
-        self.looks: list[BorderLook] = []
-        self.look_frames: list[int] = []
+        self.samples: list[BorderSample] = []
+        self.sample_frames: list[int] = []
         self._steps = tuple(max(1, min(_THIN, side // _ENOUGH)) for side in shape)
         self.luma: list[float] = []
         """Mean grey levels."""
         self.dark: list[float] = []
         """Shares of pixels that are dark."""
         self.motion: list[float] = []
-        """Mean absolute differences to the picture before; 0 for the first."""
+        """Mean absolute differences from the picture before; 0 for the first."""
         self.peaks: list[int] = []
-        """Largest differences to the picture before."""
+        """Largest differences from the picture before."""
 
     def place(self) -> Fours:
-        """Where the next picture is to be put, as sums of four pixels."""
+        """The buffer for the next picture, as sums of four pixels."""
         if self._waiting == _TOGETHER:
             self._work_out()
         self._waiting += 1
@@ -47,9 +47,9 @@ class EveryFrame:
         return place
 
     def thin(self) -> Stack:
-        """All pictures once more, thinned: work out what has waited, and take them.
+        """All pictures, thinned; processes the waiting ones first.
 
-        Every fourth pixel of every fourth row, where enough are left for a grid of 16 × 9.
+        Every fourth pixel of every fourth row, if enough are left for a grid of 16 × 9.
         """
         if self._waiting:
             self._work_out()
@@ -63,16 +63,16 @@ class EveryFrame:
         before = np.concatenate([now[:1] if self._last is None else self._last, now[:-1]])
         pixels = now[0].size
         apart = np.maximum(now, before)
-        apart -= np.minimum(now, before)  # in bytes, as larger minus smaller never wraps
+        apart -= np.minimum(now, before)  # in bytes: larger minus smaller never wraps
         self.luma.extend(total / pixels for total in _totals(now))
         self.dark.extend(np.count_nonzero(dark) / pixels for dark in now <= _DARK)
         self.motion.extend(total / pixels for total in _totals(apart))
         self.peaks.extend(apart.max(axis=(1, 2)).tolist())
         self._thin.append(now[:, :: self._steps[0], :: self._steps[1]].copy())
         for number, picture in enumerate(now, start=self._frames):
-            if number % _OF in _LOOKED_AT:
-                self.looks.append(self._blocks.look(picture))
-                self.look_frames.append(number)
+            if number % _OF in _SAMPLED:
+                self.samples.append(self._blocks.sample(picture))
+                self.sample_frames.append(number)
         self._frames += len(now)
         self._last = now[-1:]
         self._waiting = 0

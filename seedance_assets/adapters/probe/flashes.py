@@ -1,8 +1,8 @@
-"""Flashes as those see them whom flashes can hurt.
+"""Flashes that can cause seizures.
 
 A general flash is a pair of opposing swings of relative luminance by 10 % of its maximum or more,
 the darker one under 0.8, over a quarter of the picture or more. Source: WCAG 2.2, "general flash
-and red flash thresholds"; Rec. ITU-R BT.1702. More than three in any second are one too many.
+and red flash thresholds"; Rec. ITU-R BT.1702. At most three are allowed in any second.
 """
 
 from itertools import pairwise, product
@@ -16,16 +16,16 @@ from seedance_assets.core.measurement import Jump, SwingPair
 _SWING = 0.10
 _DARK_ENOUGH = 0.80
 _AREA = 0.25
-_WINDOW_FRAMES = 3  # a swing may take its parts of the picture one after the other
-_SETTLED_FRAMES = 4  # within which the light is what it was, after a swing back
-_ALIKE = 8  # grey levels that are taken together
+_WINDOW_FRAMES = 3  # the parts of the picture may swing one after the other
+_SETTLED_FRAMES = 4  # after a swing back, the light is restored within these
+_ALIKE = 8  # grey levels that are grouped
 _BLACK, _WHITE, _GAMMA = 16.0, 235.0, 2.4  # Rec. ITU-R BT.1886
 
 Grids = npt.NDArray[np.float32]
 
 
 def swing_frames(grids: Grids) -> list[int]:
-    """The numbers of the frames at which enough of the picture has swung, by turns up and down.
+    """The frames at which enough of the picture has swung, alternately up and down.
 
     `grids` holds mean grey levels of shape (frames, parts of the picture).
     """
@@ -38,9 +38,9 @@ def swing_frames(grids: Grids) -> list[int]:
 
 
 def swing_pairs(grids: Grids, pictures: Stack, swings: list[int]) -> list[SwingPair]:
-    """Of each swing and the next: is it one picture in another light, or are there several?
+    """For each swing and the next: one picture in another light, or several pictures?
 
-    Before and after are compared on the grids, as the camera may go on meanwhile.
+    Before and after are compared on the grids, because the camera may move in between.
     """
     flat = pictures.reshape(len(pictures), -1)
     return [_pair(grids, flat, first, second) for first, second in pairwise(swings)]
@@ -48,27 +48,27 @@ def swing_pairs(grids: Grids, pictures: Stack, swings: list[int]) -> list[SwingP
 
 def _pair(grids: Grids, pictures: Stack, first: int, second: int) -> SwingPair:
     settling = grids[second : second + _SETTLED_FRAMES]
-    # three frames before a flash there may still be another one
+    # three frames before a flash there may be another flash
     start, after = min(
         product(range(max(0, first - _WINDOW_FRAMES), max(1, first)), settling),
-        key=lambda pair: _apart(grids[pair[0]], pair[1]),
+        key=lambda pair: _difference(grids[pair[0]], pair[1]),
     )
     before = grids[start]
     elsewhere = np.random.default_rng(0).permutation(after)
     others = (_other(pictures[start], each) for each in pictures[first:second])
     return SwingPair(
-        return_levels=round(_apart(before, after), 2),
-        stranger_levels=round(_apart(before, elsewhere), 2),
+        return_levels=round(_difference(before, after), 2),
+        stranger_levels=round(_difference(before, elsewhere), 2),
         other_levels=round(max(others), 2),
     )
 
 
-def _apart(one: Grids, other: Grids) -> float:
+def _difference(one: Grids, other: Grids) -> float:
     return float(np.abs(one - other).mean())
 
 
 def jumps(pictures: Stack, numbers: list[int]) -> list[Jump]:
-    """Of each of these frames and the one before: is it one picture in another light?"""
+    """For each of these frames and the one before: one picture in another light?"""
     flat = pictures.reshape(len(pictures), -1)
     return [_jump(number, flat[number - 1], flat[number]) for number in numbers]
 
@@ -83,7 +83,7 @@ def _jump(number: int, before: Stack, now: Stack) -> Jump:
 
 
 def unlit(before: Stack, now: Stack) -> float:
-    """As `_other`, but no light makes a negative: what was brighter stays so on the whole."""
+    """Like `_other`, but no light makes a negative: brighter parts stay brighter overall."""
     apart = now - now.mean()
     if np.dot(before - before.mean(), apart) <= 0:
         return float(np.abs(apart).mean())
@@ -91,14 +91,14 @@ def unlit(before: Stack, now: Stack) -> float:
 
 
 def _other(before: Stack, now: Stack) -> float:
-    """How far pixels that were alike differ now: nothing in any other light, or none at all."""
+    """How far pixels that were equal differ now: zero if only the light changed."""
     alike = before // _ALIKE
     means = np.bincount(alike, now) / np.maximum(np.bincount(alike), 1)
     return float(np.abs(now - means[alike]).mean())
 
 
 def unlit_map(before: Stack, now: Stack) -> npt.NDArray[np.float64]:
-    """How far each pixel differs from what another light makes of those of its level."""
+    """How far each pixel differs from the value that a change of light explains."""
     alike = before // _ALIKE
     counts = np.bincount(alike)
     some = counts > 0
@@ -109,7 +109,7 @@ def unlit_map(before: Stack, now: Stack) -> npt.NDArray[np.float64]:
 
 
 def _swings(luminance: Grids, parts: int) -> tuple[Grids, Grids]:
-    """Shares of the picture that complete a rise, and a fall, with each frame."""
+    """Shares of the picture that complete a rise and a fall at each frame."""
     frames = len(luminance)
     rises, falls = np.zeros(frames, np.float32), np.zeros(frames, np.float32)
     low, high = luminance[0].copy(), luminance[0].copy()

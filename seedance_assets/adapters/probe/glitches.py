@@ -1,4 +1,4 @@
-"""Frames that belong to none around them: black, green, torn or broken ones amid good ones."""
+"""Glitches: black, green, torn or broken frames between good ones."""
 
 from statistics import median
 
@@ -10,7 +10,7 @@ from seedance_assets.adapters.probe.luma import Stack
 from seedance_assets.core.measurement import Glitch
 
 _AROUND = 6
-_SPIKE, _LEAST_STEP = 2.0, 0.5  # of what is usual around; levels
+_SPIKE, _LEAST_STEP = 2.0, 0.5  # times the usual step around it; levels
 _LONGEST_FRAMES = 8
 _FOREIGN = 14  # levels
 _LIT = 0.5  # of the difference
@@ -23,7 +23,7 @@ Deep = npt.NDArray[np.int16]
 
 
 def glitches(luma: Stack, chroma: Stack) -> list[Glitch]:
-    """Runs of up to eight frames that come and go at once, while the rest goes on as before."""
+    """Runs of up to eight frames that appear and disappear at once."""
     pictures = luma.reshape(len(luma), -1).astype(np.int16)
     colours = chroma.reshape(len(chroma), -1).astype(np.int16)
     steps = (_steps(pictures) + _steps(colours)).tolist()
@@ -54,7 +54,7 @@ def _is_spike(steps: list[float], number: int) -> bool:
 
 
 def _glitch(pictures: Deep, colours: Deep, start: int, end: int) -> Glitch:
-    """How foreign the frames from `start` up to `end` are to what is before and after."""
+    """How much the frames from `start` to `end` differ from those before and after."""
     share = 0.0
     if not _is_light(pictures[start - 1], pictures[start]):
         share = max(_foreign(pictures, start, end), _foreign(colours, start, end))
@@ -63,13 +63,13 @@ def _glitch(pictures: Deep, colours: Deep, start: int, end: int) -> Glitch:
 
 
 def _is_light(before: Deep, now: Deep) -> bool:
-    """Whether another light on the picture explains most of the difference."""
+    """Whether a change of light explains most of the difference."""
     apart = float(np.abs(now - before).mean())
     return float(unlit_map(before.astype(np.uint8), now.astype(np.uint8)).mean()) < _LIT * apart
 
 
 def _foreign(pictures: Deep, start: int, end: int) -> float:
-    """The share of the picture that is foreign in all of these frames, at its least."""
+    """The smallest share of the picture that is foreign in these frames."""
     before, after = pictures[start - 1], pictures[end]
     moved = np.abs(before - after)
     shares = []
@@ -82,7 +82,7 @@ def _foreign(pictures: Deep, start: int, end: int) -> float:
 
 
 def _is_flat(pictures: Deep, start: int, end: int) -> bool:
-    """Whether nothing is to be seen in these frames, and something before and after."""
+    """Whether these frames are blank, but those before and after are not."""
     before, after = pictures[start - 1], pictures[end]
     strangers = np.abs(before - np.random.default_rng(0).permutation(after)).mean()
     if float(np.abs(before - after).mean()) > _ALIKE * float(strangers):

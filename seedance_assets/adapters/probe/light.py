@@ -1,4 +1,4 @@
-"""How the light of the picture changes, apart from what moves in it; and how its tint does."""
+"""Changes of light and tint, separated from movement."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -20,31 +20,31 @@ Grids = npt.NDArray[np.float32]
 
 
 def light_steps(grids: Grids) -> list[float]:
-    """Of each frame the change of light to the one before, in levels of the mean luma; 0 first.
+    """The change of light at each frame, in levels of the mean luma; 0 for the first.
 
-    Where something moves some parts of the picture grow brighter and others darker, or only few
-    change; where the light changes, most parts do so together.
+    Movement makes some parts brighter and others darker, or changes only a few parts; a change of
+    light changes most parts together.
     """
     levels = grids.mean(axis=1) - _BLACK
     steps = _together(np.diff(grids, axis=0))
     for number in np.flatnonzero(levels[:-1] <= _LIT):
         before, now = grids[number], grids[number + 1]
         lit = np.minimum(before, now) >= _LIT
-        if lit.mean() >= _LIT_PARTS:  # of a dark picture the lit parts, in proportion to its mean
+        if lit.mean() >= _LIT_PARTS:  # in a dark picture the lit parts, in proportion to its mean
             relative = (now[lit] - before[lit]) / (before[lit] - _BLACK)
             steps[number] = max(1.0, levels[number]) * _together(relative[None])[0]
     return [0.0, *steps.round(2).tolist()]
 
 
 def _together(changes: Grids) -> npt.NDArray[np.float64]:
-    """The change that most parts have in common, row by row; of half of the picture at least."""
+    """The change that most parts share, row by row; at least half of the picture."""
     low, high = np.percentile(changes, [_FEWEST_PARTS, _MOST_PARTS], axis=1)
     both: npt.NDArray[np.float64] = np.where(low * high > 0, (low + high) / 2, low + high)
     return both
 
 
 def chroma_steps(chroma: Stack) -> list[float]:
-    """Of each frame the mean absolute difference of its chroma to the one before; 0 first."""
+    """The mean absolute difference of chroma from the frame before; 0 for the first."""
     flat = chroma.reshape(len(chroma), -1).astype(np.int16)
     return [0.0, *np.abs(np.diff(flat, axis=0)).mean(axis=1).round(2).tolist()]
 
@@ -55,7 +55,7 @@ class Tints:
 
     frames: list[int]
     shifts: list[tuple[float, float]]
-    """Of Cb and Cr since the first."""
+    """Shift of Cb and Cr since the first frame."""
     colourful: list[float]
 
 
@@ -64,9 +64,9 @@ def tints(
 ) -> Tints:
     """The tint every quarter of a second, as the median over the parts of the picture.
 
-    Each is compared with the first as long as that is the same picture, else with the one before; a
-    step to another picture counts as none. `chroma` is of shape (frames, 2, parts). Another light
-    changes colours in proportion, which is no tint. Frames to `leave_out` are passed over.
+    Each frame is compared with the first while that shows the same picture, else with the one
+    before; a step to another picture counts as zero. `chroma` has shape (frames, 2, parts). A
+    change of light scales the colours, which is not a tint. Frames in `leave_out` are skipped.
     """
     every = max(1, round(_STEP_S * frames_per_second))
     frames = [n for n in range(0, len(luma), every) if n not in leave_out] or [0]
@@ -84,7 +84,7 @@ def tints(
 def _tint(
     luma: Grids, luma_now: Grids, chroma: Grids, chroma_now: Grids
 ) -> tuple[float, float] | None:
-    """The shift of Cb and Cr that most of the picture shares; None of another picture."""
+    """The shift of Cb and Cr that most of the picture shares; None for another picture."""
     if _correlation(luma, luma_now) < _SAME:
         return None
     gain = np.clip((luma_now - _BLACK) / np.maximum(luma - _BLACK, 1.0), 0.25, 4.0)

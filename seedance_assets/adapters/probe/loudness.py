@@ -10,21 +10,21 @@ from av.filter import Graph
 from av.video.frame import VideoFrame
 
 _INTEGRATED, _RANGE = "lavfi.r128.I", "lavfi.r128.LRA"
-_GATED_LUFS = -70.0  # what the filter says if no block passes the absolute gate
+_GATED_LUFS = -70.0  # the filter's result if no block passes the absolute gate
 _RATES_HZ = range(8_000, 192_001)
 
 
 class LoudnessMeter:
-    """Hears a whole take, frame by frame, all of one layout and rate."""
+    """Measures a whole take, frame by frame; all frames have one layout and rate."""
 
     def __init__(self) -> None:
         self._graph: Graph | None = None
         self._broken = False
         self._heard: deque[AudioFrame | VideoFrame] = deque(maxlen=2)
-        """The last frames: each says of all before it, but for a last one that is not whole."""
+        """The last frames: each has the result up to it, except an incomplete last one."""
 
-    def hear(self, frames: list[AudioFrame]) -> None:
-        """Take the next frames. A layout that the filter refuses leaves the take unmeasured."""
+    def add(self, frames: list[AudioFrame]) -> None:
+        """Add the next frames. If the filter refuses the layout, the take stays unmeasured."""
         if self._broken or not frames or frames[0].sample_rate not in _RATES_HZ:
             return
         try:
@@ -44,7 +44,7 @@ class LoudnessMeter:
                 return
 
     def result(self) -> tuple[float | None, float | None]:
-        """Integrated loudness in LUFS and loudness range in LU; None where there is none."""
+        """Integrated loudness in LUFS and loudness range in LU; None if not measurable."""
         if self._graph is not None and not self._broken:
             try:
                 self._graph.push(None)

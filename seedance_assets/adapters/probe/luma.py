@@ -1,4 +1,4 @@
-"""The luma of a frame: the decoder's own plane, without a copy where that can be."""
+"""The luma of a frame: the decoder's own plane, without a copy where possible."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ Stack = npt.NDArray[np.uint8]
 _SMALL_PX = 240
 _LARGE = 3  # times the small picture
 _STRIP_PX = 32_768
-"""What is between is kept small: the decoder needs the processor's caches for itself."""
+"""Intermediate data stays small, because the decoder needs the processor's caches."""
 _LUMA_FIRST = ("yuv4", "yuvj4", "nv12", "nv21", "gray")
 _DEEP = ("9le", "9be", "10le", "10be", "12le", "12be", "14le", "14be", "16le", "16be", "f32le")
 
@@ -29,25 +29,25 @@ def has_luma_first(pixel_format: str) -> bool:
 
 
 def luma_of(frame: VideoFrame) -> Luma:
-    """The luma of a whole frame. A view of the decoder's memory: read it, keep nothing of it."""
+    """The luma of a whole frame. A view of the decoder's memory: read it, but do not keep it."""
     if not has_luma_first(frame.format.name):
         frame = frame.reformat(format="yuv420p")
-    plane: Any = frame.planes[0]  # a buffer, though PyAV's types do not say so
+    plane: Any = frame.planes[0]  # a buffer, though PyAV's types do not declare it
     shape, strides = (plane.height, plane.width), (plane.line_size, 1)
     return np.ndarray(shape, np.uint8, buffer=plane, strides=strides)
 
 
 def shrink_factor(width_px: int, height_px: int) -> int:
-    """By how much a frame is shrunk for measuring: to about 240 pixels on its longer side."""
+    """The factor by which a frame is shrunk, to about 240 pixels on its longer side."""
     return max(1, round(max(width_px, height_px) / _SMALL_PX))
 
 
 class Shrinker:
-    """Makes small pictures of frames of one size: of each block the mean of its four middle pixels.
+    """Shrinks frames of one size: the mean of the four middle pixels of each block.
 
-    Four instead of all is what makes it cheap; grain and coding noise are halved all the same.
-    With `every_row` false a large frame gives every second row of blocks: most of the time is
-    spent on waiting for the rows, which the decoder wrote some frames ago.
+    Four instead of all pixels keep it cheap; grain and coding noise are still halved. With
+    `every_row` false a large frame gives every second row of blocks: most of the time goes into
+    waiting for rows that the decoder wrote some frames ago.
     """
 
     def __init__(self, shape: tuple[int, int], *, every_row: bool = True) -> None:
@@ -57,7 +57,7 @@ class Shrinker:
         self.tall = step / across
         """Height over width of a block."""
         self.shape = (shape[0] // step, shape[1] // across)
-        """Of the small pictures: (height, width)."""
+        """The shape of the small pictures: (height, width)."""
         width = self.shape[1] * across
         self._strips = []
         rows = max(1, _STRIP_PX // width)
@@ -70,7 +70,7 @@ class Shrinker:
             self._strips.append((upper, lower, strip, left, right, np.s_[top:end]))
 
     def add_up(self, luma: Luma, out: Fours) -> None:
-        """Put the sums of the blocks of a frame into `out`; `means` makes a picture of them."""
+        """Write the sums of a frame's blocks into `out`; `means` turns them into a picture."""
         for upper, lower, sums, left, right, rows in self._strips:
             np.add(luma[upper], luma[lower], out=sums, dtype=np.uint16)
             np.add(left, right, out=out[rows])
@@ -83,6 +83,6 @@ def means(fours: Fours) -> Luma:
 
 
 def _taps(factor: int) -> tuple[int, int]:
-    """Two pixels in the middle of `factor` of them; a single one counts twice."""
+    """The two middle pixels of `factor` pixels; a single one counts twice."""
     first = max(0, factor // 2 - 1)
     return first, min(first + 1, factor - 1)

@@ -1,4 +1,4 @@
-"""Whether a clip opens on its picture: frame 0 against that, after the same crop."""
+"""Compare frame 0 with the picture that the clip should open on, after the same crop."""
 
 import math
 import warnings
@@ -28,13 +28,13 @@ _BT709 = (0.2126, 0.7152, 0.0722, 0)
 
 @dataclass(frozen=True, slots=True)
 class InputPicture:
-    """The picture that a clip shall open on."""
+    """The picture that a clip should open on."""
 
     path: Path
     sha256: str
-    """By which the request names it."""
+    """The hash in the request."""
     ratio: float | None = None
-    """Width over height of the crop that was asked for; None: that of the frame."""
+    """Width over height of the ordered crop; None: that of the frame."""
 
 
 def compare_opening(
@@ -44,7 +44,7 @@ def compare_opening(
     *,
     full_range: bool,
 ) -> OpeningFigures:
-    """How much a clip's frame 0 is its picture. Raises `FrameRefused` if that cannot be read."""
+    """How similar frame 0 is to the picture. Raises `FrameRefused` if that cannot be read."""
     height, width = first.shape
     wanted = Image.fromarray(first)
     shrink = _LONGER_PX / max(width, height)
@@ -64,14 +64,14 @@ def compare_opening(
                 colour_levels=_colours_apart(whole, ratio, chroma, full_range=full_range),
             )
         if similarity >= _SURE:
-            break  # else perhaps the crop was to the frame's own shape: 864 × 496 is not 16:9
+            break  # else the crop may have the frame's own ratio: 864 × 496 is not 16:9
     return best
 
 
 def _colours_apart(
     upright: Image.Image, ratio: float, chroma: tuple[Luma, Luma] | None, *, full_range: bool
 ) -> float | None:
-    """Mean distance of Cb and Cr, by whichever of the two usual matrices brings them closer."""
+    """Mean distance of Cb and Cr, with the one of the two usual matrices that fits better."""
     if chroma is None:
         return None
     small = _COLOUR_PX if ratio >= 1 else _COLOUR_PX[::-1]
@@ -98,28 +98,28 @@ def _crop_box(upright: Image.Image, ratio: float) -> tuple[float, float, float, 
 
 
 def check_picture(path: Path) -> None:
-    """Raises `FrameRefused` for what no clip can be compared with."""
+    """Raise `FrameRefused` for a picture that cannot be compared with a clip."""
     _upright(path, (1, 1))
 
 
 def _likeness(a: Luma, b: Luma) -> float:
-    """SSIM, and no more than the mean levels allow: to SSIM flat pictures are nearly the same."""
+    """SSIM, capped by the difference of the mean levels: SSIM rates all flat pictures as equal."""
     apart = abs(float(a.mean()) - float(b.mean()))
     return min(structural_similarity(a, b), 1 - apart / _HALF_RANGE)
 
 
 def _upright(path: Path, small: tuple[int, int]) -> Image.Image:
-    """The picture in RGB; of a JPEG no more pixels than are needed."""
+    """The picture in RGB; a JPEG is decoded at the smallest sufficient size."""
     room = (2 * small[0], 2 * small[1])  # for the crop, and for a mean of several pixels
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=_FORMATS) as image:
                 if image.width * image.height > _MAX_PIXELS:
-                    raise ValueError("it has too many pixels")  # noqa: TRY301  # one reason of many
+                    raise ValueError("it has too many pixels")  # noqa: TRY301  # one of several reasons
                 image.draft("RGB", room)
                 image.load()
-                for xmp in ("xmp", "XML:com.adobe.xmp"):  # viewers turn by EXIF alone
+                for xmp in ("xmp", "XML:com.adobe.xmp"):  # viewers rotate by EXIF alone
                     image.info.pop(xmp, None)
                 ImageOps.exif_transpose(image, in_place=True)
                 return image if image.mode == "RGB" else image.convert("RGB")
@@ -133,7 +133,7 @@ def _upright(path: Path, small: tuple[int, int]) -> Image.Image:
 def _grey(
     upright: Image.Image, ratio: float, small: tuple[int, int], *, full_range: bool
 ) -> Image.Image:
-    """The picture as the luma of a frame would show it."""
+    """The picture as the luma of a frame."""
     box = _crop_box(upright, ratio)
     grey = upright.resize(small, Image.Resampling.BOX, box=box).convert("L", matrix=_BT709)
     if full_range:

@@ -1,12 +1,12 @@
-"""What is to be seen: a few figures of every frame, and more of some."""
+"""Picture statistics: a few figures of every frame, and more of some."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from av.video.frame import VideoFrame
 
-from seedance_assets.adapters.probe.camera import BorderBlocks, BorderLook
-from seedance_assets.adapters.probe.camera_path import Looks, camera_path
+from seedance_assets.adapters.probe.camera import BorderBlocks, BorderSample
+from seedance_assets.adapters.probe.camera_path import SampledBlocks, camera_path
 from seedance_assets.adapters.probe.chroma import ChromaStack, chroma_of
 from seedance_assets.adapters.probe.dissolves import dissolves
 from seedance_assets.adapters.probe.every_frame import EveryFrame
@@ -22,17 +22,17 @@ from seedance_assets.core.quality.shot_changes import contrasts, cut_scores
 _GRID = (9, 16)
 _EVERY_NTH_ROW = 4
 _SHARP_BANDS, _SHARP_ROWS, _SHARP_COLUMNS = 8, 6, 16
-_SHARPEST = 90  # per cent of the parts are less sharp
+_SHARPEST = 90  # percentile of the parts' sharpness
 _NEUTRAL = 128.0
-_BAR = 24.0  # mean level of a row or column that is black, as ffmpeg's cropdetect has it
-_MOST_JUMPS, _LEAST_SCORE = 50, 4.0  # half of what is a cut, as long as nobody sets it otherwise
+_BAR = 24.0  # mean level of a black row or column, like ffmpeg's cropdetect
+_MOST_JUMPS, _LEAST_SCORE = 50, 4.0  # half of the default threshold for a cut
 _LEAST_LEVELS, _OUTLYING = 1.0, 2.5
-_EDGE = 4  # lines within which a bar gives way to the picture: codecs blur it
+_EDGE = 4  # lines over which codecs blur the edge of a bar
 _LIT_ALONG = 0.5
-_STEP = 6.0  # levels between a bar and the picture; a soft vignette climbs one or two
-_ALONE = 0.2  # of the side: no format leaves a broader bar above, and a caption may hide its twin
-_BESIDE = 0.8  # but a sky or a ground ends level, and hardly anything ends upright
-_VOID = 18  # the darkest ground is not as black as that all over
+_STEP = 6.0  # levels between a bar and the picture; a soft vignette has steps of one or two
+_ALONE = 0.2  # of the side: no format has a broader bar above, and a caption may hide the one below
+_BESIDE = 0.8  # horizontal edges are common (sky, ground), vertical ones are rare
+_VOID = 18  # even the darkest ground is not this black everywhere
 _BLACK, _WHITE, _R103_LOW, _R103_HIGH = 16, 235, 5, 246
 
 
@@ -41,13 +41,13 @@ class _Sample:
     frame: int
     sharpness: float
     sharpest: float
-    look: BorderLook
+    sample: BorderSample
     outside: tuple[float, float, float]
-    """Shares of its pixels that are too dark, too bright, and out of gamut."""
+    """Shares of the pixels that are too dark, too bright, and out of gamut."""
 
 
-class _Gauges:
-    """What measures frames of one size."""
+class _FrameMeters:
+    """The meters for frames of one size."""
 
     def __init__(self, shape: tuple[int, int]) -> None:
         self.shrinker, self._whole = Shrinker(shape, every_row=False), Shrinker(shape)
@@ -59,47 +59,47 @@ class _Gauges:
         self.brightest = np.zeros(shape, np.uint8)
 
     def sample(self, number: int, luma: Luma) -> _Sample:
-        """What is measured of some frames only."""
+        """The figures that are measured for some frames only."""
         self._whole.add_up(luma, self._fours)
         np.maximum(self.brightest, luma, out=self.brightest)
-        look = self.blocks.look(means(self._fours))
-        return _Sample(number, _sharpness(luma), _sharpest(luma), look, _outside(luma))
+        sample = self.blocks.sample(means(self._fours))
+        return _Sample(number, _sharpness(luma), _sharpest(luma), sample, _outside(luma))
 
 
 class PictureMeter:
-    """Looks at every frame of a clip; memory grows by 2 to 6 kB a frame.
+    """Measures every frame of a clip; memory grows by 2 to 6 kB a frame.
 
-    `expected_frames` is a hint: a header may lie.
+    `expected_frames` is a hint: a header may be wrong.
     """
 
     def __init__(self, expected_frames: int) -> None:
         self._samples = Spread[_Sample](expected_frames)
         self._frames = 0
-        self._gauges: _Gauges | None = None
+        self._meters: _FrameMeters | None = None
         self.first: Luma | None = None
-        """The luma of frame 0, all of it."""
+        """The full luma of frame 0."""
         self.first_chroma: tuple[Luma, Luma] | None = None
 
-    def see(self, frame: VideoFrame) -> None:
-        """Look at the next frame; all are of one size."""
+    def add(self, frame: VideoFrame) -> None:
+        """Add the next frame; all have one size."""
         luma = luma_of(frame)
-        if self._gauges is None:
-            self._gauges, self.first = _Gauges(luma.shape), luma.copy()
+        if self._meters is None:
+            self._meters, self.first = _FrameMeters(luma.shape), luma.copy()
             blue, red = chroma_of(frame)
             self.first_chroma = blue.copy(), red.copy()
-        self._gauges.shrinker.add_up(luma, self._gauges.every.place())
-        self._gauges.chroma.take(frame)
-        if self._samples.wants(self._frames):
-            self._samples.keep(self._gauges.sample(self._frames, luma))
+        self._meters.shrinker.add_up(luma, self._meters.every.place())
+        self._meters.chroma.take(frame)
+        if self._samples.is_due(self._frames):
+            self._samples.keep(self._meters.sample(self._frames, luma))
         self._frames += 1
 
     def figures(self, frames_per_second: float) -> PictureStats:
-        """What was seen. Raises `ClipRefused` if nothing was."""
-        if self._gauges is None:
-            raise ClipRefused("not one frame of it can be decoded")
-        samples, every = self._samples.kept, self._gauges.every
+        """The statistics. Raises `ClipRefused` if there was no frame."""
+        if self._meters is None:
+            raise ClipRefused("none of its frames can be decoded")
+        samples, every = self._samples.kept, self._meters.every
         outside = np.mean([sample.outside for sample in samples], axis=0)
-        thin, chroma = every.thin(), self._gauges.chroma.all()
+        thin, chroma = every.thin(), self._meters.chroma.all()
         grids = _grids(thin)
         swings = swing_frames(grids)
         broken = glitches(thin, chroma)
@@ -119,13 +119,15 @@ class PictureMeter:
             sharpness=tuple(round(s.sharpness, 1) for s in samples),
             sharpest=tuple(round(s.sharpest, 1) for s in samples),
             sharpness_times_s=tuple(round(s.frame / frames_per_second, 3) for s in samples),
-            bars=_bars(self._gauges.brightest),
+            bars=_bars(self._meters.brightest),
             below_black_share=round(float(outside[0]), 5),
             above_white_share=round(float(outside[1]), 5),
             out_of_gamut_share=round(float(outside[2]), 5),
             camera=camera_path(
-                Looks(self._gauges.blocks, [s.look for s in samples], [s.frame for s in samples]),
-                Looks(self._gauges.near, every.looks, every.look_frames),
+                SampledBlocks(
+                    self._meters.blocks, [s.sample for s in samples], [s.frame for s in samples]
+                ),
+                SampledBlocks(self._meters.near, every.samples, every.sample_frames),
                 frames_per_second,
             ),
         )
@@ -136,7 +138,7 @@ def _tint_path(
 ) -> TintPath | None:
     colours = np.stack([_grids(chroma[:, plane]) for plane in (0, 1)], axis=1) - _NEUTRAL
     if colours.shape[2] != grids.shape[1]:
-        return None  # the picture is too small for one of both
+        return None  # the picture is too small for one of the two
     foreign = {n for run in broken for n in range(run.frame, run.frame + run.frames)}
     found = tints(grids, colours, frames_per_second, foreign)
     return TintPath(
@@ -148,7 +150,7 @@ def _tint_path(
 
 
 def _jumping(motion_levels: list[float]) -> list[int]:
-    """Frames that may be cuts, in their order: large steps, or large against those around."""
+    """Frames that may be cuts, in order: steps that are large, or large relative to others near."""
     scores = cut_scores(motion_levels)
     outlying = [max(contrasts(motion_levels, n)) for n in range(len(scores))]
     may = [
@@ -160,7 +162,7 @@ def _jumping(motion_levels: list[float]) -> list[int]:
 
 
 def _bars(brightest: Luma) -> Bars:
-    """Borders that are black in every sample; a clip that is black all over has none."""
+    """Borders that are black in every sample; a completely black clip has none."""
     rows, columns = (brightest.mean(axis=axis) > _BAR for axis in (1, 0))
     if not rows.any() or not columns.any():
         return Bars()
@@ -174,10 +176,10 @@ def _bars(brightest: Luma) -> Bars:
 
 
 def _bar(brightest: Luma) -> int:
-    """Lines of a bar at the first line of a picture.
+    """Height of the bar at the top of a picture, in lines.
 
-    A bar ends at an edge: a line that is lit all along, and a step up. Else the dark belongs to the
-    picture, such as that around somebody in a spotlight, or a vignette.
+    A bar ends at an edge: a line that is lit along its whole length, and a step up. Otherwise the
+    dark belongs to the picture, such as around a spotlight, or a vignette.
     """
     level = brightest.mean(axis=1)
     width = int((level > _BAR).argmax())
@@ -188,7 +190,7 @@ def _bar(brightest: Luma) -> int:
 
 
 def _pair(near: int, far: int, side: int, near_alone: float, far_alone: float) -> tuple[int, int]:
-    """Two bars that face each other: alike, or none broader than one alone can be."""
+    """Two opposite bars: similar, or neither broader than a single bar can be."""
     if abs(near - far) <= _EDGE:
         return near, far
     return (near if near <= near_alone * side else 0), (far if far <= far_alone * side else 0)
@@ -197,7 +199,7 @@ def _pair(near: int, far: int, side: int, near_alone: float, far_alone: float) -
 def _grids(thin: Stack) -> Grids:
     """Mean levels of 9 × 16 parts (16 × 9 if upright) of each frame, of shape (frames, parts).
 
-    A picture too small for that is one part.
+    A picture that is too small for that is one part.
     """
     frames, height, width = thin.shape
     parts = _GRID if width >= height else _GRID[::-1]
@@ -215,7 +217,7 @@ def _grids(thin: Stack) -> Grids:
 
 
 def _sharpness(luma: Luma) -> float:
-    """Variance of the Laplacian of the middle: half of the width, half of the height."""
+    """Variance of the Laplacian of the middle: half the width, half the height."""
     height, width = luma.shape
     middle = luma[height // 4 : height - height // 4, width // 4 : width - width // 4]
     if min(middle.shape) < 3:  # noqa: PLR2004  # a Laplacian needs its neighbours
@@ -230,7 +232,7 @@ def _sharpness(luma: Luma) -> float:
 
 
 def _sharpest(luma: Luma) -> float:
-    """The same of the sharpest tenth of 8 × 16 parts of the whole picture."""
+    """The same for the sharpest tenth of 8 × 16 parts of the whole picture."""
     height, width = luma.shape
     across = width // _SHARP_COLUMNS * _SHARP_COLUMNS
     if height < _SHARP_BANDS * _SHARP_ROWS or across < 4 * _SHARP_COLUMNS:

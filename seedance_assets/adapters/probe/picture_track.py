@@ -1,4 +1,4 @@
-"""The picture of a clip, packet by packet: what its stream is, and all that is to be seen."""
+"""The video stream of a clip, packet by packet: its facts and its picture statistics."""
 
 from fractions import Fraction
 from functools import cached_property
@@ -23,7 +23,7 @@ _DECODERS = "h264,hevc,libdav1d,av1,libvpx-vp9,vp9,mpeg4"
 
 
 class PictureTrack:
-    """Decodes a video stream and keeps what the measurements need; memory does not grow."""
+    """Decodes a video stream and keeps only what the measurements need."""
 
     def __init__(self, stream: VideoStream, limits: ProbeLimits) -> None:
         self.stream = stream
@@ -38,50 +38,50 @@ class PictureTrack:
         self.errors = 0
         expected = min(self.frames_claimed, limits.max_frames)
         self.stills = Stills(expected)
-        self.sight = PictureMeter(expected)
+        self.meter = PictureMeter(expected)
         context = stream.codec_context
-        context.thread_count = 1  # clips run side by side; FFmpeg's threads would only add to it
+        context.thread_count = 1  # clips are measured in parallel already
         context.options = {"max_pixels": str(limits.max_pixels), "codec_whitelist": _DECODERS}
 
     @property
     def frames_claimed(self) -> int:
-        """What the header says, or 0."""
+        """The header's number of frames, or 0."""
         return max(0, self.stream.frames)
 
-    def take(self, packet: "Packet[Any]") -> None:  # at run time no generic
-        """Decode one packet. Raises `ClipRefused` for what no later packet can mend."""
+    def take(self, packet: "Packet[Any]") -> None:  # not generic at run time
+        """Decode one packet. Raises `ClipRefused` for an error that later packets cannot repair."""
         self._bytes += packet.size
         self._hidden += bool(packet.is_discard)
         if packet.pts is not None:
             self._last = max(self._last, (packet.pts, packet.duration or 0))
         try:
             for frame in self.stream.decode(packet):
-                self._see(frame)
+                self._add_frame(frame)
         except (FFmpegError, ValueError):
             self.errors += 1
 
-    def _see(self, frame: VideoFrame) -> None:
+    def _add_frame(self, frame: VideoFrame) -> None:
         size = (frame.width, frame.height)
         if self._size is None:
             self._size, self._pixel_format = size, frame.format.name
             self._colour, self.full_range = colour_tags(frame), is_full_range(frame)
             self._rotation_deg = round(frame.rotation)
         if size != self._size:
-            raise ClipRefused("its picture changes size on the way")
+            raise ClipRefused("its picture changes size in the middle")
         if frame.width * frame.height > self._limits.max_pixels:
             raise ClipRefused(f"its picture has more than {self._limits.max_pixels} pixels")
         if len(self._times) >= self._limits.max_frames:
             raise ClipRefused(f"it has more than {self._limits.max_frames} frames")
         self.errors += bool(frame.is_corrupt)
         self._interlaced += bool(frame.interlaced_frame)
-        self.sight.see(frame)
-        self.stills.see(len(self._times), frame)
+        self.meter.add(frame)
+        self.stills.add(len(self._times), frame)
         self._times.append(frame.pts)
 
     def facts(self) -> VideoFacts:
-        """What was measured. Raises `ClipRefused` if there was nothing to see."""
+        """The measured facts. Raises `ClipRefused` if there was no frame."""
         if self._size is None:
-            raise ClipRefused("not one frame of it can be decoded")
+            raise ClipRefused("none of its frames can be decoded")
         width, height = self._size
         rate = self.rate
         base = exact(self.stream.time_base)
@@ -111,7 +111,7 @@ class PictureTrack:
 
     @cached_property
     def rate(self) -> Fraction:
-        """Frames a second, once the track has ended. Raises `ClipRefused` if nothing tells it."""
+        """Frames per second, after the end of the track. Raises `ClipRefused` if unknown."""
         return self._timing.rate
 
     @cached_property
@@ -128,10 +128,10 @@ def open_picture(
 ) -> PictureTrack:
     """The track of the first moving picture. Raises `ClipRefused` if there is none.
 
-    `claimed` is the size that the boxes claim: FFmpeg tells none of a picture over its limit.
+    `claimed` is the size from the boxes: FFmpeg gives none for a picture over its limit.
     """
     for stream in container.streams.video:
-        if stream.codec_context is None:  # FFmpeg knows no decoder; PyAV's types do not say so
+        if stream.codec_context is None:  # FFmpeg has no decoder; PyAV's types do not declare it
             raise ClipRefused("its picture is in a codec that cannot be decoded here")
         context = stream.codec_context
         width, height = (context.width, context.height) if context.width else claimed

@@ -1,4 +1,4 @@
-"""Workers that measure clips side by side; one that dies costs one clip, not the run."""
+"""A pool of processes that measure clips in parallel; a crash costs one clip, not the run."""
 
 import base64
 import logging
@@ -11,18 +11,18 @@ from typing import Any
 
 from seedance_assets.adapters.probe.limits import DEFAULT_LIMITS, ProbeLimits
 from seedance_assets.adapters.probe.opening import InputPicture
-from seedance_assets.adapters.probe.pass_over import Probe
+from seedance_assets.adapters.probe.single_pass import Probe
 from seedance_assets.adapters.probe.worker import as_probe, as_request
 from seedance_assets.adapters.probe.worker_process import WORKER, WorkerFailed, WorkerProcess
 from seedance_assets.core.errors import ClipCrashed, ClipRefused
 
 _TRIES = 2
-_GRACE_S = 30.0  # a worker has its own deadline; this is for one that hangs in native code
+_GRACE_S = 30.0  # a worker has its own deadline; this is for a hang in native code
 _log = logging.getLogger(__name__)
 
 
 class ProbePool:
-    """Up to `workers` processes, each started when it is first needed. Safe to use from threads."""
+    """Up to `workers` processes, started on demand. Thread-safe."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class ProbePool:
         grace_s: float = _GRACE_S,
     ) -> None:
         self._limits = limits
-        self._patience_s = limits.wall_s + grace_s
+        self._timeout_s = limits.wall_s + grace_s
         self._command = command
         self._places: queue.LifoQueue[WorkerProcess | None] = queue.LifoQueue()
         self._workers: set[WorkerProcess] = set()
@@ -43,19 +43,19 @@ class ProbePool:
             self._places.put(None)
 
     def probe(self, path: Path, opening: InputPicture | None = None) -> Probe:
-        """Measure a clip as `probe` does; blocks until it is its turn and done.
+        """Measure a clip like `probe`; blocks until a worker is free and has finished.
 
-        Raises `ClipRefused`, and `ClipCrashed` if two workers have died of it.
+        Raises `ClipRefused`, and `ClipCrashed` if two workers crashed on it.
         """
-        return as_probe(self._ask(path, as_request(path, self._limits, opening, None)))
+        return as_probe(self._request(path, as_request(path, self._limits, opening, None)))
 
     def picture(self, path: Path, at_s: float) -> bytes:
-        """A frame of a clip, as `frame_picture` gives it. Raises as `probe` does."""
-        answer = self._ask(path, as_request(path, self._limits, None, at_s))
+        """A frame of a clip, like `frame_picture`. Raises like `probe`."""
+        answer = self._request(path, as_request(path, self._limits, None, at_s))
         return base64.b64decode(answer["picture"])
 
     def peak_memory_mb(self) -> list[float]:
-        """The most that each living worker has held in memory, where the system tells (Linux)."""
+        """The peak memory of each running worker, where the system reports it (Linux)."""
         found: list[float] = []
         for worker in list(self._workers):
             with suppress(OSError):
@@ -65,7 +65,7 @@ class ProbePool:
         return found
 
     def close(self) -> None:
-        """End all workers; a clip that is being measured is refused."""
+        """Stop all workers; a clip that is being measured is refused."""
         with self._lock:
             self._closed = True
             workers, self._workers = self._workers, set()
@@ -78,18 +78,18 @@ class ProbePool:
     def __exit__(self, *_exc: object) -> None:
         self.close()
 
-    def _ask(self, path: Path, request: str) -> dict[str, Any]:
+    def _request(self, path: Path, request: str) -> dict[str, Any]:
         worker = self._places.get()
         failed: WorkerFailed | None = None
         try:
             for _ in range(_TRIES):
                 try:
                     worker = worker or self._start(path)
-                    answer = worker.ask(request, self._patience_s)
+                    answer = worker.request(request, self._timeout_s)
                 except WorkerFailed as exc:
                     failed = exc
                     _log.warning("a measuring process failed: %s\n%s", exc, exc.output)
-                    self._forget(worker)
+                    self._discard(worker)
                     worker = None
                     continue
                 if "refused" in answer:
@@ -105,13 +105,13 @@ class ProbePool:
     def _start(self, path: Path) -> WorkerProcess:
         with self._lock:
             if self._closed:
-                raise ClipRefused(f"{path.name} was not measured: the run has ended.")
+                raise ClipRefused(f"{path.name} was not measured: the run has already ended.")
             worker = WorkerProcess(self._command)
             self._workers.add(worker)
         return worker
 
-    def _forget(self, worker: WorkerProcess | None) -> None:
-        if worker is None:  # it could not even start
+    def _discard(self, worker: WorkerProcess | None) -> None:
+        if worker is None:  # it did not start
             return
         with self._lock:
             self._workers.discard(worker)

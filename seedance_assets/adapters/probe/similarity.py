@@ -1,4 +1,4 @@
-"""How alike two small grey pictures are."""
+"""The similarity of two small grey pictures."""
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +15,9 @@ _HASH = 8
 
 
 def structural_similarity(a: Luma, b: Luma) -> float:
-    """Mean SSIM of two pictures of one size: 1 is the same.
+    """Mean SSIM of two pictures of one size: 1 means equal.
 
-    A window of 7 × 7, sample covariance, as scikit-image has it by default.
+    A window of 7 × 7 and sample covariance, the defaults of scikit-image.
     Source: Wang et al., "Image quality assessment: from error visibility to structural
     similarity", 2004. Pictures smaller than the window raise `ValueError`.
     """
@@ -34,19 +34,19 @@ def structural_similarity(a: Luma, b: Luma) -> float:
 
 
 def _ratio(top: Sums, bottom: Sums, steady: float) -> npt.NDArray[np.float32]:
-    """Their ratio, kept from 0 / 0 by a constant."""
+    """Their ratio, with a constant that avoids 0 / 0."""
     over = np.add(top, steady, dtype=np.float32)
     over /= np.add(bottom, steady, dtype=np.float32)
     return over
 
 
 def _sums(values: Sums) -> Sums:
-    """The sum of every whole window, of both axes; exact: what is made of it stays under 2³¹."""
+    """The sum of every full window, over both axes; exact, since values stay below 2³¹."""
     return _sums_of_rows(_sums_of_rows(values).T).T
 
 
 def _sums_of_rows(values: Sums) -> Sums:
-    """Of every 7 rows in a row; as 4 + 2 + 1, which saves half of the additions."""
+    """The sums of 7 consecutive rows; as 4 + 2 + 1, which saves half of the additions."""
     count = len(values) - _WINDOW + 1
     two = values[:-1] + values[1:]
     seven = two[:count] + two[2 : 2 + count]
@@ -56,7 +56,7 @@ def _sums_of_rows(values: Sums) -> Sums:
 
 
 def difference_hash(picture: Image.Image) -> int:
-    """64 bits that tell of each of 8 × 8 places whether it gets darker to the right."""
+    """64 bits: for each of 8 × 8 positions, whether it gets darker to the right."""
     small = np.asarray(picture.resize((_HASH + 1, _HASH), Image.Resampling.BOX), np.int16)
     bits = (small[:, :-1] > small[:, 1:]).ravel()
     return int.from_bytes(np.packbits(bits).tobytes(), "big")

@@ -1,4 +1,4 @@
-"""One frame of a clip as a small picture: the one at fault, for a person to look at."""
+"""One frame of a clip as a small picture, such as the frame with a fault."""
 
 from pathlib import Path
 
@@ -17,9 +17,9 @@ _NEAR_S = 0.001
 
 
 def frame_picture(path: Path, at_s: float, limits: ProbeLimits = DEFAULT_LIMITS) -> bytes:
-    """JPEG, at most 320 pixels a side, of the frame shown `at_s` seconds after the first.
+    """JPEG, at most 320 pixels a side, of the frame at `at_s` seconds after the first.
 
-    Past the end it is the last one. Raises `ClipRefused`.
+    After the end it is the last one. Raises `ClipRefused`.
     """
     try:
         regular_file(path, limits).close()
@@ -28,7 +28,7 @@ def frame_picture(path: Path, at_s: float, limits: ProbeLimits = DEFAULT_LIMITS)
             frame = _frame_at(container, open_picture(container, limits), at_s, deadline)
             return small_jpeg(frame, _BOX_PX)
     except (ClipRefused, FFmpegError, OSError, ValueError) as exc:
-        raise ClipRefused(f"{path.name} cannot be looked into: {reason_of(exc)}.") from exc
+        raise ClipRefused(f"{path.name} cannot be read: {reason_of(exc)}.") from exc
 
 
 def _frame_at(
@@ -46,5 +46,5 @@ def _frame_at(
         if frame.time is not None and frame.time - start_s >= at_s - _NEAR_S:
             break
     if last is None:
-        raise ClipRefused("not one frame of it can be decoded")
+        raise ClipRefused("none of its frames can be decoded")
     return last

@@ -1,4 +1,4 @@
-"""What is to be heard: sums, levels, peaks and holes, second by second; memory hardly grows."""
+"""Sound statistics: sums, levels, peaks and dropouts, second by second, in little memory."""
 
 import math
 from typing import Any
@@ -17,13 +17,13 @@ from seedance_assets.core.measurement import (
 
 _PARTS_A_SECOND = 200
 _PARTS_A_STEP = round(LEVEL_STEP_S * _PARTS_A_SECOND)
-_FULL = 0.985  # a lossy codec makes ripples of flat tops
+_FULL = 0.985  # a lossy codec turns flat tops into ripples
 _RUN = 3  # samples at full scale in a row
 _POINTS = 240
-_HOLE_PARTS = 50  # 250 ms: what is longer is a pause
-_EDGE_PARTS = 4  # within 20 ms: a codec smears an edge over its window
-_SUDDEN_PARTS, _FALL_DB, _SPOKEN_PARTS = 2, 6.0, 10  # a stop consonant falls over 30 ms
-_AROUND, _SILENT_AROUND = 3, 0.27  # of beeps twice as long as their pauses: a third
+_HOLE_PARTS = 50  # 250 ms: a longer one is a pause
+_EDGE_PARTS = 4  # within 20 ms: a codec spreads an edge over its window
+_SUDDEN_PARTS, _FALL_DB, _SPOKEN_PARTS = 2, 6.0, 10  # a stop consonant decays over 30 ms
+_AROUND, _SILENT_AROUND = 3, 0.27  # beeps twice as long as their pauses have a third
 _HOLE_DB, _SOUND_DB, _DEPTH_DB = -55.0, -45.0, 25.0
 _MOST_HOLES = 50
 _STEREO = 2
@@ -34,7 +34,7 @@ Piece = list[npt.NDArray[np.float32]]
 
 
 class SoundMeter:
-    """Takes the samples of one track, piece by piece."""
+    """Measures the samples of one track, piece by piece."""
 
     def __init__(self, rate_hz: int, channels: int) -> None:
         self._rate_hz = rate_hz
@@ -50,18 +50,18 @@ class SoundMeter:
         self._true_peak = 0.0
         self._clipped = 0
         self.flaws = 0
-        """Seconds with values that are no numbers, or beyond all measure."""
+        """Seconds with values that are not numbers or out of range."""
 
-    def hear(self, pieces: list[Piece]) -> None:
-        """Take the next pieces."""
+    def add(self, pieces: list[Piece]) -> None:
+        """Add the next pieces."""
         self._pieces.extend(pieces)
         self._waiting += sum(len(piece[0]) for piece in pieces)
         if self._waiting >= self._rate_hz:
-            self._digest(self._rate_hz)
+            self._process(self._rate_hz)
 
     @property
     def peak(self) -> float:
-        """The highest sample so far; call `figures` first for all of it."""
+        """The highest sample so far; call `figures` first to include all samples."""
         return max(self._peaks, default=0.0)
 
     @property
@@ -69,15 +69,15 @@ class SoundMeter:
         """The mean level over all channels."""
         return math.sqrt(float(self._squares.mean()) / self._samples) if self._samples else 0.0
 
-    def _digest(self, length: int) -> None:
-        """Work through the first samples that wait; a whole second, so that parts fall into it."""
+    def _process(self, length: int) -> None:
+        """Process the first waiting samples: a whole second, which the parts divide evenly."""
         samples = np.array([np.concatenate(pieces) for pieces in zip(*self._pieces, strict=True)])
         while samples.shape[1] >= length > 0:
-            self._take_in(samples[:, :length])
+            self._accumulate(samples[:, :length])
             samples = samples[:, length:]
         self._pieces, self._waiting = ([list(samples)] if samples.size else []), samples.shape[1]
 
-    def _take_in(self, samples: Floats) -> None:
+    def _accumulate(self, samples: Floats) -> None:
         starts = np.arange(0.0, samples.shape[1], self._part).astype(int)
         powers = np.add.reduceat(np.square(samples), starts, axis=1)
         if not np.isfinite(powers).all():
@@ -91,9 +91,9 @@ class SoundMeter:
             self._product += float((samples[0] * samples[1]).sum())
         counts = np.diff(starts, append=samples.shape[1])
         self._powers.extend((powers.mean(axis=0) / counts).tolist())
-        self._weigh_peaks(samples, starts)
+        self._measure_peaks(samples, starts)
 
-    def _weigh_peaks(self, samples: Floats, starts: npt.NDArray[np.int_]) -> None:
+    def _measure_peaks(self, samples: Floats, starts: npt.NDArray[np.int_]) -> None:
         loud = np.abs(samples)
         peaks = np.maximum.reduceat(loud, starts, axis=1)
         if peaks.max() >= _FULL:
@@ -102,9 +102,9 @@ class SoundMeter:
         self._true_peak = max(self._true_peak, true_peak(samples, starts, peaks))
 
     def figures(self, loudness: tuple[float | None, float | None]) -> SoundStats | None:
-        """What was heard, with the (LUFS, LU) of another meter; None if nothing was."""
+        """The statistics, with the (LUFS, LU) of another meter; None without samples."""
         if self._waiting:
-            self._digest(self._waiting)
+            self._process(self._waiting)
         if not self._samples:
             return None
         means = self._sums / self._samples
@@ -133,9 +133,9 @@ class SoundMeter:
         return round(self._product / math.sqrt(float(self._squares.prod())), 3)
 
     def _holes(self) -> list[Span]:
-        """Silence of 5 to 250 ms, begun and ended at once by sound, and in the midst of sound.
+        """Silence of 5 to 250 ms that starts and ends suddenly in the middle of sound.
 
-        Pauses between beeps are none: around each of them there are more.
+        Pauses between beeps do not count: there are more of them nearby.
         """
         levels = 10 * np.log10(np.maximum(np.array(self._powers), 1e-12))
         quiet = levels <= _HOLE_DB
@@ -154,21 +154,21 @@ class SoundMeter:
 
 
 def _sudden(levels: Floats, start: int) -> bool:
-    """Whether the sound is as loud as before until 10 ms before the silence that begins there."""
+    """Whether the sound keeps its level until 10 ms before the silence at `start`."""
     last = levels[max(0, start - _SUDDEN_PARTS) : start]
     before = levels[max(0, start - _SPOKEN_PARTS) : start - _SUDDEN_PARTS]
     return not len(before) or bool(last.max() >= np.median(before) - _FALL_DB)
 
 
 def _in_the_midst(quiet: npt.NDArray[np.bool_], start: int, end: int) -> bool:
-    """Whether there is sound for about three times as long on either side of a silence."""
+    """Whether there is sound on both sides for about three times the length of a silence."""
     around = _AROUND * (end - start)
     sides = quiet[max(0, start - around) : start], quiet[end : end + around]
     return all(side.mean() <= _SILENT_AROUND for side in sides if len(side))
 
 
 def _clipped(loud: Floats) -> int:
-    """Samples in runs of three and more at full scale, by the magnitudes of one channel."""
+    """Samples in runs of three or more at full scale, from the magnitudes of one channel."""
     full = np.concatenate([[False], loud >= _FULL, [False]])
     edges = np.flatnonzero(full[1:] != full[:-1])
     lengths = edges[1::2] - edges[::2]

@@ -1,4 +1,4 @@
-"""The sound of a clip, packet by packet: what its stream is, and all that is to be heard."""
+"""The audio stream of a clip, packet by packet: its facts and its sound statistics."""
 
 import math
 from functools import cached_property
@@ -20,17 +20,17 @@ from seedance_assets.core.measurement import AudioFacts, SoundStats
 
 _DECODERS = "aac,mp3float,mp3,opus,libopus,ac3,eac3,alac,flac,pcm_s16le,pcm_s16be,pcm_s24le"
 _TOGETHER = 32
-_PLANES_SAFE = 2  # PyAV 18.1 reads past the planes of eight channels and more
+_PLANES_SAFE = 2  # PyAV 18.1 reads beyond the planes of eight or more channels
 
 
 class SoundTrack:
-    """Decodes an audio stream and hears it; full scale is 1.0."""
+    """Decodes and measures an audio stream; full scale is 1.0."""
 
     def __init__(self, stream: AudioStream, limits: ProbeLimits) -> None:
         self.stream = stream
         self._limits = limits
         self._to_float = AudioResampler(format="flt")
-        self._hearing: SoundMeter | None = None
+        self._sound: SoundMeter | None = None
         self._meter = LoudnessMeter()
         self._waiting: list[AudioFrame] = []
         self._rate_hz = self._channels = 0
@@ -40,23 +40,23 @@ class SoundTrack:
         self.errors = 0
         stream.codec_context.options = {"codec_whitelist": _DECODERS}
 
-    def take(self, packet: "Packet[Any]") -> None:  # at run time no generic
-        """Decode one packet. Raises `ClipRefused` for what no later packet can mend."""
+    def take(self, packet: "Packet[Any]") -> None:  # not generic at run time
+        """Decode one packet. Raises `ClipRefused` for an error that later packets cannot repair."""
         self._bytes += packet.size
         try:
             for frame in self.stream.decode(packet):
-                self._hear(frame)
+                self._add_frame(frame)
         except (FFmpegError, ValueError):
             self.errors += 1
 
-    def _hear(self, frame: AudioFrame) -> None:
+    def _add_frame(self, frame: AudioFrame) -> None:
         channels, rate_hz = frame.layout.nb_channels, frame.sample_rate
         if channels > self._limits.max_channels:
             raise ClipRefused(f"it has more than {self._limits.max_channels} channels of sound")
-        if self._hearing is None:
+        if self._sound is None:
             self._rate_hz, self._channels, self._layout = rate_hz, channels, frame.layout.name
             self._start_s = frame.time or 0.0
-            self._hearing = SoundMeter(rate_hz, channels)
+            self._sound = SoundMeter(rate_hz, channels)
         known = (self._rate_hz, self._channels, self._layout)
         if (rate_hz, channels, frame.layout.name) != known or frame.is_corrupt:
             self.errors += 1
@@ -66,53 +66,53 @@ class SoundTrack:
             raise ClipRefused(f"it has more than {self._limits.max_audio_s:g} s of sound")
         self._waiting.append(frame)
         if len(self._waiting) == _TOGETHER:
-            self._listen()
+            self._flush()
 
-    def _listen(self) -> None:
-        """Work through what has waited; a frame alone, amid the picture's, would cost far more."""
+    def _flush(self) -> None:
+        """Process the waiting frames; one at a time, between the picture's, would be far slower."""
         frames, self._waiting = self._waiting, []
-        if self._hearing is not None:
-            self._hearing.hear([self._samples(frame) for frame in frames])
-        self._meter.hear(frames)
+        if self._sound is not None:
+            self._sound.add([self._samples(frame) for frame in frames])
+        self._meter.add(frames)
 
     def _samples(self, frame: AudioFrame) -> Piece:
-        """Of each channel."""
+        """The samples of each channel."""
         if frame.format.name == "fltp" and self._channels <= _PLANES_SAFE:
-            planes: Any = frame.planes  # buffers, though PyAV's types do not say so
+            planes: Any = frame.planes  # buffers, though PyAV's types do not declare it
             return [np.frombuffer(plane, np.float32, frame.samples) for plane in planes]
         parts = [part.to_ndarray().ravel() for part in self._to_float.resample(frame)]
         return list(np.concatenate(parts).astype(np.float32).reshape(-1, self._channels).T)
 
     def facts(self) -> AudioFacts:
-        """What was measured; a track that gave nothing has a length of zero."""
-        figures, hearing = self.heard, self._hearing
+        """The measured facts; a track without frames has a length of zero."""
+        figures, sound = self.stats, self._sound
         length_s = self._frames / self._rate_hz if self._rate_hz else 0.0
         return AudioFacts(
             codec=self.stream.codec_context.name,
             sample_rate_hz=self._rate_hz,
             channels=self._channels,
             duration_s=round(length_s, 6),
-            decode_errors=self.errors + (hearing.flaws if hearing else 0),
-            peak_dbfs=_decibels(hearing.peak) if hearing and figures else None,
-            rms_dbfs=_decibels(hearing.rms) if hearing and figures else None,
+            decode_errors=self.errors + (sound.flaws if sound else 0),
+            peak_dbfs=_decibels(sound.peak) if sound and figures else None,
+            rms_dbfs=_decibels(sound.rms) if sound and figures else None,
             bit_rate_bps=round(8 * self._bytes / length_s) if length_s else 0,
             start_s=round(self._start_s, 6),
         )
 
     @cached_property
-    def heard(self) -> SoundStats | None:
-        """What was heard, once the track has ended; None if nothing was."""
-        self._listen()
-        return self._hearing.figures(self._meter.result()) if self._hearing else None
+    def stats(self) -> SoundStats | None:
+        """The statistics, after the end of the track; None without samples."""
+        self._flush()
+        return self._sound.figures(self._meter.result()) if self._sound else None
 
 
 class UnreadableSound:
-    """A sound track in a codec that cannot be decoded here: it is there, and that is all."""
+    """A sound track in a codec that cannot be decoded here."""
 
-    heard = None
+    stats = None
 
     def facts(self) -> AudioFacts:
-        """One error, so that the clip does not pass as intact."""
+        """Facts with one error, so that the clip does not pass as intact."""
         return AudioFacts(
             codec="unknown",
             sample_rate_hz=0,

@@ -1,4 +1,4 @@
-"""Picking evenly spread frames out of a clip whose length is known only at its end."""
+"""Pick evenly spread frames from a clip whose length is known only at its end."""
 
 from typing import Generic, TypeVar
 
@@ -9,9 +9,9 @@ _MOST = 16
 
 
 class Spread(Generic[Item]):
-    """Keeps 8 to 16 items, evenly spread over a row of unknown length (fewer of a short one).
+    """Keeps 8 to 16 items, evenly spread over a sequence of unknown length (fewer if it is short).
 
-    `expected` is a hint (a header may lie): whenever 16 are held, every second one is let go and
+    `expected` is a hint (a header may be wrong): when 16 are held, every second one is dropped and
     the step doubles.
     """
 
@@ -19,8 +19,8 @@ class Spread(Generic[Item]):
         self._step = max(1, (expected - 1) // _WANTED)
         self.kept: list[Item] = []
 
-    def wants(self, index: int) -> bool:
-        """Whether it is the turn of number `index`; must be asked of every number in order."""
+    def is_due(self, index: int) -> bool:
+        """Whether to keep item `index`; call it for every index in order."""
         if index % self._step:
             return False
         if len(self.kept) == _MOST:
@@ -29,5 +29,5 @@ class Spread(Generic[Item]):
         return index % self._step == 0
 
     def keep(self, item: Item) -> None:
-        """Keep the item whose turn it is."""
+        """Keep an item that is due."""
         self.kept.append(item)

@@ -1,4 +1,4 @@
-"""Small pictures of a clip: some frames kept while it is decoded, made into JPEGs afterwards."""
+"""Small pictures of a clip: some frames are kept while decoding and encoded as JPEG afterwards."""
 
 import io
 from dataclasses import dataclass
@@ -28,38 +28,38 @@ _HD_LINES = 720
 class Stills:
     """Small copies of 8 to 16 frames, evenly spread, and one whole frame for the poster.
 
-    `expected_frames` is a hint: a header may lie.
+    `expected_frames` is a hint: a header may be wrong.
     """
 
     def __init__(self, expected_frames: int) -> None:
         self._expected = expected_frames
         self._spread = Spread[_Small](expected_frames)
         self._large = _Scaler(_LARGE_PX)
-        self._telling = -1.0
-        self._most_telling: VideoFrame | None = None
+        self._clarity = -1.0
+        self._clearest: VideoFrame | None = None
 
-    def see(self, index: int, frame: VideoFrame) -> None:
-        """Keep frame number `index` if it is its turn."""
-        if not self._spread.wants(index):
+    def add(self, index: int, frame: VideoFrame) -> None:
+        """Keep frame `index` if it is due."""
+        if not self._spread.is_due(index):
             return
         small = self._large.small(frame)
         self._spread.keep(small)
-        telling = self._score(index, small)
-        if telling > self._telling:
-            self._telling, self._most_telling = telling, frame
+        clarity = self._score(index, small)
+        if clarity > self._clarity:
+            self._clarity, self._clearest = clarity, frame
 
     def _score(self, index: int, small: "_Small") -> float:
-        """Contrast, and a little for the middle: a clip opens on its input picture anyway."""
+        """Contrast, with a bonus for the middle: every clip opens on its input picture."""
         place = index / (self._expected - 1) if self._expected > 1 else 0.0
         off_centre = min(1.0, abs(2 * place - 1))
         contrast = float(luma_of(small.frame)[::2, ::2].std(dtype=np.float32))
         return contrast * (1 + _MIDDLE_BONUS * (1 - off_centre))
 
     def poster(self) -> bytes:
-        """JPEG, at most 640 pixels wide, of the frame that tells most."""
-        if self._most_telling is None:
-            raise ClipRefused("not one frame of it can be decoded")
-        return small_jpeg(self._most_telling, _POSTER_PX, _POSTER_QUALITY)
+        """JPEG, at most 640 pixels wide, of the most informative frame."""
+        if self._clearest is None:
+            raise ClipRefused("none of its frames can be decoded")
+        return small_jpeg(self._clearest, _POSTER_PX, _POSTER_QUALITY)
 
     def strip(self) -> bytes:
         """JPEG of up to 6 frames side by side, under 25 kB."""
@@ -87,11 +87,11 @@ class Stills:
 
 @dataclass(frozen=True, slots=True)
 class _Small:
-    """A small frame, as a rule in the clip's own colours: to scale those is cheaper than RGB."""
+    """A small frame, usually in the clip's own colour space: cheaper to scale than RGB."""
 
     frame: VideoFrame
     colorspace: Colorspace | None
-    """What its colours mean, if it does not say so itself."""
+    """Its colour space, if the frame does not specify one."""
 
     def image(self, reformatter: VideoReformatter) -> Image.Image:
         """The same in RGB."""
@@ -102,7 +102,7 @@ class _Small:
 
 
 class _Scaler:
-    """Makes frames of one size and kind small, at most `box_px` a side."""
+    """Shrinks frames of one size and format to at most `box_px` a side."""
 
     def __init__(self, box_px: int) -> None:
         self._box_px = box_px
@@ -120,13 +120,13 @@ class _Scaler:
             interpolation=Interpolation.AREA,
             src_colorspace=colorspace,
             dst_colorspace=colorspace,
-            threads=1,  # it would start some for every picture: that costs more than they save
+            threads=1,  # starting threads for every picture costs more than they save
         )
         return _Small(scaled, colorspace)
 
 
 def _colorspace(frame: VideoFrame) -> Colorspace | None:
-    """BT.709 for HD that does not say, as players take it; FFmpeg would take BT.601."""
+    """BT.709 for untagged HD, like players do; FFmpeg would assume BT.601."""
     untagged_hd = frame.colorspace == _UNTAGGED and frame.height >= _HD_LINES
     return Colorspace.ITU709 if untagged_hd else None
 
@@ -137,7 +137,7 @@ def small_jpeg(frame: VideoFrame, box_px: int, quality: int = _LARGE_QUALITY) ->
 
 
 def _side_by_side(pictures: list[Image.Image], width_px: int) -> Image.Image:
-    """Cells of one size on black, as wide as asked and at most three quarters as high as wide."""
+    """Cells of one size on black, `width_px` wide and at most three quarters as high."""
     first = pictures[0]
     shrink = min(1.0, width_px / first.width, width_px * 0.75 / first.height)
     cell = (max(1, round(first.width * shrink)), max(1, round(first.height * shrink)))

@@ -1,4 +1,4 @@
-"""The frame rate, by the time stamps of the frames: constant, constant but rounded, or variable."""
+"""The frame rate from the time stamps: constant, constant but rounded, or variable."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from statistics import linear_regression, median_low
 
 from seedance_assets.core.errors import ClipRefused
 
-_MAX_RATE_DENOMINATOR = 1001  # 24000/1001 and its kind
+_MAX_RATE_DENOMINATOR = 1001  # such as 24000/1001
 _SLOWEST = Fraction(1, _MAX_RATE_DENOMINATOR)
 _GAPS = 4
 _USUAL = [Fraction(n) for n in (24, 25, 30, 50, 60, 8, 10, 12, 15, 16, 18, 20, 48, 120)]
 _USUAL += [Fraction(n * 1000, 1001) for n in (24, 30, 60, 120)]
 _CLOCKS = [Fraction(1, n) for n in (1000, 60, 50, 30, 25)]
-"""Seconds to which programs round time stamps."""
+"""Clocks to which programs round time stamps, in seconds."""
 _MILLISECOND = _CLOCKS[0]
-_COARSEST = 0.85  # of a frame: on a coarser clock a lost frame looks just like rounding
+_COARSEST = 0.85  # of a frame: on a coarser clock a lost frame cannot be told from rounding
 _FEWEST = 12
 _NEAR = 0.01
 _NEARLY = 1.001
@@ -24,21 +24,21 @@ _NEARLY = 1.001
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How the frames of a clip follow each other."""
+    """The timing of a clip's frames."""
 
     rate: Fraction
     gaps: int
     """Frames whose time is off by more than half a frame."""
     varies: bool
-    """Whether they come at no constant rate; `rate` is the mean then."""
+    """Whether the rate is variable; `rate` is then the mean."""
 
 
 def timing_of(
     times: list[int | None], time_base: Fraction | None, claimed: Fraction | None, last: int
 ) -> Timing:
-    """The timing of frames at some ticks. Raises `ClipRefused` if nothing tells a rate.
+    """The timing of frames from their ticks. Raises `ClipRefused` if there is no rate.
 
-    `claimed` is what the header says, `last` how many ticks the last frame is shown.
+    `claimed` is the header's rate, `last` the duration of the last frame in ticks.
     """
     if not time_base:
         return Timing(frame_rate(times, None, claimed), max(0, len(times) - 1), varies=False)
@@ -58,8 +58,8 @@ def rounded_rate(
 ) -> Fraction | None:
     """The constant rate of frames whose time stamps were rounded to a coarse clock, or None.
 
-    The stamps of 24 frames a second in 1/30 s come in steps of one and of two, evenly. A usual rate
-    counts before a mean, as rounding bends the mean of a short clip.
+    Stamps of 24 frames a second in 1/30 s have steps of one and two, evenly distributed. A standard
+    rate is preferred to a mean, because rounding distorts the mean of a short clip.
     """
     known = [time for time in times if time is not None]
     if len(known) < max(_FEWEST, len(times)) or not any(b > a for a, b in pairwise(known)):
@@ -83,7 +83,7 @@ def _candidates(mean: Fraction, claimed: Fraction | None) -> Iterator[Fraction]:
 
 
 def _rounding_ticks(times: list[int], time_base: Fraction, frame_s: Fraction) -> float:
-    """How far apart rounding can bring the stamps of a constant rate, in ticks."""
+    """The largest error that rounding can cause at a constant rate, in ticks."""
     clocks = [_MILLISECOND]
     for clock in _CLOCKS:
         on_it = all(_off_clock(time - times[0], clock / time_base) <= 1 for time in times)
@@ -98,7 +98,7 @@ def _off_clock(ticks: int, clock: Fraction) -> Fraction:
 
 
 def _spread(times: list[int], time_base: Fraction, rate: Fraction) -> float:
-    """Between the earliest and the latest frame, each against its turn; in ticks."""
+    """The range of the frames' errors against a constant rate, in ticks."""
     each = float(1 / (rate * time_base))
     off = [time - number * each for number, time in enumerate(times)]
     return max(off) - min(off)
@@ -107,16 +107,16 @@ def _spread(times: list[int], time_base: Fraction, rate: Fraction) -> float:
 def frame_rate(
     times: list[int | None], time_base: Fraction | None, claimed: Fraction | None
 ) -> Fraction:
-    """Frames a second by the time stamps; the header's fraction where it agrees with them.
+    """Frames per second from the time stamps; the header's fraction if it agrees with them.
 
-    The mean of the usual steps counts, so that a lost frame does not bend the rate. Time stamps
-    are whole ticks: over n steps their rounding adds up to one tick at most.
-    Raises `ClipRefused` if neither says anything.
+    Uses the mean of the usual steps, so that a lost frame does not distort the rate. Time stamps
+    are whole ticks: over n steps their rounding adds up to at most one tick.
+    Raises `ClipRefused` if neither gives a rate.
     """
     usual, near = _usual_steps(_steps(times))
     if usual <= 0 or not time_base:
         if claimed is None or claimed <= 0:
-            raise ClipRefused("it has no frame rate: neither its header nor its frames tell one")
+            raise ClipRefused("it has no frame rate: neither its header nor its frames give one")
         return claimed
     mean = Fraction(sum(near), len(near))
     if claimed and claimed > 0 and abs(1 / (claimed * time_base) - mean) <= Fraction(1, len(near)):
@@ -125,9 +125,9 @@ def frame_rate(
 
 
 def varies(times: list[int | None]) -> bool:
-    """Whether frames come at no constant rate: more than a tenth of their steps are not the usual.
+    """Whether the frame rate is variable: more than a tenth of the steps are unusual.
 
-    Fewer are gaps in a constant one, and so are four at most, in a short clip.
+    Fewer (in a short clip, up to four) are gaps in a constant rate.
     """
     steps = _steps(times)
     usual, near = _usual_steps(steps)
@@ -135,9 +135,9 @@ def varies(times: list[int | None]) -> bool:
 
 
 def mean_rate(times: list[int | None], last: int, time_base: Fraction) -> Fraction:
-    """Frames a second where they vary: how many there are over the time that they are shown.
+    """Mean frames per second of a variable rate: frames over their total duration.
 
-    `last` is how long the last one is shown, in ticks; 0 if nobody says: as long as the one before.
+    `last` is the duration of the last frame in ticks; 0 if unknown: that of the one before.
     """
     steps = _steps(times)
     ticks = sum(steps) + (last if last > 0 else steps[-1])
@@ -145,7 +145,7 @@ def mean_rate(times: list[int | None], last: int, time_base: Fraction) -> Fracti
 
 
 def count_gaps(times: list[int | None], time_base: Fraction | None, rate: Fraction) -> int:
-    """Frames that come more than half a frame early or late after the one before; or timeless."""
+    """Frames without a time, or more than half a frame early or late after the one before."""
     if not time_base:
         return max(0, len(times) - 1)
     interval = 1 / (rate * time_base)
@@ -160,6 +160,6 @@ def _steps(times: list[int | None]) -> list[int]:
 
 
 def _usual_steps(steps: list[int]) -> tuple[int, list[int]]:
-    """The usual step, and those that are as long but for rounding."""
+    """The usual step, and all steps that equal it except for rounding."""
     usual = median_low(steps) if steps else 0
     return usual, [step for step in steps if abs(step - usual) <= max(1, usual / 50)]

@@ -1,4 +1,4 @@
-"""The highest level between samples too, by 4 × oversampling where the sound is loudest.
+"""The highest level, also between samples, by 4 × oversampling of the loudest parts.
 
 Source: Rec. ITU-R BS.1770-5, annex 2, with a longer filter than its example.
 """
@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 _TIMES = 4
-_TAPS = 32  # samples that each value in between is made of
-_BLOCK = 32  # values that are made together, as one product of matrices
+_TAPS = 32  # samples that contribute to each value in between
+_BLOCK = 32  # values computed together, as one matrix product
 _LOUDEST = 12
 _KAISER_BETA = 8.0
 
@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.floating[Any]]
 
 
 def _phases() -> npt.NDArray[np.float32]:
-    """Filters of shape (taps, 3), for the three places between two samples."""
+    """Filters of shape (taps, 3), for the three positions between two samples."""
     at = np.arange(_TAPS) - (_TAPS / 2 - 1)
     offsets = np.arange(1, _TIMES) / _TIMES
     distance = at[:, None] - offsets[None, :]
@@ -42,7 +42,7 @@ _FILTERS = _filters()
 def true_peak(samples: Floats, starts: npt.NDArray[np.int_], peaks: Floats) -> float:
     """The true peak of some channels, of shape (channels, samples); full scale is 1.0.
 
-    It is looked for in the loudest parts of each channel. The parts begin at `starts`, and their
+    Searches the loudest parts of each channel. The parts start at `starts`, and their
     sample peaks are `peaks`, of shape (channels, parts).
     """
     sample_peak = float(peaks.max())
@@ -55,5 +55,5 @@ def true_peak(samples: Floats, starts: npt.NDArray[np.int_], peaks: Floats) -> f
     blocks_at = first[:, :, None] + np.arange(blocks) * _BLOCK
     places = blocks_at.reshape(len(samples), -1, 1) + np.arange(len(_FILTERS))
     windows = np.take_along_axis(samples[:, None, :], places, axis=2)
-    small = windows.reshape(-1, blocks, len(_FILTERS))  # so small that BLAS starts no threads
+    small = windows.reshape(-1, blocks, len(_FILTERS))  # small enough that BLAS starts no threads
     return max(sample_peak, float(np.abs(small @ _FILTERS).max()))

@@ -1,7 +1,7 @@
-"""A process that measures clips for another one: requests come in as JSON lines, answers go out.
+"""A process that measures clips for its parent: requests and answers are JSON lines.
 
-FFmpeg is native code and meets files that nobody has vouched for. If it dies of one, it dies here.
-The end of the input is the end of the process, so no worker outlives who started it.
+FFmpeg is native code and reads untrusted files. If it crashes, it crashes here. The process ends
+when its input ends, so no worker outlives its parent.
 """
 
 import base64
@@ -15,16 +15,16 @@ from typing import Any
 from seedance_assets.adapters.probe.confinement import allow_cpu, confine
 from seedance_assets.adapters.probe.limits import ProbeLimits
 from seedance_assets.adapters.probe.opening import InputPicture
-from seedance_assets.adapters.probe.pass_over import Probe, probe
 from seedance_assets.adapters.probe.single import frame_picture
+from seedance_assets.adapters.probe.single_pass import Probe, probe
 from seedance_assets.core.errors import ClipRefused
 from seedance_assets.core.measurement import Measurements
 
 
 def serve() -> None:
-    """Answer every request of the standard input on what was the standard output."""
+    """Answer requests from standard input on the original standard output."""
     with os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") as out:
-        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # no library shall write between answers
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # no library may write between answers
         confine()
         out.write("ready\n")
         out.flush()
@@ -43,15 +43,15 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
     except ClipRefused as refused:
         return {"refused": str(refused)}
     except MemoryError:
-        return {"refused": f"{path.name} cannot be measured: it takes too much memory."}
+        return {"refused": f"{path.name} cannot be measured: it needs too much memory."}
 
 
 def as_request(
     path: Path, limits: ProbeLimits, opening: InputPicture | None, at_s: float | None
 ) -> str:
-    """The line that asks for a clip's measurements, or for its frame at a moment.
+    """The request for a clip's measurements, or for its frame at a time, as a line.
 
-    Its paths are absolute: a worker has another current folder.
+    Paths are absolute: a worker has another current folder.
     """
     picture = asdict(opening) | {"path": str(opening.path.absolute())} if opening else None
     return json.dumps(
@@ -60,7 +60,7 @@ def as_request(
 
 
 def as_answer(found: Probe) -> dict[str, Any]:
-    """A probe as plain JSON; the measurements in it as text, which pydantic writes faster."""
+    """A probe as plain JSON; the measurements are text, which pydantic writes faster."""
     return {
         "measurements": found.measurements.model_dump_json(by_alias=True),
         "poster": _text(found.poster),
@@ -70,7 +70,7 @@ def as_answer(found: Probe) -> dict[str, Any]:
 
 
 def as_probe(answer: dict[str, Any]) -> Probe:
-    """The probe in an answer."""
+    """The probe from an answer."""
     return Probe(
         Measurements.model_validate_json(answer["measurements"]),
         poster=base64.b64decode(answer["poster"]),

@@ -1,24 +1,26 @@
-"""The variables that a worker gets: what Python and the system need, and none of our secrets."""
+"""The environment of a worker: what Python and the system need, without our secrets."""
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
 C_LIBRARY = {
-    "OPENBLAS_NUM_THREADS": "1",  # workers run side by side already
+    "OPENBLAS_NUM_THREADS": "1",  # workers already run in parallel
     "OMP_NUM_THREADS": "1",
-    "MALLOC_MMAP_THRESHOLD_": str(1 << 25),  # keep what is freed: to get it from the kernel
-    "MALLOC_TRIM_THRESHOLD_": str(1 << 27),  # anew, page by page, takes 3 % of a clip's time
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 25),  # keep freed memory: fetching it again
+    "MALLOC_TRIM_THRESHOLD_": str(
+        1 << 27
+    ),  # from the kernel, page by page, takes 3 % of a clip's time
 }
-"""Settings of the native code that a worker runs; the last two are glibc's."""
+"""Settings for the native code in a worker; the last two are glibc's."""
 PACKAGE_ROOT = Path(__file__).parents[3]
 _KEPT = frozenset(
     {
-        "HOME",  # packages of `pip install --user` lie below it
-        "LANG",  # how the bytes of file names are read
+        "HOME",  # packages of `pip install --user` are below it
+        "LANG",  # the encoding of file names
         "LC_ALL",
         "LC_CTYPE",
-        "DYLD_FALLBACK_LIBRARY_PATH",  # where native libraries lie
+        "DYLD_FALLBACK_LIBRARY_PATH",  # where native libraries are
         "DYLD_LIBRARY_PATH",
         "LD_LIBRARY_PATH",
         "PYTHONDONTWRITEBYTECODE",
@@ -37,7 +39,7 @@ _SEARCH_PATHS = ("PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FAL
 def worker_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The environment of a worker.
 
-    Search paths lose what is relative or empty: it would mean the current folder.
+    Relative and empty entries of search paths are removed: they would mean the current folder.
     """
     kept = {name: value for name, value in environ.items() if name.upper() in _KEPT}
     paths = [str(PACKAGE_ROOT), environ.get("PYTHONPATH", "")]

@@ -1,7 +1,7 @@
-"""One worker process, seen from its parent: requests, answers, and why it ended.
+"""One worker process, from its parent's side: requests, answers, and why it ended.
 
-Not `multiprocessing`: its spawned processes import the caller's main module anew, which for
-Dagster is Dagster, and a hung one cannot be told from a busy one, nor be ended.
+Not `multiprocessing`: its spawned processes import the caller's main module again, which is all of
+Dagster, and a hung one can neither be detected nor stopped.
 """
 
 import json
@@ -18,26 +18,26 @@ from seedance_assets.adapters.probe.worker_environment import PACKAGE_ROOT, work
 
 _MODULE = "seedance_assets.adapters.probe.worker"
 WORKER = (sys.executable, "-P", "-X", "faulthandler", "-m", _MODULE)
-"""`-P`: nothing is imported from the current folder, which may be a stranger's."""
+"""`-P`: import nothing from the current folder, which may be untrusted."""
 _START_S = 120.0
-_ENDING_S = 5.0  # from the end of its output to its own
+_ENDING_S = 5.0  # from the end of its output to its exit
 _KEPT_BYTES = 8192
 _MAX_REASON = 200
 _TRACEBACK = "Traceback (most recent call last):"
 
 
 class WorkerFailed(Exception):
-    """The worker could not start, or ended before it answered; the text says why, in one line."""
+    """The worker could not start or ended before it answered; the text is the reason, one line."""
 
     def __init__(self, reason: str, *, output: str = "", started: bool = True) -> None:
         super().__init__(reason)
         self.output = output
-        """The end of what it wrote to its standard error."""
+        """The end of its standard error."""
         self.started = started
 
 
 class WorkerProcess:
-    """One process; it serves one request at a time."""
+    """One process; it handles one request at a time."""
 
     def __init__(self, command: Sequence[str]) -> None:
         """Raises `WorkerFailed` if the system cannot start it."""
@@ -48,26 +48,26 @@ class WorkerProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                start_new_session=True,  # Ctrl-C is for who started us
+                start_new_session=True,  # Ctrl-C is for our parent
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # on Windows
                 env=worker_environment(),
-                cwd=PACKAGE_ROOT,  # no library is looked for in the current folder either
+                cwd=PACKAGE_ROOT,  # load no library from the current folder either
             )
         except OSError as exc:
             reason = f"{command[0]}: {exc.strerror or exc}"
             raise WorkerFailed(reason, started=False) from exc
         assert self._process.stderr  # noqa: S101  # it was started with pipes
         self._errors = _Tail(self._process.stderr)
-        # A run that is broken off amid Dagster's own writing closes nothing: then this ends it.
+        # A run that Dagster interrupts may close nothing; this still ends the process.
         self._end = weakref.finalize(self, _end, self._process, self._errors)
 
     @property
     def process_id(self) -> int:
-        """Its number at the operating system."""
+        """The id of the operating system."""
         return self._process.pid
 
-    def ask(self, request: str, patience_s: float) -> dict[str, Any]:
-        """Its answer. Raises `WorkerFailed`."""
+    def request(self, request: str, timeout_s: float) -> dict[str, Any]:
+        """Send a request and return the answer. Raises `WorkerFailed`."""
         if not self._ready:
             self._line_within(_START_S)
             self._ready = True
@@ -75,52 +75,52 @@ class WorkerProcess:
             assert self._process.stdin  # noqa: S101  # it was started with pipes
             self._process.stdin.write(request.encode() + b"\n")
             self._process.stdin.flush()
-            answer: dict[str, Any] = json.loads(self._line_within(patience_s))
+            answer: dict[str, Any] = json.loads(self._line_within(timeout_s))
         except (OSError, ValueError) as exc:
-            raise self._failure(patience_s) from exc
+            raise self._failure(timeout_s) from exc
         return answer
 
-    def _line_within(self, patience_s: float) -> bytes:
-        """What it says next; it is killed if that takes too long."""
-        timer = threading.Timer(patience_s, self._give_up)
+    def _line_within(self, timeout_s: float) -> bytes:
+        """The next line of output; kills the process if it takes too long."""
+        timer = threading.Timer(timeout_s, self._kill_late)
         timer.start()
         try:
             assert self._process.stdout  # noqa: S101  # it was started with pipes
             line = self._process.stdout.readline()
         except (OSError, ValueError) as exc:
-            raise self._failure(patience_s) from exc
+            raise self._failure(timeout_s) from exc
         finally:
             timer.cancel()
         if not line.endswith(b"\n"):
-            raise self._failure(patience_s)
+            raise self._failure(timeout_s)
         return line
 
-    def _give_up(self) -> None:
+    def _kill_late(self) -> None:
         self._timed_out = True
         self._process.kill()
 
-    def _failure(self, patience_s: float) -> WorkerFailed:
+    def _failure(self, timeout_s: float) -> WorkerFailed:
         try:
             code = self._process.wait(_ENDING_S)
-        except subprocess.TimeoutExpired:  # it lives, and what it said was no answer
+        except subprocess.TimeoutExpired:  # it still runs, but its output was not an answer
             return WorkerFailed("its answer cannot be read", output="", started=self._ready)
         output = self._errors.text()
         if self._timed_out:
-            reason = f"no answer within {patience_s:g} s"
+            reason = f"no answer within {timeout_s:g} s"
         elif code < 0:
             reason = f"killed by signal {_signal_name(-code)}"
         else:
-            said = error_line(output)
-            reason = f"exit code {code}" + (f", {said}" if said else "")
+            error = error_line(output)
+            reason = f"exit code {code}" + (f", {error}" if error else "")
         return WorkerFailed(reason, output=output, started=self._ready)
 
     def end(self) -> None:
-        """Kill it, and wait until it is gone."""
+        """Kill it and wait for its exit."""
         self._end()
 
 
 class _Tail:
-    """Reads a stream to its end, and keeps the last of it."""
+    """Reads a stream to its end and keeps the last part."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._kept = b""
@@ -133,17 +133,17 @@ class _Tail:
                 self._kept = (self._kept + chunk)[-_KEPT_BYTES:]
 
     def text(self) -> str:
-        """What it has kept, once the writer has gone."""
+        """The last part, after the writer has ended."""
         self.join()
         return self._kept.decode(errors="replace")
 
     def join(self) -> None:
-        """Wait until all is read; not for ever, as a grandchild may hold the other end."""
+        """Wait until all is read, with a timeout: a grandchild may hold the other end."""
         self._reader.join(timeout=1.0)
 
 
 def error_line(output: str) -> str:
-    """The one line of an error output that says most: the exception, else the last line."""
+    """The most useful line of an error output: the exception, else the last line."""
     lines = [line for line in output.splitlines() if line.strip()]
     if _TRACEBACK in lines:
         after = lines[len(lines) - lines[::-1].index(_TRACEBACK) :]
@@ -164,6 +164,6 @@ def _end(process: "subprocess.Popen[bytes]", errors: _Tail) -> None:
     process.wait()
     errors.join()
     for pipe in (process.stdin, process.stdout):
-        with suppress(OSError):  # what was on its way to a dead process
+        with suppress(OSError):  # unsent data for a dead process
             if pipe:
                 pipe.close()

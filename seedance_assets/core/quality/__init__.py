@@ -1,4 +1,4 @@
-"""The rules: each a small pure function of measurements, request and limits that gives a finding.
+"""The rules: small pure functions of measurements, request and limits that return a finding.
 
 Verdicts are derived, never stored, so that a limit can change without decoding a clip again.
 """
@@ -31,17 +31,17 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule: its name, its family, and the function that answers for it."""
+    """A rule: its name, its family, and its function."""
 
     name: RuleName
     family: Family
-    ask: Callable[[Measurements, Expectation, QualityLimits], Outcome | None]
-    """None where there is nothing to judge: no sound, no request, an old record."""
+    check: Callable[[Measurements, Expectation, QualityLimits], Outcome | None]
+    """Returns None if there is nothing to judge: no sound, no request, an old record."""
 
     @property
     def sentence(self) -> str:
-        """What the rule wants, in a sentence."""
-        return " ".join((self.ask.__doc__ or "").split())
+        """What the rule requires, in a sentence."""
+        return " ".join((self.check.__doc__ or "").split())
 
 
 RULES: tuple[Rule, ...] = (
@@ -82,7 +82,7 @@ RULES: tuple[Rule, ...] = (
 
 
 def judge(m: Measurements, e: Expectation, limits: QualityLimits) -> tuple[Finding, ...]:
-    """What every rule says of one clip, in the order of `RULES`; rules without a say are left out.
+    """The findings of one clip, in the order of `RULES`; rules that do not apply are left out.
 
     Decodes nothing: 10 000 clips take seconds.
     """
@@ -97,30 +97,30 @@ def judge(m: Measurements, e: Expectation, limits: QualityLimits) -> tuple[Findi
 def _finding(
     rule: Rule, level: Level | None, m: Measurements, e: Expectation, limits: QualityLimits
 ) -> Finding | None:
-    said = rule.ask(m, e, limits)
-    if said is None:
+    outcome = rule.check(m, e, limits)
+    if outcome is None:
         return None
-    verdict = said.verdict
-    if (verdict is not Verdict.PASS or said.note) and level is not None:
+    verdict = outcome.verdict
+    if (verdict is not Verdict.PASS or outcome.note) and level is not None:
         verdict = Verdict(level)
     return Finding(
         rule=rule.name,
         family=rule.family,
         verdict=verdict,
-        measured=said.measured,
-        limit=said.limit,
-        sentence=said.sentence,
-        measured_value=said.value,
-        limit_value=said.limit_value,
-        unit=said.unit,
-        spans=said.spans,
+        measured=outcome.measured,
+        limit=outcome.limit,
+        sentence=outcome.sentence,
+        measured_value=outcome.value,
+        limit_value=outcome.limit_value,
+        unit=outcome.unit,
+        spans=outcome.spans,
     )
 
 
 def expectation(request: GenerationRequest, cuts: Cuts | None = None) -> Expectation:
-    """What a request lets us expect: one frame more than rate × seconds.
+    """What to expect of a request's clip: rate × seconds frames, plus one.
 
-    `cuts` is what the sheet says of them; else the prompt is read for it.
+    `cuts` is the sheet's number of cuts; if it is None, the prompt is searched for it.
     """
     return Expectation(
         size=request.size,

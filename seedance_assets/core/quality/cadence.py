@@ -1,4 +1,4 @@
-"""Cadences of repeated frames: what was made at one frame rate and is shown at another."""
+"""Cadences of repeated frames: clips made at one frame rate and played at another."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,30 +8,30 @@ from statistics import median
 
 from seedance_assets.core.measurement import PictureStats
 
-_REPEAT = 0.12  # of the usual step around it: a frame that moves less repeats the one before
+_REPEAT = 0.12  # of the usual step nearby: a frame that moves less repeats the one before
 _SLOW = 0.8  # of the usual step
-_CODED, _CODED_SHARE = 0.4, 0.05  # levels that coding alone makes of a repeated frame
+_CODED, _CODED_SHARE = 0.4, 0.05  # levels that coding alone adds to a repeated frame
 _AROUND = 8  # frames to either side
 _MIN_REPEATS = 3
 _LONGEST_STEP = 8  # frames
 _STEADY, _EVEN = 0.85, 0.7  # shares of the steps
-_LEAST_SHARE = 0.08  # of the frames: a rare repeat is no cadence
+_LEAST_SHARE = 0.08  # of the frames: rare repeats are not a cadence
 
 
 @dataclass(frozen=True, slots=True)
 class Cadence:
-    """Frames that repeat the one before, in a steady rhythm."""
+    """Frames that repeat the one before in a regular pattern."""
 
     repeats: tuple[int, ...]
     shown: int
-    """How many frames there are from the first to the last that moves, and how many of them do."""
+    """Frames from the first to the last moving one, and how many of them move."""
     moved: int
 
 
 def cadence_of(seen: PictureStats) -> Cadence | None:
-    """The cadence of a clip, or of the part of it that has one; None if frames repeat at random.
+    """The cadence of a clip or of a part of it; None if frames repeat at random.
 
-    What a change of light makes of the motion is left out: flashes are no steps of a cadence.
+    Motion caused by a change of light is ignored: flashes are not steps of a cadence.
     """
     motion_levels = seen.motion_levels
     lights = seen.light_steps or (0.0,) * len(motion_levels)
@@ -51,18 +51,18 @@ def cadence_of(seen: PictureStats) -> Cadence | None:
 
 
 def moved_frames(seen: PictureStats) -> list[int]:
-    """The frames that do not merely repeat the one before them in a cadence."""
+    """The frames that do not repeat the one before them in a cadence."""
     cadence = cadence_of(seen)
     repeats = set(cadence.repeats) if cadence else set()
     return [n for n in range(len(seen.motion_levels)) if n not in repeats]
 
 
 def _repeats(levels: Sequence[float], steps: Sequence[float]) -> list[int]:
-    """Frames that hardly differ from the one before though the clip moves around them."""
+    """Frames that hardly differ from the one before although the clip moves around them."""
     found = []
     for number in range(1, len(levels)):
         around = steps[max(1, number - _AROUND) : number + _AROUND + 1]
-        moving = sorted(around)[-max(2, len(around) // 5) :]  # one step in five at the least
+        moving = sorted(around)[-max(2, len(around) // 5) :]  # at least one step in five
         usual = median(moving)
         most = min(_REPEAT * usual, max(_CODED, _CODED_SHARE * usual))
         if usual > 0 and levels[number] < most and moving[0] > _REPEAT * moving[-1]:
@@ -71,7 +71,7 @@ def _repeats(levels: Sequence[float], steps: Sequence[float]) -> list[int]:
 
 
 def _slows(levels: Sequence[float], repeats: Sequence[int], moved: Sequence[int]) -> bool:
-    """Whether it is slow before and after it stands: so does what swings, but no repeated frame."""
+    """Whether motion slows down around the repeats, like a pendulum and unlike a cadence."""
     beside = []
     for before, after in pairwise(moved):
         if after - before > 1:
@@ -81,7 +81,7 @@ def _slows(levels: Sequence[float], repeats: Sequence[int], moved: Sequence[int]
 
 
 def _busiest(repeats: Sequence[int], frames: int) -> tuple[int, int]:
-    """From where to where frames repeat: what is a long way from any repeat runs at full rate."""
+    """The range in which frames repeat; the rest of the clip runs at full rate."""
     gaps = [b - a for a, b in pairwise(repeats)]
     usual = median(gaps)
     runs, start = [], repeats[0]
@@ -95,9 +95,9 @@ def _busiest(repeats: Sequence[int], frames: int) -> tuple[int, int]:
 
 
 def _is_even(moved: Sequence[int]) -> bool:
-    """Whether steps between the frames that move are of one length, or of two in even turns.
+    """Whether the steps between moving frames have one length, or two that alternate evenly.
 
-    24 frames of 18 have steps of one, one and two; frames lost at random have no such order.
+    24 frames made from 18 have steps of one, one and two; randomly lost frames have no such order.
     """
     steps = [b - a for a, b in pairwise(moved)]
     if len(steps) < _MIN_REPEATS or max(steps, default=0) > _LONGEST_STEP:

@@ -11,12 +11,13 @@ from seedance_assets.core.quality.limits import PRESETS, QualityLimits
 _LIMIT = re.compile(r"limits\.(\w+)")
 _HEAD = """# The rules
 
-What every clip is judged by. This page is generated from the rules themselves
-(`python -m seedance_assets.core.quality.catalogue > docs/quality-rules.md`); a test holds it.
+Every clip is checked by these rules. This page is generated from the code
+(`python -m seedance_assets.core.quality.catalogue > docs/quality-rules.md`); a test keeps it
+up to date.
 
-The limits stand under `[quality]` in `production.toml`, for the show, for a sequence
-(`[quality.sequences.NAME]`) or for a shot (`[quality.shots.NAME]`). `[quality.rules]` says how
-much a rule weighs: `off`, `warn`, `fail`. Measurements are kept and verdicts are derived from
+Set limits under `[quality]` in `production.toml`, for the show, for a sequence
+(`[quality.sequences.NAME]`) or for a shot (`[quality.shots.NAME]`). `[quality.rules]` sets the
+weight of a rule: `off`, `warn` or `fail`. Measurements are stored and verdicts are derived from
 them, so changing a limit never decodes a clip again. All limits are starting values: no clip of
 the live service has been measured yet.
 """
@@ -30,7 +31,7 @@ def catalogue() -> str:
 def _families() -> Iterator[str]:
     for family in Family:
         yield f"## {family.value}\n\n{family.sentence}\n"
-        yield "| rule | wants | limits |\n|---|---|---|"
+        yield "| rule | requires | limits |\n|---|---|---|"
         for rule in RULES:
             if rule.family is family:
                 limits = ", ".join(f"`{name}`" for name in _limits_of(rule)) or "exact"
@@ -39,9 +40,9 @@ def _families() -> Iterator[str]:
 
 
 def _limits_of(rule: Rule) -> list[str]:
-    """The limits that a rule's code reads, itself or through a function beside it."""
-    source = inspect.getsource(rule.ask)
-    beside = vars(sys.modules[rule.ask.__module__])
+    """The limits that a rule's code reads, directly or through a function in its module."""
+    source = inspect.getsource(rule.check)
+    beside = vars(sys.modules[rule.check.__module__])
     called = (beside[name] for name in re.findall(r"\b(_\w+)\(", source) if name in beside)
     text = source + "".join(inspect.getsource(each) for each in called if inspect.isfunction(each))
     return [name for name in dict.fromkeys(_LIMIT.findall(text)) if name != "rules"]

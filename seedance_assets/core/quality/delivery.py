@@ -1,4 +1,4 @@
-"""Rules of the file and its streams: is it whole, as asked, and fit for an edit?"""
+"""Rules for the file and its streams: complete, as ordered, and usable in an edit."""
 
 from fractions import Fraction
 
@@ -14,8 +14,8 @@ _ROUNDING = Fraction(2, 10_000)  # 23.976 and 23.98 mean 24000/1001, which is 0.
 
 
 def intact(m: Measurements, _e: Expectation, _l: QualityLimits) -> Outcome:
-    """Every frame that the file claims can be decoded, without errors or gaps, and no other file
-    lies behind the clip.
+    """Every frame that the file declares can be decoded, without errors or gaps, and no other
+    file follows the clip.
     """
     v = m.video
     missing = max(0, v.frames_claimed - v.frames_decoded)
@@ -35,33 +35,33 @@ def _joined(files: int) -> Outcome:
         False,
         f"{files} files in one",
         "one file",
-        "Another file lies behind the clip; players show the first, and the bytes are no clip.",
+        "The file contains another file after the clip; players show only the first.",
     )
 
 
 def streams(m: Measurements, e: Expectation, _l: QualityLimits) -> Outcome | None:
-    """A clip that was ordered is H.264 in yuv420p, as the service delivers."""
+    """An ordered clip is H.264 in yuv420p, like all of the service's clips."""
     if not e.ordered:
         return None
     return exact(
         m.video.codec == "h264" and m.video.pixel_format == "yuv420p",
         f"{m.video.codec} {m.video.pixel_format}",
         "h264 yuv420p",
-        "The codec is not the usual one; some players may not take it.",
+        "The codec is not the usual one; some players may not support it.",
         verdict=Verdict.WARN,
     )
 
 
 def size(m: Measurements, e: Expectation, _l: QualityLimits) -> Outcome | None:
-    """The pixel size is exactly that of the resolution and ratio asked for."""
+    """The size in pixels is exactly that of the ordered resolution and ratio."""
     if e.size is None:
         return None
     measured = Size(m.video.width_px, m.video.height_px)
-    return exact(measured == e.size, str(measured), str(e.size), "The picture has another size.")
+    return exact(measured == e.size, str(measured), str(e.size), "The picture has the wrong size.")
 
 
 def frame_rate(m: Measurements, e: Expectation, _l: QualityLimits) -> Outcome | None:
-    """The frame rate is constant, and exactly the model's; or, of a decimal like 23.976, within
+    """The frame rate is constant and exactly the model's; a decimal like 23.976 may differ by
     0.02 %.
     """
     if e.frames_per_second is None:
@@ -74,7 +74,7 @@ def frame_rate(m: Measurements, e: Expectation, _l: QualityLimits) -> Outcome | 
         abs(measured - asked) <= rounding,
         f"{float(measured):g} fps",
         f"{e.frames_per_second:g} fps",
-        "The clip runs at another frame rate; an edit would drop or repeat frames.",
+        "The clip has the wrong frame rate; an edit would drop or repeat frames.",
     )
 
 
@@ -88,7 +88,7 @@ def _variable_rate(m: Measurements, asked: float) -> Outcome:
 
 
 def length(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """The clip is as long as asked: the service gives rate × seconds frames, or one more."""
+    """The clip has the ordered length: rate × seconds frames, or one more."""
     if e.frames is None or e.frames_per_second is None:
         return None
     wanted_s = (e.frames - 1) / e.frames_per_second
@@ -97,19 +97,19 @@ def length(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | 
         off_s <= limits.length_tolerance_s,
         f"{m.video.duration_s:.3f} s ({m.video.frames_decoded} frames)",
         f"{wanted_s:.3f} s ± {limits.length_tolerance_s:g} s",
-        "The clip is longer or shorter than asked for.",
+        "The clip is longer or shorter than ordered.",
     )
 
 
 def geometry(m: Measurements, _e: Expectation, _l: QualityLimits) -> Outcome:
-    """Square pixels, no rotation, no interlacing: an editor shows it as it was made."""
+    """Square pixels, no rotation, no interlacing: an editor shows the clip unchanged."""
     v = m.video
     plain = v.pixel_aspect in {"1/1", "0/1"} and not v.rotation_deg and not v.interlaced_frames
     return exact(
         plain,
-        f"pixels {v.pixel_aspect}, turned {v.rotation_deg}°, {v.interlaced_frames} interlaced",
-        "pixels 1/1, turned 0°, 0 interlaced",
-        "Players and editors will stretch, turn or comb the picture, each in its own way.",
+        f"pixels {v.pixel_aspect}, rotated {v.rotation_deg}°, {v.interlaced_frames} interlaced",
+        "pixels 1/1, rotated 0°, 0 interlaced",
+        "Players and editors will stretch, rotate or deinterlace the picture differently.",
         verdict=Verdict.WARN,
     )
 
@@ -125,33 +125,33 @@ def colour(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome |
     return exact(
         passed and not (missing and limits.colour_tags_required),
         m.video.colour,
-        "bt709/bt709/bt709/limited" + ("" if limits.colour_tags_required else " or unsaid"),
+        "bt709/bt709/bt709/limited" + ("" if limits.colour_tags_required else " or untagged"),
         "The colour tags are missing." if passed else "Colours may shift in players and editors.",
         verdict=Verdict.WARN,
     )
 
 
 def bit_rate(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """A clip that was ordered has enough bits a pixel and frame that compression does not show."""
+    """An ordered clip has enough bits per pixel that compression is not visible."""
     v = m.video
     if not v.bit_rate_bps or not e.ordered:
         return None
     each = v.bit_rate_bps / (v.width_px * v.height_px * float(v.frame_rate))
     return Scale("bit/px", limits.bits_per_pixel_warn, least=True).place(
-        each, f"Only {v.bit_rate_bps / 1e6:.2f} Mbit/s: compression may show."
+        each, f"Only {v.bit_rate_bps / 1e6:.2f} Mbit/s: compression may be visible."
     )
 
 
 def faststart(m: Measurements, _e: Expectation, _l: QualityLimits) -> Outcome:
-    """A note only: with the index first, a clip plays in a browser before it is all there.
+    """Only a note: with the index first, a browser plays a clip before it has loaded all of it.
 
-    A remux moves it without loss. `[quality.rules]` can weigh it: `warn` or `fail`.
+    A remux moves the index without loss. `[quality.rules]` can make it `warn` or `fail`.
     """
     first = m.container.faststart
     return Outcome(
         Verdict.PASS,
         measured="index first" if first else "index last",
         limit="index first",
-        sentence=AS_ASKED if first else "A browser loads all of it before it plays.",
+        sentence=AS_ASKED if first else "A browser must load the whole clip before it plays.",
         note=not first,
     )

@@ -1,4 +1,4 @@
-"""What one rule says of one clip: a verdict with its reason and its place in the clip."""
+"""The result of one rule for one clip: a verdict with its reason and its place in the clip."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,15 +7,15 @@ from seedance_assets.core.measurement import Span
 
 
 class Verdict(StrEnum):
-    """What one rule says of a clip."""
+    """The verdict of a rule on a clip."""
 
-    PASS = "pass"  # noqa: S105  # a verdict, no password
+    PASS = "pass"  # noqa: S105  # a verdict, not a password
     WARN = "warn"
     FAIL = "fail"
 
 
 class Family(StrEnum):
-    """Rules that belong together; each family is a check of its own in Dagster."""
+    """A group of related rules; each family is one asset check in Dagster."""
 
     INTACT = "intact"
     DELIVERY = "delivery"
@@ -26,39 +26,39 @@ class Family(StrEnum):
 
     @property
     def sentence(self) -> str:
-        """What a clip shall be that passes."""
+        """What a clip must be to pass."""
         return _SENTENCES[self]
 
 
 _SENTENCES = {
     Family.INTACT: "Every frame of the clip can be decoded.",
-    Family.DELIVERY: "Size, length, rate, codec and file are as asked, and fit for an edit.",
-    Family.OPENING: "The clip opens on the picture that it was given.",
-    Family.PICTURE: "The picture is neither black nor barred nor soft nor out of range.",
-    Family.MOVEMENT: "It moves as asked: no freeze, cut, flicker, flashing or disobedient camera.",
-    Family.SOUND: "Sound is there as asked, whole, and at a sensible level.",
+    Family.DELIVERY: "Size, length, rate, codec and file are as ordered, and usable in an edit.",
+    Family.OPENING: "The clip opens on its first frame.",
+    Family.PICTURE: "The picture is not black, soft or out of range, and has no black bars.",
+    Family.MOVEMENT: "It moves as ordered: no freeze, cut, flicker, flashes or unwanted camera.",
+    Family.SOUND: "Sound is present as ordered, complete, and at a sensible level.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A verdict with its reason: rule, measured value, limit, a sentence for a person."""
+    """A verdict with its reason: rule, measured value, limit, and a readable sentence."""
 
     rule: str
     family: Family
     verdict: Verdict
     measured: str
-    """For a person, with its unit."""
+    """Formatted, with its unit."""
     limit: str
-    """For a person, with its unit: of the verdict that was given, or of a pass."""
+    """Formatted, with its unit: the limit that was exceeded, or the one for a pass."""
     sentence: str
     measured_value: float | None = None
-    """The bare figure, for plots and tables; None where there is none."""
+    """The plain number, for plots and tables; None if there is none."""
     limit_value: float | None = None
     unit: str = ""
-    """Of both: `s`, `px`, `dB`, `%`, …"""
+    """The unit of both: `s`, `px`, `dB`, `%`, …"""
     spans: tuple[Span, ...] = ()
-    """Where in the clip the fault lies; empty if it has no place. The worst comes first."""
+    """Where the fault is in the clip, worst first; empty if it has no place."""
 
 
 def worst(findings: tuple[Finding, ...]) -> Verdict:

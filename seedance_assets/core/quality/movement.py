@@ -1,4 +1,4 @@
-"""Rules of time: does it move as asked, and as nothing but a camera and a world would?"""
+"""Rules for movement: the clip moves as ordered and in a natural way."""
 
 import math
 from collections.abc import Sequence
@@ -28,16 +28,16 @@ _PERCENTILE = 0.95
 _SECOND = 1.0
 _SHOTS_SHOWN = 6
 _AGAIN = 5  # times in a second
-_AGAINST_MOTION = 0.3  # of the motion: less light than that is not to be seen in it
+_AGAINST_MOTION = 0.3  # of the motion: a smaller change of light is not visible in it
 
 
 def freeze(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """No stretch in which nothing at all changes."""
+    """No stretch without any change."""
     if m.seen is None:
         return None
     frame_s = m.frame_at_s(1)
     spans = tuple(
-        Span(start_s=round(max(0.0, span.start_s - frame_s), 3), end_s=span.end_s)  # what is held
+        Span(start_s=round(max(0.0, span.start_s - frame_s), 3), end_s=span.end_s)  # the held frame
         for span in spans_of(m, _still(m.seen, limits), bridge=1)
     )
     longest = longest_s(spans)
@@ -46,7 +46,7 @@ def freeze(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome |
 
 
 def _still(seen: PictureStats, limits: QualityLimits) -> list[bool]:
-    """Frames that do not differ from the one before, neither on the whole nor anywhere."""
+    """Frames that do not differ from the one before, neither on average nor anywhere."""
     peaks = seen.motion_peak_levels or (0,) * len(seen.motion_levels)
     return [
         number > 0 and mean < limits.freeze_motion_levels and peak < limits.freeze_peak_levels
@@ -55,7 +55,7 @@ def _still(seen: PictureStats, limits: QualityLimits) -> list[bool]:
 
 
 def motion(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """Something moves. For a shot that shall be still, set `motion_warn_levels` to 0."""
+    """Something moves. For a still shot, set `motion_warn_levels` to 0."""
     if m.seen is None or len(m.seen.motion_levels) < 2:  # noqa: PLR2004  # one frame cannot move
         return None
     values = m.seen.motion_levels[1:]
@@ -64,8 +64,8 @@ def motion(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome |
 
 
 def cut(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """The clip has as many cuts as asked for: none, as long as nobody asks. Dissolves and jumps of
-    the same scene count too; flashes and lights that go on or off do not, and no fast motion.
+    """The clip has as many cuts as ordered: by default none. Dissolves and jumps of the same scene
+    count as cuts; flashes, lights that are switched and fast motion do not.
     """
     if m.seen is None:
         return None
@@ -90,25 +90,25 @@ def cut(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | Non
 
 
 def _shots_shown(m: Measurements, cuts: int, limits: QualityLimits) -> str:
-    """The number of cuts, and from where to where the shots between them last."""
+    """The number of cuts, and the time ranges of the shots between them."""
     if not cuts:
         return counted(cuts, "cut")
     shots = segments(m, limits)
-    told = ", ".join(f"{shot.start_s:.2f}-{shot.end_s:.2f}" for shot in shots[:_SHOTS_SHOWN])
+    ranges = ", ".join(f"{shot.start_s:.2f}-{shot.end_s:.2f}" for shot in shots[:_SHOTS_SHOWN])
     more = ", …" if len(shots) > _SHOTS_SHOWN else ""
-    return f"{counted(cuts, 'cut')}; shots {told}{more} s"
+    return f"{counted(cuts, 'cut')}; shots {ranges}{more} s"
 
 
 def _cuts_sentence(m: Measurements, changes: Sequence[ShotChange], wanted: int) -> str:
     times = ", ".join(f"{m.frame_at_s(change.frame):.2f} s" for change in changes[:5])
     if len(changes) < wanted:
-        return f"Fewer cuts than asked for{f': only at {times}' if times else ''}."
+        return f"Fewer cuts than ordered{f': only at {times}' if times else ''}."
     what = "cuts to another picture" if any(c.sure for c in changes) else "jumps"
     return f"The picture {what} at {times}."
 
 
 def glitch(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """No frames that belong to none around them: black, torn or broken ones amid good ones."""
+    """No black, torn or broken frames between good ones."""
     if m.seen is None or not m.seen.light_steps:
         return None
     found = sorted(
@@ -122,19 +122,19 @@ def glitch(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome |
     share = found[0].share if found else 0.0
     frames = counted(found[0].frames, "frame") if found else ""
     at = f"{m.frame_at_s(found[0].frame):.2f} s" if found else ""
-    return scale.place(share, f"At {at}, {frames} belong to nothing before or after.", spans)
+    return scale.place(share, f"At {at}, {frames} fit nothing before or after.", spans)
 
 
 def _is_blackout(m: Measurements, seen: PictureStats, run: Glitch, limits: QualityLimits) -> bool:
-    """Whether it is black for so long that another rule tells."""
+    """Whether it is black for so long that the `black` rule reports it."""
     dark = seen.dark_shares[run.frame : run.frame + run.frames]
     black = min(dark, default=0.0) >= limits.black_pixel_share
     return black and m.frame_at_s(run.frames) > limits.black_warn_s
 
 
 def flicker(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """The light does not jitter, in any second of a shot. What moves is no light: most of the
-    picture must grow brighter and darker together.
+    """The brightness does not jitter in any second of a shot. Movement does not count: most of the
+    picture must get brighter and darker together.
     """
     if m.seen is None:
         return None
@@ -154,7 +154,7 @@ def flicker(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome 
 
 
 def _jitter(m: Measurements, seen: PictureStats, limits: QualityLimits) -> list[float]:
-    """Of each frame how far the light turns back on itself with the next one; 0 at cuts."""
+    """For each frame, how far the brightness reverses with the next one; 0 at cuts."""
     steps = seen.light_steps
     changed = {n for c in shot_changes(m, limits) for n in range(c.frame, c.end + 1)}
     changed |= {n for g in seen.glitches for n in range(g.frame, g.frame + g.frames + 1)}
@@ -167,7 +167,7 @@ def _jitter(m: Measurements, seen: PictureStats, limits: QualityLimits) -> list[
 
 
 def _sustained(jitter: Sequence[float]) -> float:
-    """What is reached again and again: a single flash is no flicker."""
+    """The jitter that is reached repeatedly: a single flash is not flicker."""
     ordered = sorted(jitter, reverse=True)
     return ordered[_AGAIN - 1] if len(ordered) >= _AGAIN else 0.0
 
@@ -177,14 +177,14 @@ def _flicker_of_early_record(m: Measurements, seen: PictureStats, limits: Qualit
     jitter = [
         0.0 if max(scores[n : n + 2]) > limits.cut_score else abs(luma[n - 1] - 2 * luma[n] + after)
         for n, after in enumerate(luma[2:], start=1)
-    ]  # a cut is a matter of another rule
+    ]  # the `cut` rule reports cuts
     spans = spans_of(m, [False, *(j > limits.flicker_warn_levels for j in jitter)])
     scale = Scale("levels", limits.flicker_warn_levels, limits.flicker_fail_levels)
     return scale.place(percentile(jitter, _PERCENTILE), "The brightness flickers.", spans)
 
 
 def flashes(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """No more than three flashes in any second, for the sake of those whom they can hurt.
+    """No more than three flashes in any second, because they can cause seizures.
 
     Two opposing swings of a quarter of the picture are one flash (WCAG 2.2, 2.3.1).
     """
@@ -200,7 +200,7 @@ def flashes(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome 
 
 
 def duplicates(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """No cadence of repeated frames: it was not made at another frame rate."""
+    """No cadence of repeated frames, as in a clip made at another frame rate."""
     if m.seen is None:
         return None
     cadence = cadence_of(m.seen)
@@ -210,28 +210,30 @@ def duplicates(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outco
     spans = tuple(moment(m.frame_at_s(n), m.frame_at_s(1)) for n in repeats[:20])
     scale = Scale("%", limits.duplicates_warn_share, factor=100)
     return scale.place(
-        share, f"Frames repeat in a cadence: it has only {made} new pictures a second.", spans
+        share, f"Frames repeat in a cadence: the clip has only {made} new pictures a second.", spans
     )
 
 
 def camera(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """A camera that was told to hold still does: the borders of the picture stay in place."""
+    """If a fixed camera was ordered, the borders of the picture stay in place."""
     path = m.seen.camera if m.seen else None
     if not e.camera_fixed or path is None:
         return None
     places = list(zip(path.right_share, path.down_share, path.zoom_share, strict=True))
-    ways = [max(_way(place, other) for other in places) for place in places]
+    distances = [max(_distance(place, other) for other in places) for place in places]
     scale = Scale("% of the width", limits.camera_warn_share, limits.camera_fail_share, factor=100)
     away = [
         t
         for t, place in zip(path.times_s, places, strict=True)
-        if _way(places[0], place) > limits.camera_warn_share
+        if _distance(places[0], place) > limits.camera_warn_share
     ]
     spans = (moment(away[0], away[-1] - away[0]),) if away else ()
-    return scale.place(max(ways), "The camera moves, though it was told to hold still.", spans)
+    return scale.place(
+        max(distances), "The camera moves although a fixed camera was ordered.", spans
+    )
 
 
-def _way(one: tuple[float, float, float], other: tuple[float, float, float]) -> float:
-    """How far the border of the picture moves between two places of the camera."""
+def _distance(one: tuple[float, float, float], other: tuple[float, float, float]) -> float:
+    """How far the border of the picture moves between two camera positions."""
     right, down, zoom = (b - a for a, b in zip(one, other, strict=True))
     return math.hypot(right, down) + abs(zoom) / 2

@@ -1,4 +1,4 @@
-"""What a rule answers, and the two usual ways to come to it."""
+"""The outcome of a rule, and two helpers to make one."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ AS_ASKED = "As it should be."
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What the request lets us expect of its clip; None where nobody has asked for anything."""
+    """What to expect of the clip according to its request; None for what is not specified."""
 
     size: Size | None = None
     frames_per_second: float | None = None
@@ -21,14 +21,14 @@ class Expectation:
     audio: bool | None = None
     camera_fixed: bool = False
     cuts: Cuts | None = None
-    """How many cuts were asked for; None: nobody has said, so it shall be one take."""
+    """The ordered number of cuts; None: not specified, so the clip must be one take."""
     ordered: bool = False
-    """Whether the clip was ordered: then it is held to the usual format of the service, too."""
+    """Whether the clip was ordered; then it must also have the service's usual format."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A verdict with its reason, before it has the name of its rule."""
+    """A verdict with its reason, without the name of its rule."""
 
     verdict: Verdict
     measured: str
@@ -39,7 +39,7 @@ class Outcome:
     unit: str = ""
     spans: tuple[Span, ...] = ()
     note: bool = False
-    """Whether it is worth a word though it passes, unless `[quality.rules]` weighs the rule."""
+    """Whether to show it although it passes, unless `[quality.rules]` weighs the rule."""
 
 
 def worse(one: Outcome, other: Outcome) -> bool:
@@ -49,14 +49,14 @@ def worse(one: Outcome, other: Outcome) -> bool:
 
 
 def counted(number: int, what: str) -> str:
-    """A number of things, in the singular or plural."""
+    """A number with its noun in the singular or plural."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def exact(
     passed: bool, measured: str, limit: str, wrong: str, *, verdict: Verdict = Verdict.FAIL
 ) -> Outcome:
-    """As asked, or not."""
+    """A pass or a fail."""
     return Outcome(
         Verdict.PASS if passed else verdict, measured, limit, AS_ASKED if passed else wrong
     )
@@ -64,18 +64,18 @@ def exact(
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A figure's unit and two lines: beyond the first it warns, beyond the second it fails."""
+    """A unit and two limits: beyond the first it warns, beyond the second it fails."""
 
     unit: str
     warn: float
     fail: float | None = None
     least: bool = False
-    """Whether the figure must not be lower (else: not higher)."""
+    """Whether the limits are minimums (else maximums)."""
     factor: float = 1.0
-    """By which figure and limits are multiplied for a person: 100 for per cent."""
+    """Factor for displayed values: 100 for per cent."""
 
     def place(self, value: float, wrong: str, spans: tuple[Span, ...] = ()) -> Outcome:
-        """Where `value` stands. `wrong` is the sentence for anything but a pass."""
+        """The outcome for `value`. `wrong` is the sentence for a warning or failure."""
         verdict, limit = Verdict.PASS, self.warn
         if self._beyond(value, self.warn):
             verdict = Verdict.WARN

@@ -1,4 +1,4 @@
-"""Rules of the single picture: is it the one that was given, and is it to be seen?"""
+"""Rules for the picture: it opens on the first frame and is visible."""
 
 import math
 
@@ -18,7 +18,7 @@ _BLACK, _DIM = 16.0, 4.0  # levels
 
 
 def first_frame(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """Frame 0 is the picture that the clip was given, after the same crop."""
+    """Frame 0 is the first frame of the request, after the same crop."""
     if m.opening is None:
         return None
     first = (moment(0.0, m.frame_at_s(1)),)
@@ -33,13 +33,13 @@ def first_frame(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outc
         return shape
     warn, fail = limits.first_frame_colour_warn, limits.first_frame_colour_fail
     colour = Scale("levels of chroma", warn, fail).place(
-        m.opening.colour_levels, "The clip opens on its first frame in other colours.", first
+        m.opening.colour_levels, "The clip opens on its first frame, but in other colours.", first
     )
     return colour if worse(colour, shape) else shape
 
 
 def drift(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """The colours of a shot stay: its picture takes on no tint."""
+    """The colours of a shot stay the same: no tint appears."""
     tint = m.seen.tint if m.seen else None
     if tint is None:
         return None
@@ -48,11 +48,11 @@ def drift(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | 
     shifts = [math.hypot(*pair) for pair in zip(tint.blue_levels, tint.red_levels, strict=True)]
     whole = (Span(start_s=tint.times_s[0], end_s=tint.times_s[-1]),)
     scale = Scale("levels of chroma", limits.drift_warn_levels)
-    return scale.place(shifts[-1], "The picture takes on a tint.", whole)
+    return scale.place(shifts[-1], "The colours drift: the picture takes on a tint.", whole)
 
 
 def _colour_jump(m: Measurements, limits: QualityLimits) -> Outcome | None:
-    """Colours that change at once over one and the same picture, if there are any."""
+    """A sudden change of colour within one picture, if there is one."""
     if m.seen is None:
         return None
     levels = m.seen.chroma_levels
@@ -65,7 +65,7 @@ def _colour_jump(m: Measurements, limits: QualityLimits) -> Outcome | None:
     if not at or min(contrasts(levels, at)) < limits.drift_jump_contrast:
         return None
     scale = Scale("levels of chroma", limits.drift_warn_levels / 2)
-    found = scale.place(levels[at], "The colours change at once.", (moment(m.frame_at_s(at)),))
+    found = scale.place(levels[at], "The colours change suddenly.", (moment(m.frame_at_s(at)),))
     return found if found.verdict is not Verdict.PASS else None
 
 
@@ -80,7 +80,7 @@ def black(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | 
 
 
 def bars(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """No black borders all through the clip: no letterbox, no pillarbox."""
+    """No black borders for the whole clip: no letterbox, no pillarbox."""
     if m.seen is None:
         return None
     b = m.seen.bars
@@ -96,16 +96,16 @@ def bars(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | N
 
 
 def range_(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """Luma stays within what EBU R 103 allows (5 to 246), but for 1 % of the pixels."""
+    """Luma stays within the range of EBU R 103 (5 to 246), except for 1 % of the pixels."""
     if m.seen is None or m.video.colour.endswith("/full"):
         return None
     scale = Scale("%", limits.range_warn_share, limits.range_fail_share, factor=100)
-    return scale.place(m.seen.out_of_gamut_share, "Part of the picture is out of legal range.")
+    return scale.place(m.seen.out_of_gamut_share, "Part of the picture is outside the legal range.")
 
 
 def sharpness(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """No shot loses its sharpness on the way, and the clip has some. The sharpest parts count, for
-    a face is smooth; what a push magnifies, and what a light that goes off dims, is not soft.
+    """The clip is sharp, and no shot loses its sharpness. Only the sharpest parts count, because
+    faces are smooth; a push-in or a dimmed light does not count as soft.
     """
     if m.seen is None or len(m.seen.sharpness) < 2:  # noqa: PLR2004  # nothing to compare
         return None
@@ -127,7 +127,7 @@ def sharpness(m: Measurements, _e: Expectation, limits: QualityLimits) -> Outcom
 
 
 def _drop(m: Measurements, seen: PictureStats, shot: Span) -> float:
-    """Which share of its sharpness a shot loses, beyond what light and camera explain."""
+    """The share of its sharpness that a shot loses, apart from the effects of light and camera."""
     samples = list(zip(seen.sharpness_times_s, seen.sharpest, strict=False))
     inside = [(t, sharp) for t, sharp in samples if shot.start_s <= t < shot.end_s]
     if len(inside) < 2 or not inside[0][1]:  # noqa: PLR2004  # nothing to compare
@@ -143,7 +143,7 @@ def _drop(m: Measurements, seen: PictureStats, shot: Span) -> float:
 
 
 def _magnified(camera: CameraPath | None, start_s: float, end_s: float) -> float:
-    """By which factor a push has magnified the picture meanwhile; 1 if it has not."""
+    """The factor by which a push-in magnifies the picture; 1 without one."""
     if camera is None:
         return 1.0
     zooms = [

@@ -1,4 +1,4 @@
-"""Where one shot ends and another begins: cuts, jumps and dissolves; and the shots in between."""
+"""Changes of shot: cuts, jumps and dissolves, and the shots between them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,31 +18,31 @@ from seedance_assets.core.quality.cadence import moved_frames
 from seedance_assets.core.quality.limits import QualityLimits
 
 _LEVELS = 256
-_FIRST = 1  # frame 0 differs from none
-_FLASH_S = 0.35  # what stays bright or dark for longer is another scene
-_SWING_FRAMES = 3  # that a swing may take, by how they are counted
-_SAME = 0.5  # of the difference between strangers: below it is the same picture, moved on
-_STILL_SAME = 1.0  # levels; coding alone may make as much of a flat picture
-_OTHER = 5.0  # levels that light does not explain: more is another scene
+_FIRST = 1  # frame 0 has no frame before it
+_FLASH_S = 0.35  # a longer bright or dark stretch is another scene
+_SWING_FRAMES = 3  # the most frames of a swing
+_SAME = 0.5  # of the difference of unrelated pictures: below it is the same picture, moved
+_STILL_SAME = 1.0  # levels; coding alone can cause this in a flat picture
+_OTHER = 5.0  # levels that light does not explain: above it is another scene
 _AROUND = 4
-_ANY_MOTION = 0.05  # levels; what is less is no motion to compare with
+_ANY_MOTION = 0.05  # levels; less is too little motion to compare with
 _DARK_LEVELS = 1.2
 _EXCEPTIONAL = 1.5
-_EXPLAINED = 0.8  # of the difference of both pictures
+_EXPLAINED = 0.8  # of the difference of the two pictures
 
 
 @dataclass(frozen=True, slots=True)
 class ShotChange:
-    """A change from one shot to another: its first frame, and the first one of the new shot."""
+    """A change of shot: its first frame, and the first frame of the new shot."""
 
     frame: int
     end: int
     sure: bool
-    """Whether it is another scene; else the same one has jumped, or it is hard to tell."""
+    """Whether it is another scene; else the same scene jumps, or it is uncertain."""
 
 
 def shot_changes(m: Measurements, limits: QualityLimits) -> list[ShotChange]:
-    """All changes of shot, in their order; of a record of an early version the hard cuts."""
+    """All changes of shot, in order; for a record of an early version only the hard cuts."""
     if m.seen is None:
         return []
     found = [*_hard(m, m.seen, limits), *_soft(m.seen, limits)]
@@ -55,7 +55,7 @@ def shot_changes(m: Measurements, limits: QualityLimits) -> list[ShotChange]:
 
 
 def segments(m: Measurements, limits: QualityLimits) -> tuple[Span, ...]:
-    """The shots that the clip consists of, one behind the other."""
+    """The shots of the clip, in order."""
     edges = [0, *(change.end for change in shot_changes(m, limits)), m.video.frames_decoded]
     return tuple(
         Span(start_s=m.frame_at_s(start), end_s=m.frame_at_s(end))
@@ -88,16 +88,16 @@ def _hard(m: Measurements, seen: PictureStats, limits: QualityLimits) -> list[Sh
 
 
 def _is_black(seen: PictureStats, number: int, limits: QualityLimits) -> bool:
-    """Whether it or the frame before is black, which is a matter of another rule."""
+    """Whether it or the frame before is black, which the `black` rule reports."""
     return max(seen.dark_shares[number - 1 : number + 1], default=0.0) >= limits.black_pixel_share
 
 
 def _is_cut(
     levels: Sequence[float], place: int, score: float, jump: Jump | None, limits: QualityLimits
 ) -> bool:
-    """Whether a frame shows another scene: it differs by far, and by more than what moves around.
+    """Whether a frame shows another scene: a large difference, and larger than the motion nearby.
 
-    In a dark scene little differs by far: there the picture must be unlike the one before.
+    In a dark scene differences are small: there the picture must be unlike the one before.
     """
     before, after = contrasts(levels, place)
     contrast = min(before, after)
@@ -108,13 +108,13 @@ def _is_cut(
 
 
 def _is_jump(levels: Sequence[float], place: int, jump: Jump | None, limits: QualityLimits) -> bool:
-    """Whether part of the picture is elsewhere all at once, while all else moves on as before."""
+    """Whether part of the picture is suddenly elsewhere, while the rest moves as before."""
     if jump is None or levels[place] < limits.jump_levels:
         return False
     sides = levels[max(_FIRST, place - _AROUND) : place], levels[place + 1 : place + _AROUND + 1]
     before, after = (median(side) if side else 0.0 for side in sides)
     if before < _ANY_MOTION < limits.freeze_motion_levels <= after:
-        return False  # a frozen picture goes on: that is a matter of another rule
+        return False  # a freeze ends, which the `freeze` rule reports
     return min(contrasts(levels, place)) >= limits.jump_contrast
 
 
@@ -127,7 +127,7 @@ def _soft(seen: PictureStats, limits: QualityLimits) -> list[ShotChange]:
 
 
 def _is_dissolve(each: Dissolve, seen: PictureStats, limits: QualityLimits) -> bool:
-    """Whether the frames are a mixture, and change by more than what is before and after."""
+    """Whether the frames are a mixture and change more than those before and after."""
     inside = seen.motion_levels[each.frame + 1 : each.end + 1]
     before = seen.motion_levels[max(1, each.frame - each.frames) : each.frame + 1]
     after = seen.motion_levels[each.end + 1 : each.end + each.frames + 1]
@@ -140,7 +140,7 @@ def _is_dissolve(each: Dissolve, seen: PictureStats, limits: QualityLimits) -> b
 
 
 def contrasts(motion_levels: Sequence[float], place: int) -> tuple[float, float]:
-    """How many times as much a frame moves as the frames before it, and as those after it."""
+    """A frame's motion relative to the frames before it, and to those after it."""
     level = motion_levels[place]
     sides = (
         motion_levels[max(_FIRST, place - _AROUND) : place],
@@ -156,10 +156,10 @@ def contrasts(motion_levels: Sequence[float], place: int) -> tuple[float, float]
 
 
 def cut_scores(motion_levels: Sequence[float]) -> list[float]:
-    """Of each frame the score that a cut comes with it, 0 to 100, as ffmpeg's scdet has it.
+    """For each frame the score of a cut, 0 to 100, like ffmpeg's scdet.
 
-    The lower one of the frame's difference and of how much that differs from the one before. The
-    first difference has none before it, so the one after it counts: a clip may open on a fast move.
+    The smaller of the frame's difference and the change of that difference. The first difference
+    has none before it, so the one after it is used: a clip may open on a fast move.
     """
     differences = [100 * level / _LEVELS for level in motion_levels]
     jumps = [0.0, *(abs(b - a) for a, b in pairwise(differences))]
@@ -169,7 +169,7 @@ def cut_scores(motion_levels: Sequence[float]) -> list[float]:
 
 
 def lights(m: Measurements) -> set[int]:
-    """Frames at which the light of one picture changes at once."""
+    """Frames at which the light of one picture changes suddenly."""
     if m.seen is None:
         return set()
     return _flash_edges(m, m.seen) | {
@@ -178,7 +178,7 @@ def lights(m: Measurements) -> set[int]:
 
 
 def _flash_edges(m: Measurements, seen: PictureStats) -> set[int]:
-    """Frames at which a flash begins or ends, and those just before."""
+    """Frames at which a flash begins or ends, and the ones just before."""
     rate: Fraction = m.video.frame_rate
     frames = [round(time_s * rate) for time_s in seen.flash_times_s]
     longest = _FLASH_S * rate
@@ -191,19 +191,19 @@ def _flash_edges(m: Measurements, seen: PictureStats) -> set[int]:
 
 
 def _is_flash(pair: SwingPair) -> bool:
-    """Whether one picture was lit otherwise; a scene that looked in for a moment is none."""
+    """Whether one picture was lit differently; a short glimpse of another scene is not a flash."""
     same = pair.return_levels <= max(_STILL_SAME, _SAME * pair.stranger_levels)
     return same and pair.other_levels <= _OTHER
 
 
 def _is_light(jump: Jump, moved_levels: float) -> bool:
-    """Whether one picture is lit otherwise all at once; of two pictures a half is not alike.
+    """Whether one picture is suddenly lit differently; two different pictures share less.
 
-    The light must explain some of the difference, too, or part of the picture has merely moved.
+    The light must also explain some of the difference, else part of the picture has only moved.
     """
     return _unlike(jump) <= _SAME and jump.other_levels <= _EXPLAINED * moved_levels
 
 
 def _unlike(jump: Jump) -> float:
-    """How far the picture differs but for its light, over what a stranger would."""
+    """The difference apart from light, relative to an unrelated picture."""
     return jump.other_levels / jump.stranger_levels if jump.stranger_levels else 0.0

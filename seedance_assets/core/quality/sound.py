@@ -1,4 +1,4 @@
-"""Rules of the sound: is it there as asked, whole, and at a sensible level?"""
+"""Rules for the sound: present as ordered, complete, and at a sensible level."""
 
 from seedance_assets.core.measurement import LEVEL_STEP_S, Measurements, Span
 from seedance_assets.core.quality.limits import QualityLimits
@@ -10,23 +10,23 @@ _GATED = "too soft to be measured"
 
 
 def audio(m: Measurements, e: Expectation, _l: QualityLimits) -> Outcome | None:
-    """There is sound if and only if it was asked for, and it is more than digital silence."""
+    """There is sound if and only if it was ordered, and it is not digital silence."""
     if e.audio is None:
         return None
     a = m.audio
     asked = "sound" if e.audio else "no sound"
     if a is None:
-        return exact(not e.audio, "no sound", asked, "Sound was asked for; there is none.")
+        return exact(not e.audio, "no sound", asked, "Sound was ordered, but there is none.")
     level = "silence" if a.peak_dbfs is None else f"peak {a.peak_dbfs:.1f} dBFS"
     measured = f"{a.codec} {a.sample_rate_hz} Hz, {a.channels} ch, {a.duration_s:.2f} s, {level}"
     silent = a.peak_dbfs is None
     if e.audio:
-        return exact(not silent, measured, asked, "The sound track holds nothing but silence.")
-    return exact(silent, measured, asked, "Sound was not asked for; there is some.")
+        return exact(not silent, measured, asked, "The sound track is completely silent.")
+    return exact(silent, measured, asked, "There is sound, but none was ordered.")
 
 
 def sync(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """Sound and picture start together, within what viewers accept, and are equally long."""
+    """Sound and picture start together, within viewers' tolerance, and have equal length."""
     if m.audio is None or e.audio is False or _padding(m, e):
         return None
     late_s = m.audio.start_s - m.video.start_s
@@ -41,7 +41,7 @@ def sync(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | No
 
 
 def _start(late_s: float, limits: QualityLimits) -> Outcome:
-    """A viewer accepts sound that is late sooner than sound that is early."""
+    """Viewers tolerate late sound more than early sound."""
     late = late_s >= 0
     warn_s = limits.audio_late_warn_s if late else limits.audio_early_warn_s
     fail_s = limits.audio_late_fail_s if late else limits.audio_early_fail_s
@@ -53,24 +53,24 @@ def _start(late_s: float, limits: QualityLimits) -> Outcome:
 
 
 def _padding(m: Measurements, e: Expectation) -> bool:
-    """Whether the track is silence that nobody has asked for."""
+    """Whether the track is silence that was not ordered."""
     return e.audio is None and m.audio is not None and m.audio.peak_dbfs is None
 
 
 def sound_format(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """A sound that was ordered has a sample rate that an edit can use, and one channel or two."""
+    """An ordered sound track has a usable sample rate and one or two channels."""
     if m.audio is None or e.audio is False or not e.ordered:
         return None
     rate, channels = m.audio.sample_rate_hz, m.audio.channels
     scale = Scale("Hz", limits.sample_rate_warn_hz, least=True)
     if channels > _STEREO:
-        return Scale("channels", _STEREO).place(channels, "More channels than an edit expects.")
-    return scale.place(rate, "The sample rate is low: highs are missing.")
+        return Scale("channels", _STEREO).place(channels, "Too many channels for an edit.")
+    return scale.place(rate, "The sample rate is low: high frequencies are missing.")
 
 
 def silence(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """A sound that was asked for is not silent for most of the clip. Where nobody has asked, a
-    silent track is padding, and one that is mostly silent is worth a look.
+    """Ordered sound is not silent for most of the clip. If none was ordered, a silent track is
+    padding, and a mostly silent one gets a warning.
     """
     if m.heard is None or e.audio is False:
         return None
@@ -102,7 +102,7 @@ def loudness(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome 
         return None
     lufs, target = m.heard.loudness_lufs, limits.loudness_target_lufs
     placed = Scale("LU", limits.loudness_warn_lu, limits.loudness_fail_lu).place(
-        abs(lufs - target), f"It is {'louder' if lufs > target else 'softer'} than wanted."
+        abs(lufs - target), f"It is {'louder' if lufs > target else 'quieter'} than the target."
     )
     most = placed.limit_value
     return Outcome(
@@ -117,7 +117,7 @@ def loudness(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome 
 
 
 def true_peak(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """No peak, between samples either, that a player or an encoder would clip."""
+    """No peak, also between samples, that a player or encoder would clip."""
     if m.heard is None or e.audio is False or m.heard.true_peak_dbtp is None:
         return None
     scale = Scale("dBTP", limits.true_peak_warn_dbtp, limits.true_peak_fail_dbtp)
@@ -134,7 +134,7 @@ def clipping(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome 
 
 
 def _loudest(m: Measurements) -> tuple[Span, ...]:
-    """Where the waveform is highest."""
+    """The loudest place in the waveform."""
     if m.heard is None or m.audio is None or not m.heard.waveform:
         return ()
     peaks = m.heard.waveform
@@ -143,7 +143,7 @@ def _loudest(m: Measurements) -> tuple[Span, ...]:
 
 
 def dc_offset(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """The sound swings about zero: an offset clicks at every cut."""
+    """The sound is centred on zero: an offset clicks at every cut."""
     if m.heard is None or e.audio is False:
         return None
     scale = Scale("%", limits.dc_offset_warn_share, limits.dc_offset_fail_share, factor=100)
@@ -151,16 +151,16 @@ def dc_offset(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome
 
 
 def dropouts(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """No short holes in the sound."""
+    """No dropouts in the sound."""
     if m.heard is None or e.audio is False:
         return None
     holes = m.heard.dropouts
     scale = Scale("holes", limits.dropouts_warn, limits.dropouts_fail)
-    return scale.place(len(holes), f"The sound drops out {len(holes)} times for a moment.", holes)
+    return scale.place(len(holes), f"The sound drops out briefly {len(holes)} times.", holes)
 
 
 def stereo(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | None:
-    """Left and right are both there, and do not cancel out in mono."""
+    """Left and right are both audible and do not cancel out in mono."""
     if m.heard is None or e.audio is False or len(m.heard.channel_levels_dbfs) != _STEREO:
         return None
     left, right = m.heard.channel_levels_dbfs
@@ -171,4 +171,4 @@ def stereo(m: Measurements, e: Expectation, limits: QualityLimits) -> Outcome | 
         return scale.place(m.heard.correlation, "Left and right cancel each other out in mono.")
     side = "right" if left > right else "left"
     scale = Scale("dB", limits.one_sided_warn_db)
-    return scale.place(abs(left - right), f"There is hardly anything on the {side} side.")
+    return scale.place(abs(left - right), f"There is hardly any sound on the {side} side.")

@@ -1,4 +1,4 @@
-"""Stretches of a clip, from figures of its single frames."""
+"""Stretches of a clip, from figures of individual frames."""
 
 from collections.abc import Sequence
 
@@ -9,10 +9,10 @@ _LONG_RUN = 3
 
 
 def spans_of(m: Measurements, flags: Sequence[bool], *, bridge: int = 0) -> tuple[Span, ...]:
-    """Where frames are flagged, at most 50 spans, the longest first.
+    """The spans of flagged frames, at most 50, longest first.
 
-    Gaps of up to `bridge` frames are passed over between runs of three frames and more: a key
-    frame may refresh a frozen picture, but a clip that moves with every second frame moves.
+    Gaps of up to `bridge` frames between runs of three or more frames are ignored: a key frame may
+    refresh a frozen picture, but a clip that moves with every second frame does move.
     A frame lasts until the next one.
     """
     runs: list[list[int]] = []
@@ -43,16 +43,16 @@ def _long(*runs: list[int]) -> bool:
 
 
 def longest_s(spans: Sequence[Span]) -> float:
-    """Seconds of the longest of them; 0 if there is none."""
+    """Length of the longest span in seconds; 0 without spans."""
     return max((span.length_s for span in spans), default=0.0)
 
 
 def moment(at_s: float, length_s: float = 0.0) -> Span:
-    """A moment as a span."""
+    """A point in time as a span."""
     return Span(start_s=round(at_s, 3), end_s=round(at_s + length_s, 3))
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value that `share` of all values do not pass, by the nearest rank; 0 of none."""
+    """The percentile by nearest rank; 0 without values."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0

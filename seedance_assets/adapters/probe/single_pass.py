@@ -1,4 +1,4 @@
-"""Measures one clip: a single decode of picture and sound, bounded against hostile files."""
+"""Measure one clip: a single decode of picture and sound, with limits against hostile files."""
 
 import hashlib
 import os
@@ -26,7 +26,7 @@ _MAX_COMMENT = 500
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What one pass over a clip gives: figures, and small pictures as JPEG."""
+    """The result of one pass over a clip: figures, and small pictures as JPEG."""
 
     measurements: Measurements
     poster: bytes
@@ -44,10 +44,10 @@ def probe(
     opening: InputPicture | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Probe:
-    """Measure the MP4 file at `path` and take small pictures of it.
+    """Measure the MP4 file at `path` and extract small pictures.
 
     `opening` is the picture that it should open on; one that cannot be read is not compared.
-    Nothing that a header says is trusted, and whatever the bytes are, the only error is
+    Headers are not trusted, and whatever the bytes are, the only error is
     `ClipRefused`. Blocks for about the time of decoding (0.1 to 0.5 s for 5 s of video), so call
     it in a thread; PyAV releases the interpreter lock meanwhile.
     """
@@ -63,16 +63,16 @@ def probe(
                 open_picture(container, limits, boxes.size),
                 open_sound(container, limits),
             )
-            heard = [sound] if isinstance(sound, SoundTrack) else []
-            _decode(container, [picture, *heard], limits, deadline)
+            decodable = [sound] if isinstance(sound, SoundTrack) else []
+            _decode(container, [picture, *decodable], limits, deadline)
             return Probe(
                 Measurements(
                     sha256=sha256,
                     container=_container_facts(boxes, size_bytes, container),
                     video=picture.facts(),
                     audio=sound.facts() if sound else None,
-                    seen=picture.sight.figures(float(picture.rate)),
-                    heard=sound.heard if sound else None,
+                    seen=picture.meter.figures(float(picture.rate)),
+                    heard=sound.stats if sound else None,
                     opening=_opening(picture, opening) if opening else None,
                 ),
                 poster=picture.stills.poster(),
@@ -84,11 +84,11 @@ def probe(
 
 
 def _opening(track: PictureTrack, picture: InputPicture) -> OpeningFigures | None:
-    if track.sight.first is None:
+    if track.meter.first is None:
         return None
     with suppress(FrameRefused):
         return compare_opening(
-            picture, track.sight.first, track.sight.first_chroma, full_range=track.full_range
+            picture, track.meter.first, track.meter.first_chroma, full_range=track.full_range
         )
     return None
 
@@ -99,12 +99,12 @@ def _decode(
     limits: ProbeLimits,
     deadline: Deadline,
 ) -> None:
-    """The one pass. A file that breaks off, or has too many errors, is read as far as it goes."""
+    """Decode once. A file that is truncated or has too many errors is read as far as possible."""
     by_index = {track.stream.index: track for track in tracks}
     try:
         for packet in container.demux([track.stream for track in tracks]):
             deadline.check()
-            track = by_index[packet.stream.index]  # flushing ones say `stream_index` 0
+            track = by_index[packet.stream.index]  # flush packets have `stream_index` 0
             track.take(packet)
             if track.errors and sum(each.errors for each in tracks) >= limits.max_errors:
                 return
@@ -118,12 +118,12 @@ def _container_facts(boxes: Boxes, size_bytes: int, container: InputContainer) -
         size_bytes=size_bytes,
         faststart=boxes.faststart,
         files=boxes.files,
-        comment=_plain(container.metadata.get("comment", "")),
+        comment=_printable(container.metadata.get("comment", "")),
         tracks=len(container.streams),
     )
 
 
-def _plain(text: str) -> str:
+def _printable(text: str) -> str:
     """One line of printable text; format characters (bidirectional overrides) are dropped too."""
     readable = text[: 4 * _MAX_COMMENT].encode(errors="surrogateescape").decode(errors="replace")
     spaced = " ".join(readable.split())

@@ -18,7 +18,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 from seedance_assets.adapters.home import Home
 from seedance_assets.adapters.home_folder import find_home
@@ -26,7 +25,7 @@ from seedance_assets.core.errors import InputMissing, SeedanceError, SettingsRef
 from seedance_assets.core.model_schema import model_schema
 from seedance_assets.core.money import PriceSource
 from seedance_assets.core.request import GenerationRequest
-from seedance_assets.core.scope import EMBEDDED, Scope, is_loopback
+from seedance_assets.core.scope import EMBEDDED, Scope
 from seedance_assets.core.settings import NoticeSettings, ProductionSettings
 from seedance_assets.core.shot import STANDARD_INPUT, Shot, ShotList
 
@@ -35,10 +34,10 @@ if TYPE_CHECKING:
 
     from seedance_assets.adapters.first_frame import FrameStore
     from seedance_assets.adapters.notices import Notifier
-    from seedance_assets.adapters.runcomfy import ServiceAddress
     from seedance_assets.adapters.shot_sheet import Document
     from seedance_assets.core.run_options import RunOptions
     from seedance_assets.production.planning.plan import Plan
+    from seedance_assets.production.ports import Provider, ServiceAddress
     from seedance_assets.production.production_context import ProductionContext
 
 SAMPLE_SHEET = "data/shots.csv"
@@ -55,7 +54,9 @@ class Environment:
     media_root: str
     sheet: str | None = None
     show: str = ""
+    provider: str = ""
     address: ServiceAddress | None = field(default=None, repr=False)
+    """Where the provider's service is; None: the embedded emulator serves."""
     slack_webhook: str = field(default="", repr=False)
     smtp_url: str = field(default="", repr=False)
     earlier_frames: Path | None = None
@@ -67,20 +68,22 @@ class Environment:
     def read(
         cls, environ: Mapping[str, str] | None = None, *, sheet: str | None = None
     ) -> Environment:
-        """Read `SEEDANCE_*` and `RUNCOMFY_*`. Raises `SettingsRefused`.
+        """Read `SEEDANCE_*` and the provider's variables. Raises `SettingsRefused`.
 
         `sheet` is the one that a command names: its folder helps to find the home.
         """
         environ = os.environ if environ is None else environ
         usual_sheet = environ.get("SEEDANCE_SHEET")
         home = _home(environ, sheet or usual_sheet)
+        provider = _provider()
         return cls(
             home=home,
             ledger_url=environ.get("SEEDANCE_LEDGER_URL") or home.ledger_url,
             media_root=environ.get("SEEDANCE_MEDIA_ROOT") or str(home.media),
             sheet=usual_sheet or None,
             show=_show(environ),
-            address=_address(environ),
+            address=provider.address_in(environ),
+            provider=provider.name,
             slack_webhook=environ.get("SEEDANCE_SLACK_WEBHOOK", ""),
             smtp_url=environ.get("SEEDANCE_SMTP_URL", ""),
             bucket_keys={n: v for n, v in environ.items() if n.startswith("AWS_")},
@@ -88,8 +91,8 @@ class Environment:
 
     @property
     def scope(self) -> Scope:
-        """The world that takes of this environment belong to."""
-        scope = Scope("runcomfy", EMBEDDED) if self.address is None else self.address.scope
+        """What separates the takes of this environment from all others."""
+        scope = Scope(self.provider, EMBEDDED) if self.address is None else self.address.scope
         return replace(scope, show=self.show)
 
     def shot_list(self) -> ShotList:
@@ -134,23 +137,10 @@ def _show(environ: Mapping[str, str]) -> str:
     return name
 
 
-def _address(environ: Mapping[str, str]) -> ServiceAddress | None:
-    """The service that is named; None (the embedded emulator serves) if neither token nor base is.
+def _provider() -> Provider:
+    from seedance_assets.adapters.providers.runcomfy import RunComfyProvider
 
-    An emulator on this machine takes any token, so none need be set for one.
-    """
-    from seedance_assets.adapters.runcomfy import ServiceAddress
-
-    base = environ.get("RUNCOMFY_MODEL_API_BASE")
-    named = ServiceAddress.from_environment(environ)
-    if named is not None or not base:
-        return named
-    if is_loopback(urlsplit(base).hostname):
-        return ServiceAddress.from_environment({**environ, "RUNCOMFY_TOKEN": "emulated"})
-    raise SettingsRefused(
-        "RUNCOMFY_MODEL_API_BASE names a service, but no token is set",
-        advice="Set RUNCOMFY_TOKEN as well; or unset both, and the embedded emulator serves.",
-    )
+    return RunComfyProvider()
 
 
 def is_elsewhere(sheet: str) -> bool:
@@ -305,10 +295,11 @@ def open_production(
     from seedance_assets.adapters.media_library import MediaLibrary
     from seedance_assets.adapters.order_journal import OrderJournal
     from seedance_assets.adapters.probe import ProbePool
+    from seedance_assets.adapters.providers.runcomfy import USUAL_BASE
     from seedance_assets.production.ordering.take_records import recover_orders
     from seedance_assets.production.production_context import ProductionContext
 
-    root = UPath(environment.media_root, *environment.scope.folders)
+    root = UPath(environment.media_root, *environment.scope.folders(USUAL_BASE))
     ledger = open_ledger(environment.ledger_url)
     probes = ProbePool(settings.concurrency.decoders)
     orders = OrderJournal(journal or environment.home.orders)
@@ -365,16 +356,11 @@ def open_address(environment: Environment) -> Iterator[ServiceAddress]:
     if environment.address is not None:
         yield environment.address
         return
-    from seedance_assets.adapters.runcomfy import ServiceAddress
+    from seedance_assets.adapters.providers.runcomfy import ServiceAddress
     from seedance_assets.emulator import EmulatorSettings, running_emulator
 
     with running_emulator(EmulatorSettings(state_dir=environment.home.emulator)) as emulator:
-        yield ServiceAddress(
-            api_base=emulator.base_url,
-            token="emulated",  # noqa: S106  # no secret: the emulator takes any word
-            balance_url=f"{emulator.root}/prod/v2/balance",
-            embedded=True,
-        )
+        yield ServiceAddress.of_emulator(emulator.base_url, emulator.root)
 
 
 def open_notifier(
@@ -445,9 +431,8 @@ async def _price_source(
     price = production.settings.price
     if price.source == "table" and (environment.address is None or not to_buy):
         return price
-    from seedance_assets.adapters.runcomfy import open_service
     from seedance_assets.production.money.price_sources import ask_price_source
 
     with open_address(environment) as address:
-        async with open_service(address) as service:
+        async with address.open() as service:
             return await ask_price_source(price, service, model_id)

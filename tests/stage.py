@@ -17,9 +17,9 @@ from PIL import Image
 
 from seedance_assets.adapters.ledger import Transition
 from seedance_assets.adapters.probe import ProbePool
-from seedance_assets.adapters.runcomfy import Timing
 from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.take import Take
+from seedance_assets.core.timing import Timing
 from seedance_assets.emulator import EmulatorSettings, Scenario, running_emulator
 from seedance_assets.emulator.jobs.scenario import Fault, Habits, Rule
 from seedance_assets.production.events import LineEvent, ShotDone, ShotFailed

@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from seedance_assets.adapters.ledger import require_ledger
-from seedance_assets.adapters.runcomfy import open_service
 from seedance_assets.cli.output import failure_facts, keep_defects, show_failures, show_world
 from seedance_assets.cli.terminal import Terminal, printed_json
 from seedance_assets.core.errors import InputMissing
@@ -100,7 +99,7 @@ async def _collect(
     gathered: _Gathered,
 ) -> None:
     with open_address(environment) as address:
-        async with open_service(address) as service:
+        async with address.open() as service:
             line = ProductionLine(production, service, RunOptions(buy=False), gathered.hear)
             await line.collect(takes, shots)
 

@@ -22,11 +22,11 @@ from seedance_assets.adapters.first_frame.delivery import check_link
 from seedance_assets.adapters.first_frame.download import Downloader
 from seedance_assets.adapters.ledger import open_ledger
 from seedance_assets.adapters.probe import ProbePool
-from seedance_assets.adapters.runcomfy import Timing, open_service
 from seedance_assets.cli.terminal import Terminal, printed_json
 from seedance_assets.core.errors import ClipRefused, SeedanceError, StorageError
 from seedance_assets.core.model_schema import model_schema
 from seedance_assets.core.settings import ProductionSettings
+from seedance_assets.core.timing import Timing
 from seedance_assets.emulator.drawing.clip import draw_clip
 from seedance_assets.emulator.jobs.clip_plan import ClipPlan
 from seedance_assets.production.planning.requests import prepare_request
@@ -211,7 +211,7 @@ def _messages(environment: Environment, settings: ProductionSettings) -> str:
 
 async def _service(environment: Environment, model_id: str) -> str:
     with open_address(environment) as address:
-        async with open_service(address, timing=_IMPATIENT) as service:
+        async with address.open(_IMPATIENT) as service:
             balance = await service.balance_usd()
             entry = await service.catalogue_entry(model_id)
     price = (

@@ -10,7 +10,6 @@ from typing import Any
 import click
 
 from seedance_assets.adapters.ledger import Ledger, open_ledger, require_ledger
-from seedance_assets.adapters.runcomfy import FOR_A_PERSON, open_service
 from seedance_assets.cli import take_shown
 from seedance_assets.cli.terminal import Cell, Terminal, print_rows, printed_json
 from seedance_assets.core.errors import UsageError
@@ -19,6 +18,7 @@ from seedance_assets.core.scope import Scope
 from seedance_assets.core.sentences import counted
 from seedance_assets.core.settings import ProductionSettings
 from seedance_assets.core.take import Take
+from seedance_assets.core.timing import FOR_A_PERSON
 from seedance_assets.production.ordering.resolve_unknown import Resolution, UnknownTakeResolver
 from seedance_assets.production.ordering.take_records import rebuild
 from seedance_assets.wiring import Environment, open_address, open_production
@@ -132,7 +132,7 @@ async def _adopt(
     environment: Environment, settlement: UnknownTakeResolver, name: str, request_id: str
 ) -> Resolution:
     with open_address(environment) as address:
-        async with open_service(address, timing=FOR_A_PERSON) as service:
+        async with address.open(FOR_A_PERSON) as service:
             return await settlement.adopt(name, request_id, service)
 
 

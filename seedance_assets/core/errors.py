@@ -144,7 +144,7 @@ class NotAuthorised(ServiceError, code="not_authorised"):
 
     label = "auth"
     exit_code = 77  # EX_NOPERM
-    advice = "Look at RUNCOMFY_TOKEN (see the Profile page), then run again; nothing was paid for."
+    advice = "Look at the provider's token, then run again; nothing was paid for."
 
 
 class BalanceTooLow(ServiceError, code="balance_too_low"):
@@ -197,9 +197,7 @@ class NeverSent(ServiceError, code="no_connection"):
 
     label = "no connection"
     may_differ = True
-    advice = (
-        "Look at the network and RUNCOMFY_MODEL_API_BASE, then run again; nothing was paid for."
-    )
+    advice = "Look at the network and the service's address, then run again; nothing was paid for."
 
 
 class NotOrdered(ServiceError, code="not_ordered"):
@@ -250,7 +248,7 @@ class OtherAccount(ServiceError, code="other_account"):
     charge = Charge.CHARGED
     exit_code = 77  # EX_NOPERM
     advice = (
-        "Set RUNCOMFY_TOKEN to the token that ordered it and run again: the take is paid for and "
+        "Set the token that ordered it and run again: the take is paid for and "
         "will be collected for free."
     )
 

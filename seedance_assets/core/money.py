@@ -1,8 +1,8 @@
 """What a take will roughly cost. The true charge comes back from the service as `cost`.
 
-RunComfy's own price is not known here. The estimate follows ByteDance's published rule: tokens =
-width · height · frames / 1024, with a price per million tokens that doubles with sound. Where the
-service's catalogue gives a price by the second or by the video, that may be used instead.
+The estimate follows ByteDance's published rule: tokens = width · height · frames / 1024, with a
+price per million tokens that doubles with sound. Where the service's catalogue gives a price by the
+second or by the video, that may be used instead.
 """
 
 from dataclasses import dataclass

@@ -11,7 +11,6 @@ from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
 EMBEDDED = "emulator:embedded"
-USUAL_BASE = "https://model-api.runcomfy.net/v1"
 EMULATED_FOLDER = "EMULATED"
 
 
@@ -54,14 +53,14 @@ class Scope:
         """
         return self.base == EMBEDDED or is_loopback(urlsplit(self.base).hostname)
 
-    @property
-    def folders(self) -> tuple[str, ...]:
-        """The folders, one in the other, that hold what was made in this world and in no other.
+    def folders(self, top_base: str) -> tuple[str, ...]:
+        """The folders, one in the other, that hold what was made in this scope and in no other.
 
-        Takes are numbered anew in each, so two of them in one folder would share file names.
+        Takes are numbered anew in each scope, so two of them in one folder would share file names.
+        Those of the service at `top_base` lie at the top.
         """
         emulated = (EMULATED_FOLDER,) if self.emulated else ()
-        elsewhere = () if self.base in {EMBEDDED, USUAL_BASE} else (_folder_of_base(self.base),)
+        elsewhere = () if self.base in {EMBEDDED, top_base} else (_folder_of_base(self.base),)
         return (*emulated, *elsewhere, *((_folder_of_show(self.show),) if self.show else ()))
 
     def request_url(self, request_id: str) -> str:

@@ -23,7 +23,7 @@ from seedance_assets.wiring import (
 )
 
 if TYPE_CHECKING:
-    from seedance_assets.adapters.runcomfy import ServiceAddress
+    from seedance_assets.production.ports import ServiceAddress
     from seedance_assets.production.production_context import ProductionContext
 
 

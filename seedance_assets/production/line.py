@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from seedance_assets.adapters.runcomfy import RunComfy
 from seedance_assets.core.errors import (
     Charge,
     Defect,
@@ -42,6 +41,7 @@ from seedance_assets.production.events import (
 )
 from seedance_assets.production.ordering.orders import Orders
 from seedance_assets.production.planning.requests import prepare_request, request_of
+from seedance_assets.production.ports import GenerationService
 from seedance_assets.production.production_context import ProductionContext
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class ProductionLine:
     def __init__(
         self,
         production: ProductionContext,
-        service: RunComfy,
+        service: GenerationService,
         options: RunOptions,
         emit: Emit,
         redact: Callable[[str], str] = str,

@@ -12,12 +12,13 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 
-from seedance_assets.adapters.runcomfy import ServiceAddress, Timing, open_service
 from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.shot import Shot, ShotList
 from seedance_assets.core.take import Take
+from seedance_assets.core.timing import Timing
 from seedance_assets.production.events import LineEvent
 from seedance_assets.production.line import Emit, ProductionLine
+from seedance_assets.production.ports import ServiceAddress
 from seedance_assets.production.production_context import ProductionContext
 
 _LOOK_S = 0.5  # a signal is handled between two looks into the queue
@@ -73,7 +74,7 @@ class LineThread:
         self._shots = shots
         self._watch = watch
         self._cancels = cancels
-        self._timing = timing or Timing()
+        self._timing = timing
         self._former: Sequence[Take] = ()
         self._left: set[str] = set()
         self._queue: queue.Queue[LineEvent | None] = queue.Queue()
@@ -158,7 +159,7 @@ class LineThread:
 
     async def _run_line(self) -> None:
         self._loop = asyncio.get_running_loop()
-        async with open_service(self._address, timing=self._timing) as service:
+        async with self._address.open(self._timing) as service:
             self._line = ProductionLine(
                 self._production, service, self._options, self._say, self._address.redact
             )

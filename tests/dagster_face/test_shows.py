@@ -6,8 +6,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from seedance_assets.adapters.providers.runcomfy import USUAL_BASE
 from seedance_assets.core.errors import SettingsRefused
-from seedance_assets.core.scope import EMBEDDED, USUAL_BASE, Scope
+from seedance_assets.core.scope import EMBEDDED, Scope
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.resources import ProductionResource
 from seedance_assets.defs.show import THE_SHOW, Show
@@ -75,12 +76,12 @@ def test_a_show_of_python_has_the_scope_and_the_home_that_its_name_says(tmp_path
 def test_each_world_and_show_has_a_folder_of_its_own(
     base: str, show: str, folders: tuple[str, ...]
 ) -> None:
-    assert Scope("runcomfy", base, show).folders == folders
+    assert Scope("runcomfy", base, show).folders(USUAL_BASE) == folders
 
 
 @pytest.mark.parametrize("show", ["..", "a/b", "emulated", "EMULATED", "/etc"])
 def test_no_name_of_a_show_leads_out_of_its_folder_or_into_the_emulators(show: str) -> None:
-    (folder,) = Scope("runcomfy", USUAL_BASE, show).folders
+    (folder,) = Scope("runcomfy", USUAL_BASE, show).folders(USUAL_BASE)
 
     assert "/" not in folder
     assert folder.strip(".")

@@ -10,10 +10,10 @@ from typing import Any
 
 from PIL import Image
 
-from seedance_assets.adapters.runcomfy import Timing
 from seedance_assets.cli.produce import exit_code
 from seedance_assets.cli.progress import RunProgress
 from seedance_assets.core.budget import total, usd
+from seedance_assets.core.timing import Timing
 from seedance_assets.emulator.jobs.scenario import Rule, Scenario
 from seedance_assets.production.events import LineEvent, ShotFailed, TakeQueued
 from tests.command import wait_for

@@ -13,8 +13,8 @@ import pytest
 from seedance_assets.adapters.ledger import Ledger, open_ledger
 from seedance_assets.adapters.ledger.lease import CLOCKS_DIFFER, ORDER_LEASE, WRITING_DOWN
 from seedance_assets.adapters.ledger.owner import is_gone, lives, this_owner
-from seedance_assets.adapters.runcomfy import Timing
 from seedance_assets.core.take import LONGEST_ORDER_S, Take, TakeState
+from seedance_assets.core.timing import Timing
 from tests.ledger.conftest import Clock
 from tests.ledger.test_ledger import claim
 

@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from seedance_assets.adapters.runcomfy import Timing
+from seedance_assets.core.timing import Timing
 from seedance_assets.emulator.jobs.scenario import (
     BreakDownload,
     LateCost,

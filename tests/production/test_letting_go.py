@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterator
 
 import pytest
 
-from seedance_assets.adapters.runcomfy import open_service
 from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.take import TakeState
 from seedance_assets.emulator.jobs.scenario import (
@@ -127,7 +126,7 @@ def film_and_tell(
             if at is type(event):
                 asyncio.get_running_loop().call_soon(tell, line)
 
-        async with open_service(address) as service:
+        async with address.open() as service:
             given = RunOptions(**options)  # type: ignore[arg-type]
             line = ProductionLine(production, service, given, hear)
             run = asyncio.ensure_future(
@@ -216,7 +215,7 @@ def test_an_order_of_a_shot_that_has_left_is_withdrawn_once(plain_stage: Stage) 
     (shot,) = shot_list.shots
 
     async def order() -> None:
-        async with open_service(address) as service:
+        async with address.open() as service:
             orders = Orders(production, service, RunOptions(), lambda _e: None)
             request = await prepare_request(
                 shot, model_id=shot_list.model_id, sheet=sheet, frames=production.frames

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from seedance_assets.adapters.ledger import Ledger
-from seedance_assets.adapters.runcomfy import RunComfy
+from seedance_assets.adapters.providers.runcomfy import RunComfy
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.emulator.jobs.scenario import (
     FailJob,

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from seedance_assets.adapters.runcomfy import Timing
 from seedance_assets.core.errors import (
     AnswerLost,
     NeverSent,
@@ -14,6 +13,7 @@ from seedance_assets.core.errors import (
     ServiceError,
 )
 from seedance_assets.core.take import TakeState
+from seedance_assets.core.timing import Timing
 from seedance_assets.emulator.jobs.scenario import LoseAnswer, RefuseSubmit
 from seedance_assets.production.ordering.circuit_breaker import MOST_UNANSWERED, CircuitBreaker
 from tests.conftest import OpenStage

@@ -4,13 +4,9 @@ from typing import Any
 
 import pytest
 
-from seedance_assets.adapters.runcomfy import (
-    GenerationResult,
-    GenerationState,
-    GenerationStatus,
-    Timing,
-)
 from seedance_assets.core.errors import InputModerated
+from seedance_assets.core.generation import GenerationResult, GenerationState, GenerationStatus
+from seedance_assets.core.timing import Timing
 from seedance_assets.emulator.jobs.scenario import BreakDownload, PassingFault, Spelling
 from seedance_assets.production.ordering.result_checks import (
     LASTING_S,

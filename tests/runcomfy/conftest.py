@@ -5,7 +5,8 @@ from typing import TypeVar
 
 import pytest
 
-from seedance_assets.adapters.runcomfy import RunComfy, ServiceAddress, Timing, open_service
+from seedance_assets.adapters.providers.runcomfy import RunComfy, ServiceAddress, open_service
+from seedance_assets.core.timing import Timing
 from tests.runcomfy.contrary_server import ContraryServer
 
 T = TypeVar("T")

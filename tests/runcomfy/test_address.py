@@ -1,6 +1,6 @@
 import pytest
 
-from seedance_assets.adapters.runcomfy import ServiceAddress
+from seedance_assets.adapters.providers.runcomfy import ServiceAddress
 from seedance_assets.core.errors import SettingsRefused
 from seedance_assets.core.scope import EMBEDDED
 

@@ -11,14 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from seedance_assets.adapters.runcomfy import (
-    CancelAnswer,
-    GenerationResult,
-    GenerationState,
-    RunComfy,
-    ServiceAddress,
-    Timing,
-)
+from seedance_assets.adapters.providers.runcomfy import RunComfy, ServiceAddress
 from seedance_assets.core.errors import (
     AnswerLost,
     BalanceTooLow,
@@ -32,6 +25,8 @@ from seedance_assets.core.errors import (
     UnknownModel,
     VideoGone,
 )
+from seedance_assets.core.generation import CancelAnswer, GenerationResult, GenerationState
+from seedance_assets.core.timing import Timing
 from seedance_assets.emulator import EmulatorSettings, RunningEmulator, Scenario, running_emulator
 from seedance_assets.emulator.jobs.scenario import (
     BreakDownload,

@@ -15,18 +15,18 @@ import httpx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedance_assets.adapters.runcomfy import ServiceAddress
-from seedance_assets.adapters.runcomfy.answers import (
+from seedance_assets.adapters.providers.http.exchange import Answer, exchange
+from seedance_assets.adapters.providers.http.submit import is_request_id
+from seedance_assets.adapters.providers.runcomfy import ServiceAddress
+from seedance_assets.adapters.providers.runcomfy.answers import (
     MOST_USD,
     amount,
-    is_request_id,
     read_balance,
     read_cancel,
     read_entry,
     read_result,
     read_status,
 )
-from seedance_assets.adapters.runcomfy.exchange import Answer, exchange
 from tests.examples import at_least
 from tests.runcomfy.conftest import TOKEN
 

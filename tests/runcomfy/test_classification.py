@@ -2,7 +2,7 @@
 
 import pytest
 
-from seedance_assets.adapters.runcomfy.classification import Fault, classify
+from seedance_assets.adapters.providers.http.classification import Fault, classify
 
 
 @pytest.mark.parametrize("status", [200, 400, 403, 404, 500, 502])

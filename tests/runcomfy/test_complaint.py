@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from seedance_assets.adapters.runcomfy.complaint import one_line, sentence, verbatim
+from seedance_assets.adapters.providers.http.complaint import one_line, sentence, verbatim
 
 
 def as_is(text: str) -> str:

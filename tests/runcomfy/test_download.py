@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from seedance_assets.adapters.runcomfy import Download, ServiceAddress, Timing
+from seedance_assets.adapters.providers.runcomfy import ServiceAddress
 from seedance_assets.core.errors import (
     DownloadBroken,
     HostRefused,
@@ -19,6 +19,8 @@ from seedance_assets.core.errors import (
     StorageFull,
     VideoGone,
 )
+from seedance_assets.core.generation import Download
+from seedance_assets.core.timing import Timing
 from tests.runcomfy.conftest import Clock, Door
 from tests.runcomfy.contrary_server import (
     HANG_UP,

@@ -1,7 +1,8 @@
 import httpx
 import pytest
 
-from seedance_assets.adapters.runcomfy.hosts import AllowedHosts
+from seedance_assets.adapters.providers.http.hosts import AllowedHosts
+from seedance_assets.adapters.providers.runcomfy.service import SERVICE_HOSTS
 from seedance_assets.core.errors import HostRefused
 
 LIVE = "https://model-api.runcomfy.net/v1"
@@ -25,7 +26,7 @@ EMULATOR = "http://127.0.0.1:8765/v1"
     ],
 )
 def test_a_known_or_named_host_is_allowed(base: str, extra: tuple[str, ...], url: str) -> None:
-    AllowedHosts.of(base, extra).check(httpx.URL(url))
+    AllowedHosts.of(SERVICE_HOSTS, base, extra).check(httpx.URL(url))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_a_known_or_named_host_is_allowed(base: str, extra: tuple[str, ...], url
 )
 def test_any_other_address_is_refused(base: str, extra: tuple[str, ...], url: str) -> None:
     with pytest.raises(HostRefused) as refused:
-        AllowedHosts.of(base, extra).check(httpx.URL(url))
+        AllowedHosts.of(SERVICE_HOSTS, base, extra).check(httpx.URL(url))
 
     assert refused.value.advice
     assert "word" not in str(refused.value)

@@ -4,13 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from seedance_assets.adapters.runcomfy import (
-    CancelAnswer,
-    GenerationState,
-    RunComfy,
-    ServiceAddress,
-    Timing,
-)
+from seedance_assets.adapters.providers.runcomfy import RunComfy, ServiceAddress
 from seedance_assets.core.errors import (
     GenerationMissing,
     NotAuthorised,
@@ -20,6 +14,8 @@ from seedance_assets.core.errors import (
     UnknownModel,
     UsageError,
 )
+from seedance_assets.core.generation import CancelAnswer, GenerationState
+from seedance_assets.core.timing import Timing
 from tests.runcomfy.conftest import Clock, Door
 from tests.runcomfy.contrary_server import (
     HANG_UP,

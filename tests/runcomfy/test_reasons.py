@@ -2,8 +2,8 @@
 
 import pytest
 
-from seedance_assets.adapters.runcomfy.answers import read_result
-from seedance_assets.adapters.runcomfy.reasons import failure_in, moderation_in
+from seedance_assets.adapters.providers.http.reasons import failure_in, moderation_in
+from seedance_assets.adapters.providers.runcomfy.answers import read_result
 from seedance_assets.core.errors import (
     AudioModerated,
     GenerationFailed,

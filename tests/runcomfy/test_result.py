@@ -1,6 +1,5 @@
 import pytest
 
-from seedance_assets.adapters.runcomfy import GenerationState
 from seedance_assets.core.errors import (
     BalanceTooLow,
     GenerationMissing,
@@ -8,6 +7,7 @@ from seedance_assets.core.errors import (
     OtherAccount,
     SeedanceError,
 )
+from seedance_assets.core.generation import GenerationState
 from tests.runcomfy.conftest import Door
 from tests.runcomfy.contrary_server import ContraryServer, answer, page
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seedance_assets.adapters.runcomfy import RunComfy
+from seedance_assets.adapters.providers.runcomfy import RunComfy
 from seedance_assets.core.errors import SeedanceError
 from tests.runcomfy.conftest import TOKEN, Door
 from tests.runcomfy.contrary_server import HANG_UP, ContraryServer, answer, page

@@ -1,6 +1,6 @@
 import pytest
 
-from seedance_assets.adapters.runcomfy import GenerationState
+from seedance_assets.core.generation import GenerationState
 from tests.runcomfy.conftest import Door
 from tests.runcomfy.contrary_server import ContraryServer, answer
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from seedance_assets.adapters.runcomfy import RunComfy, ServiceAddress, Timing
+from seedance_assets.adapters.providers.runcomfy import RunComfy, ServiceAddress
 from seedance_assets.core.errors import (
     AnswerLost,
     BalanceTooLow,
@@ -21,6 +21,7 @@ from seedance_assets.core.errors import (
     Throttled,
     UnknownModel,
 )
+from seedance_assets.core.timing import Timing
 from tests.runcomfy.conftest import TOKEN, Clock, Door
 from tests.runcomfy.contrary_server import (
     HANG_UP,

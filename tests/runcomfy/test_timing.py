@@ -2,7 +2,7 @@ from itertools import islice
 
 import pytest
 
-from seedance_assets.adapters.runcomfy import Timing
+from seedance_assets.core.timing import Timing
 
 
 def test_pauses_double_up_to_the_longest() -> None:

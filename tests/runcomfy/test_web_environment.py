@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from seedance_assets.adapters.runcomfy import ServiceAddress, open_service
+from seedance_assets.adapters.providers.runcomfy import ServiceAddress, open_service
 from seedance_assets.core.errors import SettingsRefused
 
 UNUSABLE = [

@@ -118,8 +118,8 @@ def _resolve(production: ProductionResource, config: ResolveConfig, run_id: str)
 async def _adopt(
     production: ProductionResource, settlement: "UnknownTakeResolver", name: str, request_id: str
 ) -> "Resolution":
-    from seedance_assets.adapters.runcomfy import FOR_A_PERSON, open_service
+    from seedance_assets.core.timing import FOR_A_PERSON
 
     with production.serve() as address:
-        async with open_service(address, timing=FOR_A_PERSON) as service:
+        async with address.open(FOR_A_PERSON) as service:
             return await settlement.adopt(name, request_id, service)

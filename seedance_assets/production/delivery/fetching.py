@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from seedance_assets.adapters.media_library import MediaLibrary
-from seedance_assets.adapters.runcomfy import Download, RunComfy, Timing
 from seedance_assets.core.errors import (
     DownloadBroken,
     HostRefused,
@@ -15,9 +14,12 @@ from seedance_assets.core.errors import (
     ServiceError,
     VideoGone,
 )
+from seedance_assets.core.generation import Download
 from seedance_assets.core.take import Take, TakeState
+from seedance_assets.core.timing import Timing
 from seedance_assets.production.events import Clip, FileKept, LineEvent
 from seedance_assets.production.ordering.ledger_writer import LedgerWriter
+from seedance_assets.production.ports import GenerationService
 from seedance_assets.production.production_context import ProductionContext
 
 _NO_ERROR = {"error_kind": None, "error": None}
@@ -31,7 +33,7 @@ class Fetching:
     def __init__(
         self,
         production: ProductionContext,
-        service: RunComfy,
+        service: GenerationService,
         run_id: str | None,
         emit: Callable[[LineEvent], None],
     ) -> None:

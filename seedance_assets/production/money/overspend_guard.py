@@ -11,9 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from seedance_assets.adapters.runcomfy import GenerationState, RunComfy
 from seedance_assets.core.budget import Cap, CapUsage, Span
 from seedance_assets.core.errors import BudgetSpent, LedgerError, ServiceError
+from seedance_assets.core.generation import GenerationState
 from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.events import LineEvent, MoneyNotice
@@ -21,6 +21,7 @@ from seedance_assets.production.money.charge_alarm import ChargeAlarm
 from seedance_assets.production.money.run_budget import RunBudget
 from seedance_assets.production.ordering.cancelling import cancel_queued
 from seedance_assets.production.ordering.ledger_writer import LedgerWriter
+from seedance_assets.production.ports import GenerationService
 
 _STEP_USD = 1e-4  # estimates are rounded to a hundredth of a cent
 
@@ -37,7 +38,7 @@ class OverspendGuard:
     def __init__(
         self,
         ledger_writer: LedgerWriter,
-        service: RunComfy,
+        service: GenerationService,
         run_budget: RunBudget,
         emit: Callable[[LineEvent], None],
     ) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from seedance_assets.adapters.runcomfy import RunComfy
 from seedance_assets.core.errors import PriceUnknown, ServiceError
 from seedance_assets.core.money import (
     NoPrice,
@@ -11,11 +10,14 @@ from seedance_assets.core.money import (
     catalogue_price,
     price_source_with,
 )
+from seedance_assets.production.ports import GenerationService
 
 _PATIENCE_S = 15.0
 
 
-async def ask_price_source(price: PriceSettings, service: RunComfy, model_id: str) -> PriceSource:
+async def ask_price_source(
+    price: PriceSettings, service: GenerationService, model_id: str
+) -> PriceSource:
     """The tariff of a model: the production's table, and what the service's catalogue says.
 
     A catalogue that does not answer, or gives no price that can be used, leaves the table; if

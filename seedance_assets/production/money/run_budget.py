@@ -8,7 +8,6 @@ What is paid for already is collected meanwhile.
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
-from seedance_assets.adapters.runcomfy import RunComfy
 from seedance_assets.core.budget import Budget, CapUsage, Span, SpendingByPeriod, total, usd
 from seedance_assets.core.errors import BalanceTooLow, SeedanceError, ServiceError
 from seedance_assets.core.money import HigherPrice, PriceSource
@@ -24,6 +23,7 @@ from seedance_assets.production.money.budget_simulation import (
 )
 from seedance_assets.production.money.price_sources import ask_price_source, price_unknown
 from seedance_assets.production.ordering.take_records import Unrecorded, find_unrecorded
+from seedance_assets.production.ports import GenerationService
 from seedance_assets.production.production_context import ProductionContext
 
 _BALANCE_PATIENCE_S = 5.0
@@ -35,7 +35,7 @@ class RunBudget:
     def __init__(
         self,
         production: ProductionContext,
-        service: RunComfy,
+        service: GenerationService,
         options: RunOptions,
         emit: Callable[[LineEvent], None],
     ) -> None:
@@ -248,6 +248,8 @@ class RunBudget:
         except (ServiceError, TimeoutError) as exc:
             why = str(exc) or f"no answer in {_BALANCE_PATIENCE_S:.0f} s"
             self._emit(MoneyNotice(shot.key, f"the account's balance is unknown: {why}"))
+            return None
+        if balance is None:  # this service never tells
             return None
         wanted = {
             p.key: p.estimate_usd for w in self._budget_requests.values() for p in w.purchases

@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 
 from seedance_assets.adapters.ledger import Reorder
 from seedance_assets.adapters.order_journal import OrderLine
-from seedance_assets.adapters.runcomfy import RunComfy
 from seedance_assets.core.errors import (
     AnswerLost,
     BalanceTooLow,
@@ -58,6 +57,7 @@ from seedance_assets.production.ordering.unknown_orders import (
 )
 from seedance_assets.production.ordering.uplink import UploadQueue
 from seedance_assets.production.ordering.waiting import Waiting
+from seedance_assets.production.ports import GenerationService
 from seedance_assets.production.production_context import ProductionContext
 
 _ORDER_PATIENCE_S = 7.0
@@ -78,7 +78,7 @@ class Buying:
     def __init__(
         self,
         production: ProductionContext,
-        service: RunComfy,
+        service: GenerationService,
         options: RunOptions,
         ledger_writer: LedgerWriter,
         run_budget: RunBudget,

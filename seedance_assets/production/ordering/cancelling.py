@@ -8,10 +8,11 @@ import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from seedance_assets.adapters.runcomfy import CancelAnswer, GenerationState, RunComfy
 from seedance_assets.core.errors import ServiceError
+from seedance_assets.core.generation import CancelAnswer, GenerationState
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.ordering.ledger_writer import LedgerWriter
+from seedance_assets.production.ports import GenerationService
 
 _CHARGE_PATIENCE_S = 1.0
 QUEUED = frozenset({GenerationState.IN_QUEUE, GenerationState.UNKNOWN})
@@ -19,7 +20,7 @@ QUEUED = frozenset({GenerationState.IN_QUEUE, GenerationState.UNKNOWN})
 
 
 async def cancel_queued(
-    service: RunComfy,
+    service: GenerationService,
     ledger_writer: LedgerWriter,
     take: Take,
     why: str,
@@ -54,7 +55,7 @@ async def cancel_queued(
     )
 
 
-async def _charge(service: RunComfy, request_id: str) -> dict[str, float]:
+async def _charge(service: GenerationService, request_id: str) -> dict[str, float]:
     """What the service charged for a cancelled take after all, if it says so at once."""
     with suppress(ServiceError, TimeoutError):
         async with asyncio.timeout(_CHARGE_PATIENCE_S):

@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from seedance_assets.adapters.ledger import Ledger, Reorder, retake_note
-from seedance_assets.adapters.runcomfy import RunComfy
 from seedance_assets.core.failures import FailureSettings, Remedy, RetryOptions, failure_of, remedy
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.run_options import RunOptions
@@ -26,6 +25,7 @@ from seedance_assets.production.ordering.pacing import Place, PrioritySemaphore
 from seedance_assets.production.ordering.stop_requests import StopRequests
 from seedance_assets.production.ordering.unknown_orders import unknown_advice
 from seedance_assets.production.ordering.waiting import Waiting
+from seedance_assets.production.ports import GenerationService
 from seedance_assets.production.production_context import ProductionContext
 
 __all__ = ["Orders", "stand_in_for", "unknown_advice"]
@@ -37,7 +37,7 @@ class Orders:
     def __init__(
         self,
         production: ProductionContext,
-        service: RunComfy,
+        service: GenerationService,
         options: RunOptions,
         emit: Callable[[LineEvent], None],
     ) -> None:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from seedance_assets.adapters.ledger import Ledger
-from seedance_assets.adapters.runcomfy import RunComfy
 from seedance_assets.core.errors import UsageError
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.ordering.unknown_orders import being_ordered
+from seedance_assets.production.ports import GenerationService
 
 _LOST_AT_THE_SERVICE = frozenset({TakeState.SUBMITTED, TakeState.SUCCEEDED})
 
@@ -32,7 +32,7 @@ class UnknownTakeResolver:
     scope: str
     run_id: str | None = None
 
-    async def adopt(self, name: str, request_id: str, service: RunComfy) -> Resolution:
+    async def adopt(self, name: str, request_id: str, service: GenerationService) -> Resolution:
         """Believe that the take `name`, whose answer was lost, is the service's `request_id`.
 
         An order that is not settled yet may be named too: its answer then finds its id there; and

@@ -8,7 +8,7 @@ on /result: if it stays, the video or the error beside it counts.
 
 from dataclasses import replace
 
-from seedance_assets.adapters.runcomfy import GenerationResult, GenerationState, GenerationStatus
+from seedance_assets.core.generation import GenerationResult, GenerationState, GenerationStatus
 
 LASTING_S = 20.0
 """So long must a refusal or an unknown word on /result stay until it is judged."""

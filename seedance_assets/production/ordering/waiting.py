@@ -9,13 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from seedance_assets.adapters.runcomfy import GenerationState, GenerationStatus, RunComfy
 from seedance_assets.core.errors import (
     OutOfPatience,
     SeedanceError,
     ServiceFault,
     Throttled,
 )
+from seedance_assets.core.generation import GenerationState, GenerationStatus
 from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.events import (
@@ -33,6 +33,7 @@ from seedance_assets.production.ordering.polling import PollingRhythm
 from seedance_assets.production.ordering.result_checks import ResultChecks
 from seedance_assets.production.ordering.stop_requests import StopRequests
 from seedance_assets.production.ordering.unknown_orders import cancelled, id_of
+from seedance_assets.production.ports import GenerationService
 from seedance_assets.production.production_context import ProductionContext
 
 _CANCEL_PATIENCE_S = 4.0
@@ -66,7 +67,7 @@ class Waiting:
     def __init__(
         self,
         production: ProductionContext,
-        service: RunComfy,
+        service: GenerationService,
         ledger_writer: LedgerWriter,
         overspend_guard: OverspendGuard,
         leaving: StopRequests,

@@ -5,10 +5,10 @@ from collections.abc import Collection, Mapping
 
 import httpx
 
-from seedance_assets.adapters.runcomfy.address import ServiceAddress
-from seedance_assets.adapters.runcomfy.classification import ELSE_ON_QUESTION, Fault
-from seedance_assets.adapters.runcomfy.exchange import Answer, exchange
-from seedance_assets.adapters.runcomfy.timing import Passing, Timing, patiently
+from seedance_assets.adapters.providers.http.addresses import Endpoint, Names
+from seedance_assets.adapters.providers.http.classification import ELSE_ON_QUESTION, Fault
+from seedance_assets.adapters.providers.http.exchange import Answer, exchange
+from seedance_assets.adapters.providers.http.patience import Passing, patiently
 from seedance_assets.core.errors import (
     BalanceTooLow,
     Charge,
@@ -19,10 +19,10 @@ from seedance_assets.core.errors import (
     ServiceFault,
     Throttled,
 )
+from seedance_assets.core.timing import Timing
 
 _KEPT = "what was paid for is in the ledger and will be collected for free."
 _ADVICE: dict[type[ServiceError], str] = {  # an order's advice says that nothing was paid for
-    NotAuthorised: f"Look at RUNCOMFY_TOKEN (the Profile page shows it), then run again: {_KEPT}",
     BalanceTooLow: f"Top up the account, then run again: {_KEPT}",
     Throttled: f"Run again later, or lower `in_flight` in production.toml: {_KEPT}",
 }
@@ -31,9 +31,9 @@ _ADVICE: dict[type[ServiceError], str] = {  # an order's advice says that nothin
 class Questions:
     """Asks over a client that bears the token."""
 
-    def __init__(self, client: httpx.AsyncClient, address: ServiceAddress, timing: Timing) -> None:
+    def __init__(self, client: httpx.AsyncClient, endpoint: Endpoint, timing: Timing) -> None:
         self._client = client
-        self._address = address
+        self._endpoint = endpoint
         self._timing = timing
 
     async def ask(
@@ -75,7 +75,7 @@ class Questions:
         try:
             async with asyncio.timeout(self._timing.exchange_timeout_s):
                 return await exchange(
-                    self._client, method, url, redact=self._address.redact, params=params
+                    self._client, method, url, redact=self._endpoint.redact, params=params
                 )
         except (httpx.HTTPError, OSError) as exc:  # OSError: TimeoutError above all
             raise self._fault(f"{url}: {type(exc).__name__}: {exc}") from exc
@@ -97,7 +97,7 @@ class Questions:
             error.retryable = True  # a question is free
         else:
             error = kind(message, http_status=answer.status)
-        error.advice = _ADVICE.get(kind, error.advice)
+        error.advice = _advice(kind, self._endpoint.names) or error.advice
         if kind not in {GenerationMissing, OtherAccount}:  # an order asked after stays paid for
             error.charge = Charge.NOTHING if about is None else Charge.CHARGED
         if kind in {ServiceFault, Throttled}:
@@ -107,3 +107,15 @@ class Questions:
         else:
             return error
         return Passing(error, patience_s=patience_s, retry_after_s=answer.retry_after_s)
+
+
+def _advice(kind: type[ServiceError], names: Names) -> str:
+    if kind is NotAuthorised:
+        look = f"Look at {names.token} ({names.token_page} shows it), then run again"
+        return f"{look}: {_KEPT}"
+    if kind is OtherAccount:
+        return (
+            f"Set {names.token} to the token that ordered it and run again: the take is paid for "
+            "and will be collected for free."
+        )
+    return _ADVICE.get(kind, "")

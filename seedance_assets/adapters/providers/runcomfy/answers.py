@@ -1,94 +1,34 @@
 """The service's JSON as our own records. Foreign words stop here; what is not there is None."""
 
 import math
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import Any
 
-from seedance_assets.adapters.runcomfy.complaint import one_line, sentence, verbatim
-from seedance_assets.adapters.runcomfy.reasons import failure_in
-from seedance_assets.adapters.runcomfy.states import (
+from seedance_assets.adapters.providers.http.complaint import one_line, sentence, verbatim
+from seedance_assets.adapters.providers.http.reasons import failure_in
+from seedance_assets.adapters.providers.http.video_addresses import video_addresses
+from seedance_assets.adapters.providers.runcomfy.states import (
     RESULT_WORDS,
     STATUS_WORDS,
-    GenerationState,
     state_from,
     word_for_state,
 )
-from seedance_assets.adapters.runcomfy.video_addresses import video_addresses
 from seedance_assets.core.errors import GenerationFailed
+from seedance_assets.core.generation import (
+    CancelAnswer,
+    CatalogueEntry,
+    GenerationResult,
+    GenerationState,
+    GenerationStatus,
+)
 
-_REQUEST_ID = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 _SURE_ERROR_KEYS = ("error", "failure_reason", "error_message")
 _ERROR_KEYS = (*_SURE_ERROR_KEYS, "message", "detail")
 _MAX_SHOWN = 120
 MOST_USD = 1e6
 """A higher charge for one take cannot be."""
 NO_REASON = "The service gives no reason."
-
-
-@dataclass(frozen=True, slots=True)
-class GenerationStatus:
-    """What /status says. `COMPLETED` may be a failure: the result decides."""
-
-    state: GenerationState
-    queue_position: int | None = None
-    """Only while it is queued; 0 or more."""
-    word: str = ""
-    """The service's own word for the state."""
-
-
-@dataclass(frozen=True, slots=True)
-class GenerationResult:
-    """What /result says, which is what counts."""
-
-    state: GenerationState
-    video_url: str | None = None
-    """Of the one video, if it succeeded. Addresses may end: ask again for a fresh one."""
-    cost_usd: float | None = None
-    """The true charge; may come later than the video."""
-    error_text: str | None = None
-    """One sentence; always there if it failed, or succeeded without one clear video."""
-    failure: type[GenerationFailed] = GenerationFailed
-    """The kind of failure that the reason tells of, if it failed."""
-    error_json: str | None = None
-    """The service's error word for word, as JSON."""
-    word: str = ""
-    """The service's own word for the state; empty while there is no result yet."""
-    refusal: str = ""
-    """The words of a 4xx in place of a result, if it says more than "not ready"."""
-    likely: "GenerationResult | None" = None
-    """Under an unknown word: the result as the rest of the answer speaks for it."""
-    cost_problem: str = ""
-    """A charge that was told and cannot be, in a sentence; else empty."""
-
-
-class CancelAnswer(StrEnum):
-    """What the service hints at after a cancel; only a later status confirms it."""
-
-    CANCELLED = "cancelled"
-    REQUESTED = "cancellation_requested"
-    NOT_CANCELLABLE = "not_cancellable"
-    """It runs on, and may be charged."""
-    UNCLEAR = "unclear"
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogueEntry:
-    """A model in the service's catalogue, as far as the price goes. No locked quote."""
-
-    model_id: str
-    display_name: str | None
-    base_price_usd: float | None
-    price_unit: str | None
-    """Seen: `output`, `second`, `image`. Only a rate per second may be multiplied by seconds."""
-    pricing_note: str | None
-
-
-def is_request_id(text: object) -> bool:
-    """Whether `text` has the form of a request id."""
-    return isinstance(text, str) and _REQUEST_ID.fullmatch(text) is not None
 
 
 def read_status(document: Mapping[str, Any], redact: Callable[[str], str]) -> GenerationStatus:

@@ -1,4 +1,4 @@
-"""Bring a video home, from a host that is allowed, without the token, whole or not at all."""
+"""Download a video, from a host that is allowed, without the token, whole or not at all."""
 
 import asyncio
 import contextlib
@@ -9,12 +9,14 @@ from pathlib import Path
 
 import httpx
 
-from seedance_assets.adapters.runcomfy.exchange import retry_after_s
-from seedance_assets.adapters.runcomfy.hosts import AllowedHosts
-from seedance_assets.adapters.runcomfy.part_file import TOO_LONG, Download, PartFile
-from seedance_assets.adapters.runcomfy.timing import Passing, Timing, patiently
-from seedance_assets.adapters.runcomfy.unpacking import Unpacking
+from seedance_assets.adapters.providers.http.exchange import retry_after_s
+from seedance_assets.adapters.providers.http.hosts import AllowedHosts
+from seedance_assets.adapters.providers.http.part_file import TOO_LONG, PartFile
+from seedance_assets.adapters.providers.http.patience import Passing, patiently
+from seedance_assets.adapters.providers.http.unpacking import Unpacking
 from seedance_assets.core.errors import DownloadBroken, VideoGone
+from seedance_assets.core.generation import Download
+from seedance_assets.core.timing import Timing
 
 MAX_REDIRECTS = 5
 _OK = 200
@@ -34,7 +36,7 @@ class Downloads:
         self._timing = timing
 
     async def fetch(self, url: str, part: Path, *, max_bytes: int) -> Download:
-        """Stream `url` to `part`. See `RunComfy.download` for the errors."""
+        """Stream `url` to `part`. See `GenerationService.download` for the errors."""
         with contextlib.ExitStack() as on_failure:
             on_failure.callback(_remove, part)
             try:

@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 
-from seedance_assets.adapters.runcomfy.classification import Fault, classify
-from seedance_assets.adapters.runcomfy.complaint import one_line, sentence
+from seedance_assets.adapters.providers.http.classification import Fault, classify
+from seedance_assets.adapters.providers.http.complaint import one_line, sentence
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 _MAX_EXCERPT = 200

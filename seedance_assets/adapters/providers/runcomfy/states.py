@@ -5,37 +5,9 @@ is over (a failed generation shows it too); on /result it says success. So there
 """
 
 from collections.abc import Mapping
-from enum import StrEnum
 from types import MappingProxyType
 
-
-class GenerationState(StrEnum):
-    """Where a generation is, as far as the service says."""
-
-    IN_QUEUE = "in_queue"
-    IN_PROGRESS = "in_progress"
-    COMPLETED = "completed"
-    """Over; only the result tells how it ended."""
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    UNKNOWN = "unknown"
-    """A word that we do not know. It says nothing about the money: treat it as in flight."""
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more will happen, so that it is time to read the result."""
-        return self in _OVER
-
-
-_OVER = frozenset(
-    {
-        GenerationState.COMPLETED,
-        GenerationState.SUCCEEDED,
-        GenerationState.FAILED,
-        GenerationState.CANCELLED,
-    }
-)
+from seedance_assets.core.generation import GenerationState
 
 _EVERYWHERE = {
     "in_queue": GenerationState.IN_QUEUE,

@@ -85,9 +85,6 @@ class HostRule:
         return named and safe and port_of(url) == (self.port or _DEFAULT_PORTS[url.scheme])
 
 
-SERVICE_HOSTS = (HostRule(".runcomfy.net"), HostRule(".runcomfy.com"))
-
-
 class AllowedHosts:
     """Every host that videos may come from."""
 
@@ -95,12 +92,14 @@ class AllowedHosts:
         self._rules = tuple(rules)
 
     @classmethod
-    def of(cls, api_base: str, download_hosts: Iterable[str]) -> "AllowedHosts":
+    def of(
+        cls, service_hosts: Iterable[HostRule], api_base: str, download_hosts: Iterable[str]
+    ) -> "AllowedHosts":
         """The service's own hosts, those named, and the API's if it is on this machine."""
         base = httpx.URL(api_base)
         here = is_loopback(host_of(base))
         own = [HostRule(host_of(base), port_of(base))] if here else []
-        return cls([*SERVICE_HOSTS, *own, *map(HostRule.read, download_hosts)])
+        return cls([*service_hosts, *own, *map(HostRule.read, download_hosts)])
 
     def check(self, url: httpx.URL) -> None:
         """Return if `url` may be asked. Raises `HostRefused`."""

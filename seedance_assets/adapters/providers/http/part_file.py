@@ -4,24 +4,16 @@ import asyncio
 import contextlib
 import hashlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
 from seedance_assets.adapters.whole_files import storage_errors
 from seedance_assets.core.errors import DownloadBroken
+from seedance_assets.core.generation import Download
 
 TOO_LONG = "Look at the video on the service's Generations page: it is far longer than a take."
 _BOX_HEADER = 8  # an MP4 file begins with the length and the name of its `ftyp` box, 4 bytes each
-
-
-@dataclass(frozen=True, slots=True)
-class Download:
-    """A file that came home whole."""
-
-    sha256: str
-    size_bytes: int
 
 
 class PartFile:

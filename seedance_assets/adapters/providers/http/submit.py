@@ -15,34 +15,36 @@ from typing import Any
 
 import httpx
 
-from seedance_assets.adapters.runcomfy.address import ServiceAddress
-from seedance_assets.adapters.runcomfy.answers import is_request_id
-from seedance_assets.adapters.runcomfy.classification import (
+from seedance_assets.adapters.providers.http.addresses import Endpoint, Names
+from seedance_assets.adapters.providers.http.classification import (
     ELSE_ON_SUBMIT,
     ON_SUBMIT,
     REFUSES,
     Fault,
     error_code,
 )
-from seedance_assets.adapters.runcomfy.exchange import Answer, exchange
-from seedance_assets.adapters.runcomfy.reasons import moderation_in
-from seedance_assets.adapters.runcomfy.timing import Timing
+from seedance_assets.adapters.providers.http.exchange import Answer, exchange
+from seedance_assets.adapters.providers.http.reasons import moderation_in
 from seedance_assets.core.errors import (
     AnswerLost,
     Charge,
     InputModerated,
     NeverSent,
+    NotAuthorised,
     RequestRefused,
     ServiceError,
     Throttled,
     UnknownModel,
+    UsageError,
 )
+from seedance_assets.core.timing import Timing
 
 # A refusing proxy counts too: httpcore raises ProxyError only while the tunnel is being made.
 _BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _SEGMENT = r"(?!\.+(/|$))[a-zA-Z0-9._-]+"  # a segment of dots alone would climb the path
 _MODEL_ID = re.compile(rf"{_SEGMENT}(/{_SEGMENT})+")
 _MAX_MODEL_ID = 256
+_REQUEST_ID = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 _LAST_LOOK_S = 1.0
 _PART_BYTES = 64 * 1024
 _ID_KEYS = ("request_id", "requestId", "id", "task_id", "taskId", "generation_id", "job_id")
@@ -52,11 +54,18 @@ _FIREWALL = (
     "A firewall in front of the service refused this order. Reword the prompt, or try another "
     "first frame; nothing was paid for."
 )
-_FORBIDDEN = (
-    "If other shots are ordered, a firewall refuses this prompt: reword it. Else look at "
-    "RUNCOMFY_TOKEN. Nothing was paid for."
-)
 _HTTP_FORBIDDEN = 403
+
+
+def is_request_id(text: object) -> bool:
+    """Whether `text` has the form of a request id."""
+    return isinstance(text, str) and _REQUEST_ID.fullmatch(text) is not None
+
+
+def check_request_id(request_id: str) -> None:
+    """Return if `request_id` may stand in a path. Raises `UsageError`."""
+    if not is_request_id(request_id):
+        raise UsageError(f"{request_id[:128]!r} has not the form of a request id")
 
 
 def check_model_id(model_id: str) -> None:
@@ -97,15 +106,16 @@ class _Body:
 
 async def submit(
     client: httpx.AsyncClient,
-    address: ServiceAddress,
+    endpoint: Endpoint,
+    url: str,
     model_id: str,
     body: Mapping[str, Any],
     timing: Timing,
     sent: Callable[[], None] = lambda: None,
 ) -> str:
-    """Order one generation and return its request id. See `RunComfy.submit` for the errors."""
+    """Order one generation and return its request id; errors: see `GenerationService.submit`."""
     check_model_id(model_id)
-    where = f"order of {model_id} at {address.api_base}"
+    where = f"order of {model_id} at {endpoint.api_base}"
     due = asyncio.Event()
 
     def all_sent() -> None:
@@ -118,19 +128,21 @@ async def submit(
             answer = await exchange(
                 client,
                 "POST",
-                f"{address.api_base}/models/{model_id}",
-                redact=address.redact,
+                url,
+                redact=endpoint.redact,
                 content=content,
                 content_length=len(content),
             )
     except _BEFORE_SENDING as exc:
-        raise NeverSent(f"{where}: no connection ({type(exc).__name__}: {exc})") from exc
+        why = f"no connection ({type(exc).__name__}: {exc})"
+        raise _never_sent(f"{where}: {why}", endpoint.names) from exc
     except (httpx.HTTPError, OSError) as exc:  # OSError: TimeoutError above all
         why = f"{type(exc).__name__}: {exc}"
         if not content.may_have_arrived:
-            raise NeverSent(f"{where}: only {content} went out ({why})") from exc
+            why = f"only {content} went out ({why})"
+            raise _never_sent(f"{where}: {why}", endpoint.names) from exc
         raise AnswerLost(f"{where}: no answer ({why})") from exc
-    return _request_id(answer, where)
+    return _request_id(answer, where, endpoint.names)
 
 
 @asynccontextmanager
@@ -167,10 +179,15 @@ def _as_json(body: Mapping[str, Any], where: str) -> bytes:
         raise RequestRefused(f"{where}: the input cannot be written as JSON: {exc}") from exc
 
 
-def _request_id(answer: Answer, where: str) -> str:
+def _never_sent(message: str, names: Names) -> NeverSent:
+    advice = f"Look at the network and {names.base}, then run again; nothing was paid for."
+    return NeverSent(message, advice=advice)
+
+
+def _request_id(answer: Answer, where: str, names: Names) -> str:
     """The id in a good answer; what a bad one means otherwise."""
     if answer.fault is not None:
-        raise _refusal(answer, f"{where}: {answer}{_hint(answer)}")
+        raise _refusal(answer, f"{where}: {answer}{_hint(answer)}", names)
     document = answer.document or {}
     nested = (document.get(key) for key in _NESTED)
     places = [document, *(inner for inner in nested if isinstance(inner, Mapping))]
@@ -187,7 +204,7 @@ def _hint(answer: Answer) -> str:
     return f"; the answer names the id {found[1]}" if found else ""
 
 
-def _refusal(answer: Answer, message: str) -> ServiceError:
+def _refusal(answer: Answer, message: str, names: Names) -> ServiceError:
     # A gateway may say it with 403, which else means the token, and would halt the whole run.
     plain = answer.status in REFUSES and error_code(answer.document) is None
     if (plain or answer.fault is Fault.BAD_INPUT) and moderation_in(answer.said):
@@ -201,5 +218,12 @@ def _refusal(answer: Answer, message: str) -> ServiceError:
     if answer.fault is Fault.BLOCKED:
         advice = _FIREWALL
     elif plain and answer.status == _HTTP_FORBIDDEN:
-        advice = _FORBIDDEN
+        advice = (
+            "If other shots are ordered, a firewall refuses this prompt: reword it. Else look at "
+            f"{names.token}. Nothing was paid for."
+        )
+    elif kind is NotAuthorised:
+        advice = (
+            f"Look at {names.token} (see {names.token_page}), then run again; nothing was paid for."
+        )
     return kind(message, advice=advice, http_status=answer.status)

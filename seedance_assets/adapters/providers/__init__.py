@@ -1,0 +1,1 @@
+"""The paid services behind the port `production.ports`, one package each."""

@@ -1,5 +1,6 @@
-"""What CI starts from: the Pythons of the machine, each minor version once."""
+"""What CI and contributors start from: the Pythons of the machine, and the tasks."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -32,3 +33,22 @@ def test_each_minor_version_is_found_once_wherever_it_is_kept(tmp_path: Path) ->
 
     version = f"3.{sys.version_info.minor}"
     assert said.stdout.splitlines() == [f"{version} {path / 'python3'}"]
+
+
+def test_the_tasks_of_a_contributor_are_those_of_ci() -> None:
+    tasks = (ROOT / "Justfile").read_text(encoding="utf-8")
+    (check,) = (part for part in tasks.split("\n\n") if "\ncheck:" in part)
+    commands = [line.strip() for line in check.splitlines() if line.startswith("    ")]
+    ci = [line.strip() for line in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()]
+
+    assert len(commands) == 4
+    assert [command for command in commands if command not in ci] == []
+
+
+def test_every_path_that_contributing_names_is_there() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:[a-z_.]+/)+[a-z_]*(?:\.[a-z]+)?)`", page)
+
+    assert len(named) > 10
+    roots = (ROOT, ROOT / "seedance_assets")
+    assert [name for name in named if not any((root / name).exists() for root in roots)] == []

@@ -10,7 +10,6 @@ import hashlib
 import itertools
 import json
 import re
-import shutil
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -172,11 +171,6 @@ class MediaLibrary:
         with storage_errors(f"cannot read {path}"):
             return _sha256(self._at(path))
 
-    def free_bytes(self) -> int:
-        """Room for new files: where they arrive, and where they are kept if that is local."""
-        places = [self._staging, _local_path(self._root)]
-        return min(_free_bytes(place) for place in places if place is not None)
-
     def _place(self, shot: str, file_name: str) -> UPath:
         return self._root / _safe(shot) / _safe(file_name)
 
@@ -212,12 +206,6 @@ def _sha256(path: UPath) -> str:
         while chunk := file.read(_CHUNK_BYTES):
             digest.update(chunk)
     return digest.hexdigest()
-
-
-def _free_bytes(folder: Path) -> int:
-    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    with storage_errors(f"cannot look at {there}"):
-        return shutil.disk_usage(there).free
 
 
 def _sweep(staging: Path, *, older_than_s: float) -> None:

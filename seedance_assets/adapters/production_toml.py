@@ -1,6 +1,7 @@
 """`production.toml`, the decisions of a production: read, and each mistake said in one line."""
 
 import difflib
+import logging
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,6 +21,8 @@ FILE_NAME = "production.toml"
 MAX_BYTES = 1024 * 1024
 
 Read = TypeVar("Read", bound=BaseModel)
+
+_log = logging.getLogger(__name__)
 
 _PLAIN = re.compile(r"[\w-]+")
 _SHOWN = 60  # characters of a value that a message repeats
@@ -49,7 +52,10 @@ def read_settings(path: Path | None) -> ProductionSettings:
     """
     if path is None:
         return ProductionSettings()
-    settings = read_toml(path, ProductionSettings)
+    given = _toml(path)
+    settings = _validated(path, given, ProductionSettings)
+    if "cancel_at" in given.get("budget", {}):
+        _log.warning("%s: budget.cancel_at has no effect any more; delete the line", path)
     if lines := list(_model_lines(settings)):
         raise _refused(path, lines)
     return settings
@@ -57,8 +63,12 @@ def read_settings(path: Path | None) -> ProductionSettings:
 
 def read_toml(path: Path, model: type[Read]) -> Read:
     """The values in a TOML file, as a model has them. Raises as `read_settings` does."""
+    return _validated(path, _toml(path), model)
+
+
+def _validated(path: Path, given: dict[str, Any], model: type[Read]) -> Read:
     try:
-        return model.model_validate(_toml(path))
+        return model.model_validate(given)
     except ValidationError as exc:
         raise _refused(path, _lines(exc.errors(), model)) from exc
 

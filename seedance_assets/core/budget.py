@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from seedance_assets.core.errors import BudgetSpent
 from seedance_assets.core.take import Take, TakeState
@@ -104,19 +104,11 @@ class CapUsage:
     cap: Cap
     spending: Spending
     stop_at: float = 1.0
-    cancel_at: float | None = None
 
     @property
     def left_usd(self) -> float:
         """What may still be bought for; below zero if charges were higher than their estimates."""
         return round(self.stop_at * self.cap.limit_usd - self.spending.committed_usd, _EXACT)
-
-    @property
-    def passed(self) -> bool:
-        """Whether the threshold is passed at which what is queued is to be cancelled."""
-        if self.cancel_at is None:
-            return False
-        return self.spending.committed_usd > round(self.cancel_at * self.cap.limit_usd, _EXACT)
 
     def fits(self, estimate_usd: float | None) -> bool:
         """Whether an order fits. One of unknown cost does as long as anything is left."""
@@ -162,14 +154,11 @@ class Budget:
     """The share of a cap from which on people are warned."""
     stop_at: float = 1.0
     """The share of a cap that no order may pass."""
-    cancel_at: float | None = None
-    """The share of a cap past which what is queued at the service is cancelled."""
 
     def cap_usages(self, account: SpendingByPeriod) -> Iterator[CapUsage]:
         """How much of each cap is used."""
         for cap in self.caps:
-            spending = account.get(cap.span, Spending())
-            yield CapUsage(cap, spending, self.stop_at, self.cancel_at)
+            yield CapUsage(cap, account.get(cap.span, Spending()), self.stop_at)
 
     def stop(self, account: SpendingByPeriod, estimate_usd: float | None) -> CapUsage | None:
         """The first cap that an order would pass; None if it may be sent."""
@@ -211,23 +200,17 @@ class BudgetSettings(BaseModel):
     stop_at: float = Field(
         default=1.0, gt=0, le=1, description="Share of a cap at which buying stops."
     )
-    cancel_at: float | None = Field(
-        default=None,
-        gt=0,
-        allow_inf_nan=False,
-        description="Share of a cap past which what is queued is cancelled; None: never.",
-    )
     ask_above_usd: float = Field(
         default=0.0, ge=0, allow_inf_nan=False, description="`produce` asks above this estimate."
     )
 
-    @field_validator("cancel_at")
+    @model_validator(mode="before")
     @classmethod
-    def _not_before_buying_stops(cls, share: float | None, info: ValidationInfo) -> float | None:
-        stop = info.data.get("stop_at", 1.0)
-        if share is not None and share < stop:
-            raise ValueError(f"must not be below stop_at ({stop:g}): what was bought would be lost")
-        return share
+    def _without_cancel_at(cls, given: object) -> object:
+        """Settings of earlier versions may hold `cancel_at`, which has no effect any more."""
+        if isinstance(given, dict):
+            return {key: value for key, value in given.items() if key != "cancel_at"}
+        return given
 
     def for_purchase(
         self, *, sheet_usd: float | None = None, run_usd: float | None = None
@@ -245,7 +228,7 @@ class BudgetSettings(BaseModel):
             self._own(Span.ALL, self.total_usd, "total_usd"),
         )
         held = tuple(cap for cap in caps if cap is not None)
-        return Budget(held, self.warn_at, self.stop_at, self.cancel_at)
+        return Budget(held, self.warn_at, self.stop_at)
 
     def _own(self, span: Span, limit_usd: float | None, name: str, other: str = "") -> Cap | None:
         remedy = f"Raise `{name}` in [budget] of production.toml"

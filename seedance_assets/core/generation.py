@@ -59,8 +59,6 @@ class GenerationResult:
     """One sentence; always there if it failed, or succeeded without one clear video."""
     failure: type[GenerationFailed] = GenerationFailed
     """The kind of failure that the reason tells of, if it failed."""
-    error_json: str | None = None
-    """The service's error word for word, as JSON."""
     word: str = ""
     """The service's own word for the state; empty while there is no result yet."""
     refusal: str = ""
@@ -90,7 +88,6 @@ class CatalogueEntry:
     base_price_usd: float | None = None
     price_unit: str | None = None
     """Seen: `output`, `second`, `image`. Only a rate per second may be multiplied by seconds."""
-    pricing_note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

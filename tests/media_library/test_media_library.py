@@ -172,10 +172,6 @@ def test_parts_that_a_crash_left_are_swept_after_a_day(root: UPath, staging: Pat
     assert sorted(path.name for path in staging.iterdir()) == ["old.mp4", "young.part"]
 
 
-def test_room_is_known_before_anything_was_kept(library: MediaLibrary) -> None:
-    assert library.free_bytes() > 0
-
-
 def test_a_root_that_cannot_be_written_is_a_storage_error_and_keeps_the_part(
     tmp_path: Path, staging: Path
 ) -> None:

@@ -257,13 +257,12 @@ def test_a_cancel_may_be_sent_again_as_it_is_free(server: ContraryServer, servic
 
 
 def test_the_catalogue_tells_a_price(server: ContraryServer, service: Door) -> None:
-    priced = {"base_price_usd": 0.08, "price_unit": "second", "pricing_note": "not a quote"}
+    priced = {"base_price_usd": 0.08, "price_unit": "second"}
     server.on(f"/v1/models/{MODEL}", answer({"model_id": MODEL, **priced, "inputs": []}))
 
     entry = service(lambda s: s.catalogue_entry(MODEL))
 
     assert (entry.base_price_usd, entry.price_unit) == (0.08, "second")
-    assert entry.pricing_note == "not a quote"
 
 
 @pytest.mark.parametrize("price", [None, "dear", -1, True, [], {"usd": 1}])

@@ -87,29 +87,27 @@ def test_a_charge_that_cannot_be_is_told(server: ContraryServer, service: Door, 
 
 
 @pytest.mark.parametrize(
-    ("error", "text", "kept"),
+    ("error", "text"),
     [
-        ({"error": "Model run failed"}, "Model run failed", '"Model run failed"'),
+        ({"error": "Model run failed"}, "Model run failed"),
         (
             {"error": [{"errorCode": 7, "error": "bad frame", "debugInfo": "x"}]},
             "bad frame (x, 7)",
-            '[{"errorCode": 7, "error": "bad frame", "debugInfo": "x"}]',
         ),
         (
             {"error": {"type": "moderation", "message": "may contain real person"}},
             "may contain real person (moderation)",
-            '{"type": "moderation", "message": "may contain real person"}',
         ),
-        ({"failure_reason": "out of memory"}, "out of memory", '"out of memory"'),
-        ({"error": None}, "The service gives no reason.", None),
-        ({"error": {}}, "The service gives no reason.", None),
-        ({}, "The service gives no reason.", None),
-        ({"error": 42}, "42", "42"),
+        ({"failure_reason": "out of memory"}, "out of memory"),
+        ({"error": None}, "The service gives no reason."),
+        ({"error": {}}, "The service gives no reason."),
+        ({}, "The service gives no reason."),
+        ({"error": 42}, "42"),
     ],
     ids=["string", "array", "object", "reason", "null", "empty", "absent", "number"],
 )
-def test_a_failure_is_told_in_a_sentence_and_kept_word_for_word(
-    server: ContraryServer, service: Door, error: dict[str, object], text: str, kept: str | None
+def test_a_failure_is_told_in_a_sentence(
+    server: ContraryServer, service: Door, error: dict[str, object], text: str
 ) -> None:
     server.on(RESULT, answer({"request_id": "r1", "status": "failed", **error}))
 
@@ -117,7 +115,6 @@ def test_a_failure_is_told_in_a_sentence_and_kept_word_for_word(
 
     assert result.state is GenerationState.FAILED
     assert result.error_text == text
-    assert result.error_json == kept
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ from seedance_assets.production.events import (
     TakeFound,
     TakeOrdered,
 )
+from seedance_assets.production.money.charge_alarm import ChargeAlarm
 from seedance_assets.production.money.run_budget import RunBudget
 from seedance_assets.production.ordering.circuit_breaker import CircuitBreaker
 from seedance_assets.production.ordering.in_flight_limit import InFlightLimit, PlaceTaken
@@ -93,6 +94,7 @@ class Buying:
         self._service = service
         self._waiting = waiting
         self.run_budget = run_budget
+        self.charge_alarm = ChargeAlarm(run_budget, emit)
         self._options = options
         self._emit = emit
         self._rate_limiter = RateLimiter(1 / production.settings.concurrency.submits_per_second)
@@ -234,7 +236,7 @@ class Buying:
     def _refuse_if_halted(self, shot: Shot) -> None:
         if self._halted is not None:
             raise self._halted
-        self._waiting.overspend_guard.check(shot)
+        self.charge_alarm.check(shot)
 
     def _notice(self, shot: str, sentence: str) -> None:
         self._emit(MoneyNotice(shot, sentence))

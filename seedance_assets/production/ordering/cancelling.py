@@ -23,7 +23,6 @@ async def cancel_queued(
     service: GenerationService,
     ledger_writer: LedgerWriter,
     take: Take,
-    why: str,
     *,
     seen_queued: bool,
     patience_s: float | None = None,
@@ -42,16 +41,17 @@ async def cancel_queued(
         status = await service.status(request_id)
     if status.state is GenerationState.CANCELLED:
         charged = await _charge(service, request_id)
-        why = f"cancelled {why}, confirmed"
+        why = "cancelled by a person, confirmed"
         return await ledger_writer.move(take, TakeState.CANCELLED, why, **charged)
     if answer is CancelAnswer.NOT_CANCELLABLE:
         return await ledger_writer.remark(
             take,
-            f"not cancellable ({why}): it goes on and may be charged",
+            "not cancellable (by a person): it goes on and may be charged",
             cancel_refused_at=datetime.now(UTC),
         )
     return await ledger_writer.remark(
-        take, f"asked to be cancelled ({why}), not confirmed: the service says {status.state}"
+        take,
+        f"asked to be cancelled (by a person), not confirmed: the service says {status.state}",
     )
 
 

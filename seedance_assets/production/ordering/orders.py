@@ -16,7 +16,6 @@ from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take, TakeState, has_reached
 from seedance_assets.core.wanted_takes import wanted_ordinals
 from seedance_assets.production.events import Clip, LineEvent, MoneyNotice, SilentByFallback
-from seedance_assets.production.money.overspend_guard import OverspendGuard
 from seedance_assets.production.money.run_budget import RunBudget
 from seedance_assets.production.ordering.buying import FIRST, Buying
 from seedance_assets.production.ordering.in_flight_limit import InFlightLimit
@@ -47,14 +46,12 @@ class Orders:
         self._emit = emit
         ledger_writer = LedgerWriter(production.ledger, options.run_id)
         self.run_budget = RunBudget(production, service, options, emit)
-        self.overspend_guard = OverspendGuard(ledger_writer, service, self.run_budget, emit)
         self._stop_requests = StopRequests()
         self._at_service = InFlightLimit(lambda shot, text: emit(MoneyNotice(shot, text)))
         self._waiting = Waiting(
             production,
             service,
             ledger_writer,
-            self.overspend_guard,
             self._stop_requests,
             self._give_place_away,
             emit,
@@ -147,9 +144,7 @@ class Orders:
 
     async def resolved(self, shot: Shot, take: Take) -> None:
         """Look at the budget once the service has told what a take cost."""
-        await self.overspend_guard.alarm.look(shot, take)
-        if self._options.buy:
-            await self.overspend_guard.look(shot, take)
+        await self._buying.charge_alarm.look(shot, take)
 
     async def _fulfilled(
         self,

@@ -25,7 +25,6 @@ from seedance_assets.production.events import (
     TakeQueued,
     TakeRunning,
 )
-from seedance_assets.production.money.overspend_guard import OverspendGuard
 from seedance_assets.production.ordering.cancelling import QUEUED, cancel_queued
 from seedance_assets.production.ordering.ledger_writer import LedgerWriter
 from seedance_assets.production.ordering.pacing import finish_despite_cancel
@@ -69,7 +68,6 @@ class Waiting:
         production: ProductionContext,
         service: GenerationService,
         ledger_writer: LedgerWriter,
-        overspend_guard: OverspendGuard,
         leaving: StopRequests,
         on_slow: Callable[[Shot, Take], None],
         emit: Callable[[LineEvent], None],
@@ -79,7 +77,6 @@ class Waiting:
         self._ledger = production.ledger
         self._service = service
         self._ledger_writer = ledger_writer
-        self.overspend_guard = overspend_guard
         self.leaving = leaving
         self._on_slow = on_slow
         self._emit = emit
@@ -108,14 +105,12 @@ class Waiting:
             raise
         finally:
             self._waiters[take.id] -= 1
-            self.overspend_guard.is_queued_no_more(take)
 
     async def _look(self, shot: Shot, take: Take, watch: "_Watch") -> Take | None:
         """One question; the take if it has ended. Raises `OutOfPatience` in the end."""
         patience = self._production.settings.patience
         status = await self._status(take, watch.started + patience.hard_timeout_s)
         watch.seen = status.state
-        await self._tell_the_brake(shot, take, status.state)
         if watch.age_s > patience.soft_timeout_s:
             self._on_slow(shot, take)
         if status.state is GenerationState.IN_QUEUE:
@@ -144,12 +139,6 @@ class Waiting:
             async with asyncio.timeout(wait_s):
                 await learned.wait()
             await self._pause(take, watch)
-
-    async def _tell_the_brake(self, shot: Shot, take: Take, state: GenerationState) -> None:
-        if state is GenerationState.IN_QUEUE:
-            await self.overspend_guard.is_queued(shot, take)
-        else:
-            self.overspend_guard.is_queued_no_more(take)
 
     async def _status(self, take: Take, until: float) -> GenerationStatus:
         """Where a take is. Trouble at the service passes, until the take's own deadline."""
@@ -193,8 +182,7 @@ class Waiting:
             await self._ledger_writer.move(
                 take, TakeState.CANCELLED, "cancelled at the service", **cost
             )
-            ours = self.overspend_guard.error_for(take)
-            raise ours or cancelled(take, result.cost_usd)
+            raise cancelled(take, result.cost_usd)
         return None
 
     async def cancel(self, take: Take, *, seen_queued: bool = False) -> None:
@@ -207,7 +195,6 @@ class Waiting:
                 self._service,
                 self._ledger_writer,
                 take,
-                "by a person",
                 seen_queued=seen_queued,
                 patience_s=_CANCEL_PATIENCE_S,
             )

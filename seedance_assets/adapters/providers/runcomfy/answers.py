@@ -76,7 +76,6 @@ def _result(
         cost_usd=cost_usd,
         error_text=text,
         failure=failure_in(text) if state is GenerationState.FAILED and text else GenerationFailed,
-        error_json=None if error is None else verbatim(error, redact),
         word=_word(document, redact),
         cost_problem=cost_problem,
     )
@@ -129,7 +128,6 @@ def read_entry(
         display_name=text("display_name"),
         base_price_usd=amount(document.get("base_price_usd")),
         price_unit=text("price_unit"),
-        pricing_note=text("pricing_note"),
     )
 
 

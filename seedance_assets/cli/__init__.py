@@ -19,12 +19,12 @@ from seedance_assets.core.redaction import redact
 from seedance_assets.core.sentences import visible
 
 _COMMANDS = {
-    "plan": "Say what a sheet would do and cost; free.",
+    "plan": "Show what a sheet would buy and cost; free.",
     "produce": "Make the shots of a sheet.",
-    "collect": "Download what is paid for; spends nothing.",
-    "qc": "Measure and judge video files or folders of them; needs no production.",
+    "collect": "Download paid takes; spends nothing.",
+    "qc": "Measure and check video files or folders; needs no production.",
     "review": "Build the review page and open it.",
-    "ledger": "Look into the record of takes.",
+    "ledger": "Inspect and correct the record of takes.",
     "emulator": "Serve the emulated service on a port.",
     "ui": "Start Dagster's UI on the same production.",
     "doctor": "Check versions, measuring, storage, ledger, token, service.",
@@ -60,7 +60,7 @@ class _LateCommands(click.Group):
     epilog="Start with:  seedance produce data/shots.csv",
 )
 @click.version_option(__version__, prog_name="seedance")
-@click.option("--debug", is_flag=True, help="Show tracebacks; may stand anywhere on the line.")
+@click.option("--debug", is_flag=True, help="Show tracebacks; may be anywhere on the command line.")
 def seedance(debug: bool) -> None:  # `main` has read it already
     """A shot list goes in; finished, checked video comes out.
 

@@ -11,15 +11,16 @@ from seedance_assets.adapters.ledger import require_ledger
 from seedance_assets.cli.output import failure_facts, keep_defects, show_failures, show_world
 from seedance_assets.cli.terminal import Terminal, printed_json
 from seedance_assets.core.errors import InputMissing
+from seedance_assets.core.order_advice import being_ordered, unknown_advice, unknown_reason
 from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.sentences import counted
 from seedance_assets.core.settings import ProductionSettings
 from seedance_assets.core.shot import Shot
 from seedance_assets.core.stage import Stage
-from seedance_assets.core.take import Take, TakeState
+from seedance_assets.core.take import Take
+from seedance_assets.core.take_groups import TakeGroups, group_takes
 from seedance_assets.production.events import LineEvent, ShotFailed, TakePassed, TakeRunning
 from seedance_assets.production.line import ProductionLine
-from seedance_assets.production.ordering.orders import unknown_advice
 from seedance_assets.production.production_context import ProductionContext
 from seedance_assets.wiring import Environment, open_address, open_production, settings_for
 
@@ -68,14 +69,14 @@ def collect(as_json: bool) -> int:
     gathered = _Gathered(console)
     with open_production(environment, settings) as production:
         takes = production.ledger.takes(scope=environment.scope.key)
-        wanted = [take for take in takes if take.state.to_collect]
+        found = group_takes(takes, production.ledger.order_is_abandoned)
+        wanted = found.to_collect
         if wanted:
             asyncio.run(_collect(production, environment, wanted, shots, gathered))
-    doubtful = [take for take in takes if take.state in {TakeState.UNKNOWN, TakeState.INTENT}]
     keep_defects(console, environment.home, gathered.failures)
-    _summary(gathered, wanted, doubtful)
+    _summary(gathered, found)
     if as_json:
-        facts = _facts(gathered, wanted, doubtful, emulated=environment.scope.emulated)
+        facts = _facts(gathered, found, emulated=environment.scope.emulated)
         click.echo(printed_json(facts))
     return 1 if gathered.failures else 0
 
@@ -104,29 +105,31 @@ async def _collect(
             await line.collect(takes, shots)
 
 
-def _summary(gathered: _Gathered, wanted: Sequence[Take], doubtful: Sequence[Take]) -> None:
+def _summary(gathered: _Gathered, found: TakeGroups) -> None:
     console = gathered.console
     show_failures(console, gathered.failures)
-    for take in doubtful:
-        text = f"? {take.name}: unknown outcome. {unknown_advice(take)}"
+    for take in found.unknown:
+        text = f"? {unknown_reason(take)}. {unknown_advice(take)}"
+        console.paragraph(text, "yellow", hanging=2)
+    for take in found.being_ordered:
+        text = f"? take {take.name} is being ordered. {being_ordered(take)}"
         console.paragraph(text, "yellow", hanging=2)
     words = "Nothing is waiting to be collected."
-    if wanted:
-        takes = counted(len(wanted), "take")
+    if found.to_collect:
+        takes = counted(len(found.to_collect), "take")
         words = f"{len(gathered.home)} of {takes} downloaded; nothing was bought."
     console.write(words)
 
 
-def _facts(
-    gathered: _Gathered, wanted: Sequence[Take], doubtful: Sequence[Take], *, emulated: bool
-) -> dict[str, Any]:
+def _facts(gathered: _Gathered, found: TakeGroups, *, emulated: bool) -> dict[str, Any]:
     failures = [failure_facts(failure) for failure in gathered.failures]
     return {
-        "takes": len(wanted),
+        "takes": len(found.to_collect),
         "collected": [take.name for take in gathered.home],
         "failed": len(failures),
         "purchased": 0,
-        "in_doubt": [take.name for take in doubtful],
+        "in_doubt": [take.name for take in found.unknown],
+        "being_ordered": [take.name for take in found.being_ordered],
         "emulated": emulated,
         "failures": failures,
     }

@@ -18,6 +18,7 @@ from seedance_assets.core.scope import Scope
 from seedance_assets.core.sentences import counted
 from seedance_assets.core.settings import ProductionSettings
 from seedance_assets.core.take import Take
+from seedance_assets.core.take_groups import as_known
 from seedance_assets.core.timing import FOR_A_PERSON
 from seedance_assets.production.ordering.resolve_unknown import Resolution, UnknownTakeResolver
 from seedance_assets.production.ordering.take_records import rebuild
@@ -57,7 +58,10 @@ def list_takes(shot: str | None, everywhere: bool, as_json: bool) -> int:
     """List takes, oldest first: of the service (or emulator) that is in use now."""
     with _opened() as (environment, opened):
         scope = None if everywhere else environment.scope.key
-        takes = opened.takes(scope=scope, shot=shot)
+        takes = [
+            as_known(take, opened.order_is_abandoned)
+            for take in opened.takes(scope=scope, shot=shot)
+        ]
     if as_json:
         click.echo(printed_json([_facts(take) for take in takes], indent=1))
         return 0
@@ -99,7 +103,7 @@ def _marks(take: Take) -> str:
 def show_take(name: str, as_json: bool) -> int:
     """Show everything about a take (NAME is `<shot>_t001`), its history included."""
     with _opened() as (environment, opened):
-        take = _named(opened, environment, name)
+        take = as_known(_named(opened, environment, name), opened.order_is_abandoned)
         steps = opened.history(take)
     if not as_json:
         take_shown.show_take(Terminal(), take, steps)

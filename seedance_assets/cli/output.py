@@ -7,26 +7,27 @@ from rich.panel import Panel
 
 from seedance_assets.adapters.home import Home
 from seedance_assets.cli.terminal import Cell, Terminal, print_rows
+from seedance_assets.core.assessment import ShotStatus
 from seedance_assets.core.budget import usd
 from seedance_assets.core.scope import Scope
 from seedance_assets.core.sentences import counted, in_a_row
 from seedance_assets.core.shot import Problem, Severity, ShotList
 from seedance_assets.production.events import ShotFailed
 from seedance_assets.production.failure_groups import grouped
-from seedance_assets.production.planning.plan import Plan, PlanLine, PlanState
+from seedance_assets.production.planning.plan import Plan, PlanLine
 
 MAX_SHOWN = 200  # problems; a terminal scrolls the others away
 _PLAN_STYLES = {
-    PlanState.NEW: "green",
-    PlanState.CHANGED: "yellow",
-    PlanState.MORE_TAKES: "yellow",
-    PlanState.UP_TO_DATE: "dim",
-    PlanState.IN_FLIGHT: "cyan",
-    PlanState.PARKED: "cyan",
-    PlanState.UNKNOWN: "bold red",
-    PlanState.FAILED: "red",
-    PlanState.BLOCKED: "red",
-    PlanState.RETIRED: "dim",
+    ShotStatus.NEW: "green",
+    ShotStatus.CHANGED: "yellow",
+    ShotStatus.MORE_TAKES: "yellow",
+    ShotStatus.UP_TO_DATE: "dim",
+    ShotStatus.IN_FLIGHT: "cyan",
+    ShotStatus.PARKED: "cyan",
+    ShotStatus.UNKNOWN: "bold red",
+    ShotStatus.FAILED: "red",
+    ShotStatus.BLOCKED: "red",
+    ShotStatus.RETIRED: "dim",
 }
 
 
@@ -101,7 +102,7 @@ def show_plan(console: Terminal, plan: Plan) -> None:
     )
     kind = "emulated: nothing is paid" if plan.emulated else "estimate"
     price = f"about {plan.estimate_usd:.2f} USD" if plan.price_known else "at an unknown price"
-    counts = (f"{plan.count(state)} {state}" for state in PlanState if plan.count(state))
+    counts = (f"{plan.count(state)} {state}" for state in ShotStatus if plan.count(state))
     console.write()
     console.paragraph(", ".join(counts))
     console.paragraph(

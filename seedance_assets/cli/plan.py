@@ -8,9 +8,10 @@ import click
 from seedance_assets.cli.output import show_plan, show_problems, show_reading, show_world
 from seedance_assets.cli.sheet_reports import check_reports, write_refusal, write_reports
 from seedance_assets.cli.terminal import Terminal, printed_json
+from seedance_assets.core.assessment import ShotStatus
 from seedance_assets.core.errors import SheetRefused
 from seedance_assets.core.shot import Problem, Severity, ShotList
-from seedance_assets.production.planning.plan import Plan, PlanState
+from seedance_assets.production.planning.plan import Plan
 from seedance_assets.production.planning.previews import write_previews
 from seedance_assets.production.planning.problems import all_problems
 from seedance_assets.wiring import (
@@ -84,7 +85,7 @@ def _facts(made: Plan, shot_list: ShotList, problems: tuple[Problem, ...]) -> di
         "takes_to_buy": made.takes_to_buy,
         "takes_stopped": made.takes_stopped,
         "takes_shared": made.takes_shared,
-        "shots": {state: made.count(state) for state in PlanState},
+        "shots": {state: made.count(state) for state in ShotStatus},
         "estimate_usd": round(made.estimate_usd, 4),
         "sheet": shot_list.name,
         "read_as": shot_list.read_as,

@@ -7,7 +7,8 @@ from typing import Any
 
 from seedance_assets.adapters.ledger import open_ledger
 from seedance_assets.cli.terminal import Terminal
-from seedance_assets.core.take import Take, TakeState
+from seedance_assets.core.take import Take
+from seedance_assets.core.take_groups import group_takes
 from seedance_assets.wiring import Environment
 
 
@@ -18,6 +19,7 @@ class Detached:
     cancelled: tuple[Take, ...]
     going_on: tuple[Take, ...]
     in_doubt: tuple[Take, ...]
+    being_ordered: tuple[Take, ...]
     to_fetch: tuple[Take, ...]
 
     def facts(self) -> dict[str, Any]:
@@ -26,6 +28,7 @@ class Detached:
             "cancelled": [take.name for take in self.cancelled],
             "going_on": [take.name for take in self.going_on],
             "in_doubt": [take.name for take in self.in_doubt],
+            "being_ordered": [take.name for take in self.being_ordered],
             "to_fetch": [take.name for take in self.to_fetch],
         }
 
@@ -38,17 +41,15 @@ def detached_takes(
     ledger = open_ledger(environment.ledger_url)
     try:
         takes = [t for t in ledger.takes(scope=environment.scope.key) if t.shot in wanted]
+        found = group_takes(takes, ledger.order_is_detached)
     finally:
         ledger.close()
-
-    def in_state(*states: TakeState) -> tuple[Take, ...]:
-        return tuple(take for take in takes if take.state in states)
-
     return Detached(
-        cancelled=tuple(t for t in in_state(TakeState.CANCELLED) if t.id in seen),
-        going_on=in_state(TakeState.SUBMITTED),
-        in_doubt=in_state(TakeState.INTENT, TakeState.UNKNOWN),
-        to_fetch=in_state(TakeState.SUCCEEDED, TakeState.STORED),
+        cancelled=tuple(take for take in found.cancelled if take.id in seen),
+        going_on=found.at_service,
+        in_doubt=found.unknown,
+        being_ordered=found.being_ordered,
+        to_fetch=(*found.to_download, *found.to_measure),
     )
 
 
@@ -62,7 +63,8 @@ def show_detached(console: Terminal, left: Detached, by: signal.Signals) -> None
     for takes, words in (
         (left.cancelled, "cancelled at the service before they began, not charged"),
         (left.going_on, "go on at the service and may be charged"),
-        (left.in_doubt, "were just being ordered and may be charged; the next run says what to do"),
+        (left.in_doubt, "may have been ordered and charged; `seedance plan` says what to do"),
+        (left.being_ordered, "are being ordered by another process and may be charged"),
         (left.to_fetch, "are paid for and not downloaded yet"),
     ):
         if takes:
@@ -70,5 +72,5 @@ def show_detached(console: Terminal, left: Detached, by: signal.Signals) -> None
             console.paragraph(f"{names}: {words}.")
     if left.going_on or left.to_fetch:
         console.paragraph("`seedance collect` downloads what is paid for. It spends nothing.")
-    elif not left.in_doubt:
+    elif not (left.in_doubt or left.being_ordered):
         console.write("Nothing goes on at the service.")

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from seedance_assets.adapters.ledger import Transition
 from seedance_assets.cli.terminal import Terminal
+from seedance_assets.core.assessment import take_advice
 from seedance_assets.core.budget import usd
 from seedance_assets.core.failures import kind_of
 from seedance_assets.core.model_schema import model_schema
 from seedance_assets.core.scope import Scope
-from seedance_assets.core.take import Take, TakeState
+from seedance_assets.core.take import Take
 
 _WIDTH = 14  # of the names before the facts
 
@@ -42,7 +43,7 @@ def _facts(take: Take) -> Iterator[tuple[str, str]]:
     yield "stands in", "without sound, as the sound was refused" if take.fallback_of else ""
     label = f"{kind_of(take).label}: " if take.error_kind else ""
     yield "error", f"{label}{take.error}" if take.error else ""
-    yield "what to do", kind_of(take).advice if take.state is TakeState.FAILED else ""
+    yield "what to do", take_advice(take)
 
 
 def _inputs(take: Take) -> Iterator[tuple[str, str]]:

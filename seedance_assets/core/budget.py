@@ -48,6 +48,11 @@ def may_be_charged(state: TakeState, *, ordered: bool) -> bool:
     return state not in _NEVER_CHARGED
 
 
+def may_cost(take: Take) -> bool:
+    """Whether a take was charged, or may be."""
+    return bool(take.cost_usd) or may_be_charged(take.state, ordered=take.request_id is not None)
+
+
 @dataclass(frozen=True, slots=True)
 class Spending:
     """Money that has gone, and money that may have gone, in USD."""

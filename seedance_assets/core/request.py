@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ class FirstFrame:
     """Whether its link, if it has one, leads to where the service can follow."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GenerationRequest:
     """One request: a model, every input with defaults filled in, and the first frame by content."""
 
@@ -56,7 +57,7 @@ class GenerationRequest:
             inputs[self.schema.roles["first_frame"]] = f"sha256:{self.first_frame.sha256}"
         return {"model": self.model_id, "inputs": inputs}
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the canonical JSON, in hexadecimal. Notes, order, file names are not in it."""
         text = json.dumps(

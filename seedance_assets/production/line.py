@@ -162,13 +162,14 @@ class ProductionLine:
                     shot, model_id=model_id, sheet=sheet, frames=self._production.frames
                 )
             estimate = await self._run_budget.estimate_usd(request)
-            state.ordinals = await self._orders.ordinals(shot, request)
+            found = await self._orders.assess(shot, request)
+            state.ordinals = found.ordinals
             self._emit(RequestReady(shot.key, request, len(state.ordinals), estimate))
             self._emit(StageDone(shot.key, Stage.SHOT_REQUEST, request, ()))
             if self._until is Stage.SHOT_REQUEST:
                 self._emit(ShotDone(shot.key, ()))
                 return
-            await self._run_budget.expect(shot, request, state.ordinals)
+            await self._run_budget.expect(shot, found.to_buy)
             await self._run_line(state, request)
         except SeedanceError as exc:
             self._emit(_failure(state, exc))

@@ -9,49 +9,51 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from seedance_assets.core.assessment import Assessment, ShotStatus
 from seedance_assets.core.errors import SeedanceError
-from seedance_assets.core.failures import kind_of
 from seedance_assets.core.measurement import Measurements
 from seedance_assets.core.quality import Finding, expectation, judge, worst
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.review import Review, ReviewFinding, ReviewShot, ReviewTake, Status
+from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.shot import RefusedRow, Shot, ShotList
-from seedance_assets.core.take import Take, TakeState
-from seedance_assets.production.ordering.orders import unknown_advice
-from seedance_assets.production.planning.failure_outcome import failure_outcome
-from seedance_assets.production.planning.requests import is_asked_for, prepare_request, request_of
+from seedance_assets.core.take import Take
+from seedance_assets.production.planning.requests import (
+    is_asked_for,
+    prepare_request,
+    refusal_of,
+    request_of,
+)
+from seedance_assets.production.planning.snapshot import TakeSnapshot
 from seedance_assets.production.production_context import ProductionContext
 
 Word = Literal["pass", "warn", "fail"]
-_Standing = tuple[Status, str | None, str | None]
-"""Where a shot stands, why, and what to do."""
 
 
 async def make_review(
     production: ProductionContext, shot_list: ShotList, *, page_folder: Path, made_at: datetime
 ) -> Review:
     """Everything that the page shows; links are relative to `page_folder` where they can be."""
-    by_shot: dict[str, list[Take]] = {}
-    for take in await asyncio.to_thread(production.ledger.takes, scope=production.scope.key):
-        by_shot.setdefault(take.shot, []).append(take)
+    takes = await asyncio.to_thread(production.ledger.takes, scope=production.scope.key)
+    snapshot = TakeSnapshot(production.ledger, takes)
     gate = asyncio.Semaphore(production.settings.concurrency.decoders * 2)
 
-    exhibit = _ReviewBuilder(production, shot_list, page_folder)
+    builder = _ReviewBuilder(production, shot_list, snapshot, page_folder)
     listed = {shot.key for shot in shot_list.shots}
 
     async def show(shot: Shot) -> ReviewShot:
         async with gate:
-            return await exhibit.shot(shot, by_shot.get(shot.key, []))
+            return await builder.shot(shot)
 
     async def show_refused(row: RefusedRow) -> ReviewShot:
         name = row.shot if row.shot and row.shot not in listed else ""
-        return await exhibit.refused(row, name, by_shot.get(name, []))
+        return await builder.refused(row, name)
 
     in_sheet = await asyncio.gather(
         *(show(shot) for shot in shot_list.shots), *(show_refused(r) for r in shot_list.refused)
     )
-    gone = by_shot.keys() - {shot.key for shot in in_sheet}
-    retired = await asyncio.gather(*(exhibit.retired(key, by_shot[key]) for key in sorted(gone)))
+    gone = snapshot.shots - {shot.key for shot in in_sheet}
+    retired = await asyncio.gather(*(builder.retired(key) for key in sorted(gone)))
     return Review(
         title=production.settings.title,
         sheet=shot_list.name,
@@ -68,13 +70,18 @@ class _ReviewBuilder:
     """Shows the shots, one at a time."""
 
     def __init__(
-        self, production: ProductionContext, shot_list: ShotList, page_folder: Path
+        self,
+        production: ProductionContext,
+        shot_list: ShotList,
+        takes: TakeSnapshot,
+        page_folder: Path,
     ) -> None:
         self._production = production
         self._shot_list = shot_list
+        self._takes = takes
         self._folder = page_folder
 
-    async def shot(self, shot: Shot, own: Sequence[Take]) -> ReviewShot:
+    async def shot(self, shot: Shot) -> ReviewShot:
         try:
             request = await prepare_request(
                 shot,
@@ -83,58 +90,56 @@ class _ReviewBuilder:
                 frames=self._production.frames,
             )
         except SeedanceError as exc:
+            own = self._takes.of_shot(shot.key)
             asked = [t for t in own if is_asked_for(t, shot, self._shot_list.model_id)]
-            return await self._kept(shot, own, asked, ("blocked", str(exc), exc.advice))
-        held = await self._held(request, shot.takes)
-        after = await asyncio.to_thread(failure_outcome, self._production, shot, request, held)
-        instead = {found.held.id: found.stands for found in after if found.silent}
-        takes = {take.id: take for take in [*own, *held, *instead.values()]}
-        silent = request.silent() if instead else None
+            return await self._kept(shot, asked, self._assess(shot, exc))
+        found = self._assess(shot, request)
+        held = self._takes.of_request(request.fingerprint)
+        wanted = [take for take in held if take.ordinal in found.ordinals]
+        takes = {t.id: t for t in (*self._takes.of_shot(shot.key), *wanted, *found.current)}
+        silent, instead = request.silent(), {take.id for take in found.stand_ins}
         shown = [
-            self._take(take, silent if silent and take in instead.values() else request, shot)
-            for take in sorted(takes.values(), key=lambda t: t.id)
+            self._take(takes[n], silent if n in instead else request, shot).model_copy(
+                update={"silent_by_fallback": n in instead}
+            )
+            for n in sorted(takes)
         ]
-        marked = {take.name for take in instead.values()}
-        shown = [t.model_copy(update={"silent_by_fallback": t.name in marked}) for t in shown]
-        held = [instead.get(take.id, take) for take in held]
-        return self._shown(shot, request, shown, _standing(shot, own, held))
+        return self._shown(shot, request, shown, found)
 
-    async def refused(self, row: RefusedRow, key: str, own: Sequence[Take]) -> ReviewShot:
+    async def refused(self, row: RefusedRow, key: str) -> ReviewShot:
         """A row with errors; what was bought for it before is kept. `key` empty: it has no name."""
-        problems = [p for p in self._shot_list.errors if p.row == row.row]
-        reason = " ".join(f"{p.column or 'row'}: {p.reason}." for p in problems)
-        advice = " ".join(dict.fromkeys(p.fix for p in problems))
         shot = Shot(
             key=key or f"row {row.row}", row=row.row, prompt="", first_frame="", settings={}
         )
-        return await self._kept(shot, own, own, ("blocked", reason, advice))
+        found = self._takes.assess_blocked(key, refusal_of(self._shot_list, row.row))
+        return await self._kept(shot, self._takes.of_shot(key), found)
 
-    async def retired(self, key: str, own: Sequence[Take]) -> ReviewShot:
+    async def retired(self, key: str) -> ReviewShot:
         """A shot that has no row any more."""
         shot = Shot(key=key, row=0, prompt="", first_frame="", settings={})
-        reason = "The shot is not in the sheet any more; its takes are kept."
-        return await self._kept(shot, own, own, ("retired", reason, None))
+        return await self._kept(shot, self._takes.of_shot(key), self._takes.assess_retired(key))
 
-    async def _kept(
-        self, shot: Shot, own: Sequence[Take], asked: Sequence[Take], cap_usage: _Standing
-    ) -> ReviewShot:
+    def _assess(self, shot: Shot, request: GenerationRequest | SeedanceError) -> Assessment:
+        return self._takes.assess(shot, request, RunOptions(), self._production.settings.failures)
+
+    async def _kept(self, shot: Shot, asked: Sequence[Take], found: Assessment) -> ReviewShot:
         """A shot that cannot be asked for now, judged by the latest request that was ordered."""
         stored = [take for take in asked if take.state.is_stored]
         request = None
         with suppress(SeedanceError):  # a model that nobody describes any more
             if latest := next(reversed(stored or asked), None):
                 request = await asyncio.to_thread(request_of, latest, self._production.frames)
-        shown = [self._take(take, request, shot) for take in own]
-        return self._shown(shot, request, shown, cap_usage)
+        shown = [self._take(take, request, shot) for take in self._takes.of_shot(shot.key)]
+        return self._shown(shot, request, shown, found)
 
     def _shown(
         self,
         shot: Shot,
         request: GenerationRequest | None,
         takes: Sequence[ReviewTake],
-        cap_usage: _Standing,
+        found: Assessment,
     ) -> ReviewShot:
-        status, reason, advice = cap_usage
+        status, reason, advice = _status(found)
         frame = request.first_frame if request else None
         return ReviewShot(
             key=shot.key,
@@ -150,12 +155,6 @@ class _ReviewBuilder:
             reason=reason,
             advice=advice,
             takes=tuple(takes),
-        )
-
-    async def _held(self, request: GenerationRequest, takes: int) -> list[Take]:
-        scope = self._production.scope.key
-        return await asyncio.to_thread(
-            self._production.ledger.holders, scope, request.fingerprint, takes
         )
 
     def _take(self, take: Take, request: GenerationRequest | None, shot: Shot) -> ReviewTake:
@@ -211,32 +210,21 @@ class _ReviewBuilder:
         return Path(os.path.relpath(path, self._folder)).as_posix()
 
 
-def _standing(shot: Shot, own: Sequence[Take], held: Sequence[Take]) -> _Standing:
-    for take in held:
-        if take.state is TakeState.UNKNOWN:
-            return "failed", f"take {take.name} lost its answer", unknown_advice(take)
-        if take.error and take.state is not TakeState.MEASURED:
-            return "failed", _why(take), _advice(take)
-    if len(held) < shot.takes:
-        return _not_bought(own[-1] if own else None)
-    if any(not take.state.is_stored for take in held):
-        return "pending", "paid for, not collected yet", "Run `seedance produce`; it is free."
-    return "done", None, None
-
-
-def _not_bought(last: Take | None) -> _Standing:
-    if last is not None and last.error:
-        return "failed", _why(last), _advice(last)
-    return "pending", "not made yet", "Run `seedance produce`."
-
-
-def _why(take: Take) -> str:
-    label = f"{kind_of(take).label}: " if take.error_kind else ""
-    return f"{take.name}: {label}{take.error}"
-
-
-def _advice(take: Take) -> str:
-    return kind_of(take).advice or "Run again: nothing is paid for twice."
+def _status(found: Assessment) -> tuple[Status, str | None, str | None]:
+    """An assessment in the page's words: its status, the reason, and what to do."""
+    reason, advice = found.reason or None, found.advice or None
+    match found.status:
+        case ShotStatus.BLOCKED:
+            return "blocked", reason, advice
+        case ShotStatus.RETIRED:
+            return "retired", reason, advice
+        case ShotStatus.UP_TO_DATE:
+            return "done", reason, advice
+    if found.went_wrong:
+        return "failed", reason, advice
+    if found.to_buy:
+        return "pending", reason or "not made yet", advice or "Run `seedance produce`."
+    return "pending", reason, advice
 
 
 def _worst_of(verdicts: set[Word]) -> Word | None:

@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from seedance_assets.core.budget import may_cost
 from seedance_assets.core.charges import too_high
 from seedance_assets.core.notice import Notice, RunOutcome, one_line
 from seedance_assets.core.sentences import counted
-from seedance_assets.core.take import Take, TakeState
-
-_NO_PURCHASE = frozenset({TakeState.INTENT, TakeState.WITHDRAWN, TakeState.CANCELLED})
-_GOES_ON = frozenset({TakeState.SUBMITTED, TakeState.SUCCEEDED})
+from seedance_assets.core.take import Take
+from seedance_assets.core.take_groups import IsAbandoned, TakeGroups, group_takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +47,11 @@ def run_notice(
     takes: Sequence[Take],
     shots_told: int,
     caps: Sequence[str] = (),
+    *,
+    is_abandoned: IsAbandoned,
 ) -> Notice:
     """The message about a run. `takes` are those that the run wrote down; `caps` are passed."""
+    found = group_takes(takes, is_abandoned)
     facts = [
         *_failures(end, shots_told),
         ("bought", _bought(takes, production.world)),
@@ -60,7 +62,7 @@ def run_notice(
         facts.insert(0, ("world", production.world))
     return Notice(
         title=one_line(f"{production.title}: {_standing(end)}", 150),
-        sentence=" ".join([*_charges(takes, caps), *_next(end, takes)]),
+        sentence=" ".join([*_charges(takes, caps), *_next(end, found)]),
         facts=tuple((one_line(name, 80), one_line(value)) for name, value in facts),
         link=end.page,
     )
@@ -89,17 +91,10 @@ def _charges(takes: Sequence[Take], caps: Sequence[str]) -> Iterator[str]:
     yield from (f"Charges have passed {cap}." for cap in caps)
 
 
-def _next(end: RunEnd, takes: Sequence[Take]) -> Iterator[str]:
+def _next(end: RunEnd, found: TakeGroups) -> Iterator[str]:
     """What a person should do, most pressing first."""
-    unknown = [take.name for take in takes if take.state is TakeState.UNKNOWN]
-    if unknown:
-        yield (
-            f"{_few(unknown)} lost the answer to an order: look at the service's Generations page, "
-            "then `seedance ledger adopt` or `seedance ledger write-off`."
-        )
-    going_on = sum(take.state in _GOES_ON for take in takes)
-    if going_on:
-        yield f"Paid for and not downloaded yet: {going_on}. This happens automatically."
+    unsettled = list(_unsettled(found))
+    yield from unsettled
     if end.why:
         yield end.why
     if end.failed:
@@ -108,10 +103,26 @@ def _next(end: RunEnd, takes: Sequence[Take]) -> Iterator[str]:
     if left > 0:
         were = "was" if left == 1 else "were"
         yield f"{counted(left, 'shot')} {were} not finished; materialize again when wanted."
-    if end.outcome is RunOutcome.SUCCESS and not (unknown or going_on):
+    if end.outcome is RunOutcome.SUCCESS and not unsettled:
         yield "Look at the report."
-    elif not (unknown or going_on or end.why or end.failed or left > 0):
+    elif not (unsettled or end.why or end.failed or left > 0):
         yield "Look at the run's page; nothing is paid for twice if you start it again."
+
+
+def _unsettled(found: TakeGroups) -> Iterator[str]:
+    """What there is to do for takes that are not finished."""
+    if found.unknown:
+        yield (
+            f"{_few(found.unknown)} lost the answer to an order: look at the service's "
+            "Generations page, then `seedance ledger adopt` or `seedance ledger write-off`."
+        )
+    if found.being_ordered:
+        yield (
+            f"{_few(found.being_ordered)} may still be being ordered: `seedance plan` shows what "
+            "became of it."
+        )
+    if going_on := len(found.at_service) + len(found.to_download):
+        yield f"Paid for and not downloaded yet: {going_on}. This happens automatically."
 
 
 def _failures(end: RunEnd, shots_told: int) -> Iterator[tuple[str, str]]:
@@ -122,7 +133,7 @@ def _failures(end: RunEnd, shots_told: int) -> Iterator[tuple[str, str]]:
 
 
 def _bought(takes: Sequence[Take], world: str) -> str:
-    bought = [take for take in takes if take.state not in _NO_PURCHASE]
+    bought = [take for take in takes if may_cost(take)]
     if not bought:
         return "nothing"
     told = sum(take.cost_usd for take in bought if take.cost_usd is not None)
@@ -136,6 +147,7 @@ def _bought(takes: Sequence[Take], world: str) -> str:
     return f"{takes_said} for {price}" + ("" if world == "live" else " (nothing was paid)")
 
 
-def _few(names: Sequence[str], most: int = 3) -> str:
+def _few(takes: Sequence[Take], most: int = 3) -> str:
+    names = [take.name for take in takes]
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more

@@ -3,10 +3,11 @@
 import pytest
 
 from seedance_assets.cli.produce import _ask
+from seedance_assets.core.assessment import ShotStatus
 from seedance_assets.core.errors import UsageError
 from seedance_assets.core.scope import Scope
 from seedance_assets.emulator.jobs.scenario import Habits, Scenario
-from seedance_assets.production.planning.plan import Plan, PlanLine, PlanState
+from seedance_assets.production.planning.plan import Plan, PlanLine
 from tests.command import Command
 from tests.conftest import OpenStage
 from tests.production.test_money import FROM_CATALOGUE, THREE, decide
@@ -104,7 +105,7 @@ def test_the_plan_tells_time_shares_and_counts_as_text_and_as_json(
 
 
 def plan_of(usd: float, *, takes: int = 1, known: bool = True) -> Plan:
-    line = PlanLine(shot="sh010", state=PlanState.NEW, takes_to_buy=takes, estimate_usd=usd)
+    line = PlanLine(shot="sh010", state=ShotStatus.NEW, takes_to_buy=takes, estimate_usd=usd)
     return Plan(
         scope=LIVE.key,
         emulated=False,

@@ -4,8 +4,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from seedance_assets.core.assessment import ShotStatus
 from seedance_assets.core.take import TakeState
-from seedance_assets.production.planning.plan import PlanState
 from seedance_assets.wiring import Environment, open_production, plan_production, read_production
 
 EARLIER = Path(__file__).with_name("earlier") / "0003.sql"
@@ -25,4 +25,4 @@ def test_the_sample_is_bought_once_by_both_versions(tmp_path: Path) -> None:
 
     assert {take.state for take in takes} == {TakeState.MEASURED}
     assert plan.takes_to_buy == 0
-    assert {line.state for line in plan.lines} == {PlanState.UP_TO_DATE}
+    assert {line.state for line in plan.lines} == {ShotStatus.UP_TO_DATE}

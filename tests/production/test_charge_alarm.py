@@ -35,7 +35,11 @@ def test_a_charge_of_many_times_its_estimate_is_told_and_stops_further_orders(
         (take,) = stage.takes()
         assert take.cost_usd == 40_500.0
         notice = run_notice(
-            Production("A test", "live", "report"), RunEnd("r1", RunOutcome.SUCCESS), [take], 9
+            Production("A test", "live", "report"),
+            RunEnd("r1", RunOutcome.SUCCESS),
+            [take],
+            9,
+            is_abandoned=lambda _: False,
         )
         assert "40500.00 USD" in notice.sentence
 

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from seedance_assets.core.assessment import ShotStatus
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.emulator.jobs.scenario import FailJob, LoseAnswer, OddCancel, Pace, Stuck
 from seedance_assets.production.events import TakeOrdered, TakeQueued
 from seedance_assets.production.planning.forecast import NO_HISTORY
 from seedance_assets.production.planning.forecast import Pace as History
-from seedance_assets.production.planning.plan import Plan, PlanLine, PlanState
+from seedance_assets.production.planning.plan import Plan, PlanLine
 from tests.conftest import OpenStage
 from tests.ledger.conftest import MODEL
 from tests.production.test_endings import be_patient, stop_when_queued
@@ -125,7 +126,7 @@ def test_a_take_that_was_cancelled_is_new_and_not_changed(open_stage: OpenStage)
 
         (found,) = plan(stage).lines
 
-        assert (found.state, found.takes_to_buy) == (PlanState.NEW, 1)
+        assert (found.state, found.takes_to_buy) == (ShotStatus.NEW, 1)
         assert "sh010_t001 was cancelled at the service" in found.reason
 
 
@@ -140,13 +141,13 @@ def test_what_cannot_be_cancelled_is_in_flight_and_says_so(open_stage: OpenStage
         (edited,) = plan(stage).lines
         stage.write_sheet({"sh020": "A gull."})
 
-        assert (found.state, found.takes_to_buy) == (PlanState.IN_FLIGHT, 0)
+        assert (found.state, found.takes_to_buy) == (ShotStatus.IN_FLIGHT, 0)
         assert "sh010_t001 (not cancellable" in found.reason
-        assert edited.state is PlanState.CHANGED
+        assert edited.state is ShotStatus.CHANGED
         assert "paid for as the row was before, not downloaded: sh010_t001" in edited.reason
         assert "seedance collect" in edited.advice
         retired = line(plan(stage), "sh010")
-        assert retired.state is PlanState.RETIRED
+        assert retired.state is ShotStatus.RETIRED
         assert "seedance collect" in retired.advice
 
 

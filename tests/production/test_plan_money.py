@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from seedance_assets.core.assessment import ShotStatus
 from seedance_assets.core.errors import SettingsRefused
 from seedance_assets.core.run_options import RunOptions
 from seedance_assets.emulator.jobs.scenario import FailJob, Habits, Scenario
-from seedance_assets.production.planning.plan import Plan, PlanState
+from seedance_assets.production.planning.plan import Plan
 from seedance_assets.wiring import open_production, plan_production, read_production
 from tests.conftest import OpenStage
 from tests.production.test_money import FROM_CATALOGUE, PRICE, THREE, decide
@@ -94,7 +95,7 @@ def test_another_try_of_what_failed_is_planned_as_the_purchase_that_it_is(
         assert plan(stage).takes_to_buy == 0
         again = plan(stage, retry_failed=True)
         assert again.takes_to_buy == 1
-        assert again.lines[0].state is PlanState.FAILED
+        assert again.lines[0].state is ShotStatus.FAILED
         assert again.estimate_usd == pytest.approx(PRICE)
 
 

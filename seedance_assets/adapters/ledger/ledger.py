@@ -161,6 +161,10 @@ class Ledger:
         """Whether an intent's writer has died, or is out of sight and its lease has ended."""
         return is_abandoned(take, self._clock())
 
+    def order_is_detached(self, take: Take) -> bool:
+        """As above, for a process that is about to end: its own orders count as abandoned."""
+        return take.owner == self._owner or self.order_is_abandoned(take)
+
     # -- changing ----------------------------------------------------------------------------
 
     def move(

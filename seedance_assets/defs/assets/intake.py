@@ -167,7 +167,7 @@ def shown_source(listed: ShotList) -> str:
 
 
 def _plan(context: dg.AssetExecutionContext, show: Show) -> Iterator[Any]:
-    from seedance_assets.production.planning.plan import PlanState
+    from seedance_assets.core.assessment import ShotStatus
 
     production = production_of(context, show)
     with error_boundary(context), production.open() as opened:
@@ -177,7 +177,7 @@ def _plan(context: dg.AssetExecutionContext, show: Show) -> Iterator[Any]:
         changed = list(changed_requests(context.instance, show, opened, shot_list, plan))
     yield from changed
     context.log.info("%d takes to buy, about %.2f USD", plan.takes_to_buy, plan.estimate_usd)
-    counts = (f"{plan.count(state)} {state}" for state in PlanState if plan.count(state))
+    counts = (f"{plan.count(state)} {state}" for state in ShotStatus if plan.count(state))
     yield dg.MaterializeResult(
         metadata={
             **world,

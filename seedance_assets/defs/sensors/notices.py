@@ -205,4 +205,11 @@ class _Notifying:
             for cap_usage in settings.budget.for_purchase().cap_usages(account)
             if cap_usage.spending.spent_usd > cap_usage.cap.limit_usd
         ]
-        return run_notice(about, end, takes, settings.notices.shots_told, caps)
+        return run_notice(
+            about,
+            end,
+            takes,
+            settings.notices.shots_told,
+            caps,
+            is_abandoned=opened.ledger.order_is_abandoned,
+        )

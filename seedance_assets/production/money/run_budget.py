@@ -6,15 +6,17 @@ What is paid for already is collected meanwhile.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 
+from seedance_assets.core.assessment import is_bought
 from seedance_assets.core.budget import Budget, CapUsage, Span, SpendingByPeriod, total, usd
 from seedance_assets.core.errors import BalanceTooLow, SeedanceError, ServiceError
+from seedance_assets.core.failed_takes import ToBuy
 from seedance_assets.core.money import HigherPrice, PriceSource
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.shot import Shot
-from seedance_assets.core.take import Take, TakeState
+from seedance_assets.core.take import Take
 from seedance_assets.production.events import LineEvent, MoneyNotice
 from seedance_assets.production.money.budget_simulation import (
     BudgetRequest,
@@ -82,17 +84,17 @@ class RunBudget:
         """What one take is likely to cost; None if nobody says, or nothing may be bought."""
         return (await self._price_source(request.model_id)).estimate_usd(request)
 
-    async def expect(self, shot: Shot, request: GenerationRequest, ordinals: Sequence[int]) -> None:
-        """Note which of the takes that are wanted of a shot the run would have to buy."""
-        if self._options.buy:
-            estimate = await self.estimate_usd(request)
-            if estimate is not None or self._options.accept_unknown_cost:
-                missing = await asyncio.to_thread(self._missing, request, ordinals)
-                if missing:
-                    await self._say_if_dearer(shot, request)
-                self._budget_requests[shot.key] = BudgetRequest(
-                    shot, tuple(Purchase(request.fingerprint, n, estimate) for n in missing)
-                )
+    async def expect(self, shot: Shot, to_buy: Sequence[ToBuy]) -> None:
+        """Note which takes the run would buy for a shot, as its assessment says."""
+        if to_buy:
+            await self._say_if_dearer(shot, to_buy[0].request)
+        purchases = [
+            Purchase(buys.fingerprint, buys.ordinal, await self.estimate_usd(buys.request))
+            for buys in to_buy
+        ]
+        if not self._options.accept_unknown_cost:  # the others are refused in their turn
+            purchases = [known for known in purchases if known.estimate_usd is not None]
+        self._budget_requests[shot.key] = BudgetRequest(shot, tuple(purchases))
         self.told(shot.key)
 
     def told(self, shot: str) -> None:
@@ -184,14 +186,6 @@ class RunBudget:
                 )
         return self._price_sources[model_id]
 
-    def _missing(self, request: GenerationRequest, ordinals: Sequence[int]) -> list[int]:
-        return [n for n in ordinals if self._is_missing(request.fingerprint, n)]
-
-    def _is_missing(self, fingerprint: str, ordinal: int) -> bool:
-        held = self._production.ledger.holder(self._production.scope.key, fingerprint, ordinal)
-        again = held is not None and held.state is TakeState.FAILED
-        return held is None or (again and self._options.retry_failed)
-
     def _simulate(self) -> dict[tuple[str, tuple[str, int]], SeedanceError]:
         """The purchases that the budget would refuse if the most urgent shots went first.
 
@@ -205,30 +199,24 @@ class RunBudget:
             return {}
         ledger, scope = self._production.ledger, self._production.scope.key
         by_shot: dict[str, list[Take]] = {}
+        bought = set()
         for take in ledger.takes(scope=scope):
             by_shot.setdefault(take.shot, []).append(take)
+            if is_bought(take):
+                bought.add((take.fingerprint, take.ordinal))
         simulation = BudgetSimulation(
             lambda shot: self.budget(shot) if shot else Budget(),
             ledger.account(scope, shot=None, run_id=self._options.run_id),
             {shot: total(takes) for shot, takes in by_shot.items()},
         )
         told = [self._budget_requests[key] for key in self._order if key in self._budget_requests]
-        allocations = simulation.grant(
-            self._still_to_buy(budget_request) for budget_request in told
-        )
+        allocations = simulation.grant(_without(bought, budget_request) for budget_request in told)
         return {
             (shot, purchase.key): grant.stop
             for shot, grant in allocations.items()
             for purchase in grant.stopped
             if grant.stop is not None
         }
-
-    def _still_to_buy(self, budget_request: BudgetRequest) -> BudgetRequest:
-        """Without what other runs have bought since it was told."""
-        open_ones = (
-            p for p in budget_request.purchases if self._is_missing(p.fingerprint, p.ordinal)
-        )
-        return BudgetRequest(budget_request.shot, tuple(open_ones))
 
     async def _look_at_budget(self, shot: Shot, estimate: float | None) -> None:
         """A first look, before a picture is read and a queue is joined for nothing."""
@@ -269,3 +257,9 @@ class RunBudget:
         wanted = round(sum(estimate or 0.0 for estimate in estimates), 6)
         room = self.budget(shot).room_usd(await self.account(None))
         return wanted if room is None else min(wanted, room)
+
+
+def _without(bought: Set[tuple[str, int]], wanted: BudgetRequest) -> BudgetRequest:
+    """What is still to be bought, as other runs may have bought some of it since."""
+    left = tuple(purchase for purchase in wanted.purchases if purchase.key not in bought)
+    return BudgetRequest(wanted.shot, left)

@@ -30,6 +30,7 @@ from seedance_assets.core.errors import (
 )
 from seedance_assets.core.failures import error_class, may_resubmit
 from seedance_assets.core.model_schema import InputValue
+from seedance_assets.core.order_advice import unknown_advice
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.shot import Shot
@@ -53,7 +54,6 @@ from seedance_assets.production.ordering.unknown_orders import (
     id_of,
     ordered_elsewhere,
     unknown,
-    unknown_advice,
     unwritten,
 )
 from seedance_assets.production.ordering.uplink import UploadQueue

@@ -5,16 +5,16 @@ anew, or a silent one stands in for it: as the production, the row and the perso
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from seedance_assets.adapters.ledger import Ledger, Reorder, retake_note
+from seedance_assets.core.assessment import Assessment, assess
 from seedance_assets.core.failures import FailureSettings, Remedy, RetryOptions, failure_of, remedy
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take, TakeState, has_reached
-from seedance_assets.core.wanted_takes import wanted_ordinals
 from seedance_assets.production.events import Clip, LineEvent, MoneyNotice, SilentByFallback
 from seedance_assets.production.money.run_budget import RunBudget
 from seedance_assets.production.ordering.buying import FIRST, Buying
@@ -22,12 +22,9 @@ from seedance_assets.production.ordering.in_flight_limit import InFlightLimit
 from seedance_assets.production.ordering.ledger_writer import LedgerWriter
 from seedance_assets.production.ordering.pacing import Place, PrioritySemaphore
 from seedance_assets.production.ordering.stop_requests import StopRequests
-from seedance_assets.production.ordering.unknown_orders import unknown_advice
 from seedance_assets.production.ordering.waiting import Waiting
 from seedance_assets.production.ports import GenerationService
 from seedance_assets.production.production_context import ProductionContext
-
-__all__ = ["Orders", "stand_in_for", "unknown_advice"]
 
 
 class Orders:
@@ -120,27 +117,28 @@ class Orders:
         held = await asyncio.to_thread(self._ledger.holder, scope, request.fingerprint, ordinal)
         return held is not None and has_reached(held.state, TakeState.SUCCEEDED)
 
-    async def ordinals(self, shot: Shot, request: GenerationRequest) -> tuple[int, ...]:
-        """Which takes of a request are wanted, as the row and the person say."""
-        options = self._options
-        scope, fingerprint = self._production.scope.key, request.fingerprint
+    async def assess(self, shot: Shot, request: GenerationRequest) -> Assessment:
+        """Where a shot stands now, by the row and by what the person asks of the run."""
+        return await asyncio.to_thread(self._assess, shot, request)
 
-        def held(fingerprint: str) -> list[Take]:
-            return self._ledger.holders(scope, fingerprint)
-
-        there = await asyncio.to_thread(held, fingerprint)
-        failed = any(take.state is TakeState.FAILED for take in there)
-        silent = await asyncio.to_thread(stand_ins, request, held) if failed else []
+    def _assess(self, shot: Shot, request: GenerationRequest) -> Assessment:
+        options, scope = self._options, self._production.scope.key
+        requests = filter(None, (request, request.silent()))
+        takes = [take for r in requests for take in self._ledger.holders(scope, r.fingerprint)]
         unreported: Collection[tuple[str, int]] = ()
         if options.retake:
-            unreported = await asyncio.to_thread(
-                self._ledger.unreported_retakes,
-                scope,
-                options.retake,
-                options.asked_at,
-                fingerprint,
+            unreported = self._ledger.unreported_retakes(
+                scope, options.retake, options.asked_at, request.fingerprint
             )
-        return wanted_ordinals(options, shot, there, unreported, silent)
+        return assess(
+            shot,
+            request,
+            takes,
+            options,
+            is_abandoned=self._ledger.order_is_abandoned,
+            failures=self._production.settings.failures,
+            unreported=unreported,
+        )
 
     async def resolved(self, shot: Shot, take: Take) -> None:
         """Look at the budget once the service has told what a take cost."""
@@ -199,12 +197,12 @@ class Orders:
             retry=await self._may_retry(take),
         )
         stand_in = await asyncio.to_thread(
-            stand_in_for, self._ledger, self._production.scope.key, request, take.ordinal
+            _stand_in_for, self._ledger, self._production.scope.key, request, take.ordinal
         )
         return remedy(take, budget_requests, stand_in=stand_in is not None)
 
     async def _may_retry(self, take: Take) -> bool:
-        """Whether a person pays for another try: once a run, of what failed before they asked.
+        """Whether a person pays for another try: once a run, of what failed before they options.
 
         So of two that ask at the same moment one orders it, even if it fails at once. The ledger's
         own order of things keeps that true for hosts whose clocks differ; the moment of asking, for
@@ -232,14 +230,7 @@ def _place(take: Take) -> tuple[str, int]:
     return take.fingerprint, take.ordinal
 
 
-def stand_ins(request: GenerationRequest, held: Callable[[str], Sequence[Take]]) -> list[Take]:
-    """The silent takes that stand in for takes of a request; `held` reads by fingerprint."""
-    silent = request.silent()
-    takes = held(silent.fingerprint) if silent else ()
-    return [take for take in takes if take.fallback_of == request.fingerprint]
-
-
-def stand_in_for(
+def _stand_in_for(
     ledger: Ledger, scope: str, request: GenerationRequest, ordinal: int
 ) -> Take | None:
     """The silent take that was ordered in place of this purchase, if one was and holds still."""

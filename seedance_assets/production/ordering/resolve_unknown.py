@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 from seedance_assets.adapters.ledger import Ledger
 from seedance_assets.core.errors import UsageError
+from seedance_assets.core.order_advice import being_ordered
 from seedance_assets.core.take import Take, TakeState
-from seedance_assets.production.ordering.unknown_orders import being_ordered
+from seedance_assets.core.take_groups import group_takes
 from seedance_assets.production.ports import GenerationService
 
 _LOST_AT_THE_SERVICE = frozenset({TakeState.SUBMITTED, TakeState.SUCCEEDED})
@@ -103,22 +104,19 @@ class UnknownTakeResolver:
     def _named(self, name: str) -> Take:
         """The take `name`; or the one take of the shot `name` that is in doubt."""
         takes = self.ledger.takes(scope=self.scope)
+        unknown = group_takes(takes, self.ledger.order_is_abandoned).unknown
         found = [take for take in takes if take.name == name]
-        found = found or [take for take in takes if take.shot == name and self._is_open(take)]
+        found = found or [take for take in unknown if take.shot == name]
         if len(found) == 1:
-            return found[0]
+            return self.ledger.take(found[0].id)
         if found:
             raise UsageError(
                 f"shot {name} has {len(found)} unknown takes", advice=f"Name one: {_names(found)}."
             )
-        open_takes = [take for take in takes if self._is_open(take)]
         raise UsageError(
             f"the ledger has no take {name}, and no shot of that name with an unknown take",
-            advice=f"In doubt: {_names(open_takes) or 'none'}. `seedance ledger list` shows all.",
+            advice=f"In doubt: {_names(unknown) or 'none'}. `seedance ledger list` shows all.",
         )
-
-    def _is_open(self, take: Take) -> bool:
-        return take.state is TakeState.UNKNOWN or self.ledger.order_is_abandoned(take)
 
 
 def _names(takes: Iterable[Take]) -> str:

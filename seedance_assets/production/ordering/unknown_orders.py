@@ -8,34 +8,13 @@ from seedance_assets.core.errors import (
     OutOfPatience,
     TakeUnknown,
 )
+from seedance_assets.core.order_advice import being_ordered, unknown_advice, unknown_reason
 from seedance_assets.core.take import Take
-
-
-def unknown_advice(take: Take) -> str:
-    """The two ways out of `unknown`, as commands."""
-    return (
-        "Look for it on the service's Generations page. If it is there: "
-        f"`seedance ledger adopt {take.name} REQUEST_ID`; if it is not: "
-        f"`seedance ledger write-off {take.name}`. It is never sent again by itself."
-    )
 
 
 def unknown(take: Take) -> TakeUnknown:
     """The error for a take whose order may have been sent."""
-    why = f"its answer was lost: {take.error}" if take.error else "no answer was written down"
-    return TakeUnknown(
-        f"take {take.name} may have been ordered, but {why}", advice=unknown_advice(take)
-    )
-
-
-def being_ordered(take: Take) -> str:
-    """What a person can do about an order that its writer may be sending still."""
-    host, _, rest = (take.owner or "").partition("/")
-    later = f", on others at {take.owned_until:%H:%M} UTC" if take.owned_until else ""
-    return (
-        f"Process {rest.partition('/')[0]} on {host} is sending it: wait for its answer. If that "
-        f"process hangs, end it; the take is in doubt then: on that host at once{later}."
-    )
+    return TakeUnknown(unknown_reason(take), advice=unknown_advice(take))
 
 
 def ordered_elsewhere(take: Take) -> OutOfPatience:

@@ -4,21 +4,20 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from itertools import chain
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from seedance_assets.core.assessment import Assessment, ShotStatus
 from seedance_assets.core.budget import Budget, Span, Spending, total
 from seedance_assets.core.errors import SeedanceError
 from seedance_assets.core.money import NoPrice, PriceSource
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.shot import Problem, Shot, ShotList
-from seedance_assets.core.take import Take, TakeState
+from seedance_assets.core.take import Take
 from seedance_assets.core.text_change import text_change
-from seedance_assets.core.wanted_takes import retakes_of, wanted_ordinals
 from seedance_assets.production.money.budget_simulation import (
     Allocation,
     BudgetRequest,
@@ -27,34 +26,16 @@ from seedance_assets.production.money.budget_simulation import (
     Purchase,
 )
 from seedance_assets.production.money.price_sources import price_unknown
-from seedance_assets.production.ordering.orders import stand_ins, unknown_advice
 from seedance_assets.production.ordering.take_records import Unrecorded, find_unrecorded
-from seedance_assets.production.planning.failure_outcome import FailureOutcome, failure_outcomes
 from seedance_assets.production.planning.forecast import Pace
 from seedance_assets.production.planning.frame_problems import (
     FrameProblems,
     delivery_problems,
     late_fetch,
 )
-from seedance_assets.production.planning.requests import Frames, prepare_request
+from seedance_assets.production.planning.requests import Frames, prepare_request, refusal_of
 from seedance_assets.production.planning.snapshot import FrameCache, TakeSnapshot, map_bounded
 from seedance_assets.production.production_context import ProductionContext
-
-
-class PlanState(StrEnum):
-    """What a run would find."""
-
-    NEW = "new"
-    CHANGED = "changed"
-    MORE_TAKES = "more takes"
-    UP_TO_DATE = "up to date"
-    IN_FLIGHT = "in flight"
-    PARKED = "parked"
-    UNKNOWN = "unknown"
-    FAILED = "failed"
-    BLOCKED = "blocked"
-    RETIRED = "retired"
-
 
 _PICTURE = "sha256:"  # how a first frame stands in a request
 
@@ -85,7 +66,7 @@ class PlanLine(_Record):
     row: int | None = Field(
         default=None, description="Of the sheet: two rows may have one name. None: retired."
     )
-    state: PlanState
+    state: ShotStatus
     reason: str = ""
     advice: str = ""
     changes: tuple[Change, ...] = ()
@@ -138,7 +119,7 @@ class Plan(_Record):
         """What they are likely to cost."""
         return sum(line.estimate_usd for line in self.lines)
 
-    def count(self, state: PlanState) -> int:
+    def count(self, state: ShotStatus) -> int:
         """How many shots are in `state`."""
         return sum(line.state is state for line in self.lines)
 
@@ -158,32 +139,26 @@ async def make_plan(
     price_source = price_source or production.settings.price
     options = options or RunOptions()
     takes = await asyncio.to_thread(production.ledger.takes, scope=production.scope.key)
-    by_shot: dict[str, list[Take]] = {}
-    for take in takes:
-        by_shot.setdefault(take.shot, []).append(take)
     shots = shot_list.shots if only is None else shot_list.only(only)
     frames = FrameCache(production.frames)
-    held = TakeSnapshot(
+    snapshot = TakeSnapshot(
         production.ledger, takes, await asyncio.to_thread(_retakes, production, options)
     )
 
     async def look(shot: Shot) -> _ShotSnapshot:
-        earlier = by_shot.get(shot.key, [])
-        return await _look(
-            production, frames, held, shot_list, shot, earlier, price_source, options
-        )
+        return await _look(production, frames, snapshot, shot_list, shot, price_source, options)
 
     at_once = production.settings.concurrency.decoders * 2
     looked = await map_bounded(shots, look, at_once=at_once)
-    simulation = _simulation(production, by_shot, options)
+    simulation = _simulation(production, snapshot, options)
     unrecorded = await asyncio.to_thread(
         find_unrecorded, production.scope, production.ledger, production.library, production.journal
     )
     allocations = _granted(simulation, looked, price_source, options, unrecorded)
     lines = [_with_allocation(one.line, allocations[one.line.shot]) for one in looked]
     if only is None:
-        lines += _blocked_rows(shot_list)
-        lines += _retired(shot_list, by_shot)
+        lines += _blocked_rows(shot_list, snapshot)
+        lines += _retired(shot_list, snapshot)
     forecast = Pace.of(takes).forecast(
         _orders(looked, allocations),
         {take.id: take for one in looked for take in one.open_takes}.values(),
@@ -237,7 +212,7 @@ def _orders(
 
 
 def _simulation(
-    production: ProductionContext, by_shot: dict[str, list[Take]], options: RunOptions
+    production: ProductionContext, takes: TakeSnapshot, options: RunOptions
 ) -> BudgetSimulation:
     def budget_of(shot: Shot | None) -> Budget:
         return production.settings.budget.for_purchase(
@@ -247,7 +222,7 @@ def _simulation(
     account = production.ledger.account(production.scope.key, shot=None, run_id=None)
     before = {**account, Span.RUN: Spending()}  # the run that is planned has spent nothing
     return BudgetSimulation(
-        budget_of, before, {shot: total(takes) for shot, takes in by_shot.items()}
+        budget_of, before, {shot: total(takes.of_shot(shot)) for shot in takes.shots}
     )
 
 
@@ -301,116 +276,31 @@ async def _look(
     takes: TakeSnapshot,
     shot_list: ShotList,
     shot: Shot,
-    earlier: Sequence[Take],
     price_source: PriceSource,
     options: RunOptions,
 ) -> _ShotSnapshot:
     try:
-        request = await prepare_request(
-            shot,
-            model_id=shot_list.model_id,
-            sheet=shot_list.place,
-            frames=frames,
+        request: GenerationRequest | SeedanceError = await prepare_request(
+            shot, model_id=shot_list.model_id, sheet=shot_list.place, frames=frames
         )
     except SeedanceError as exc:
-        blocked = PlanState.BLOCKED
-        line = PlanLine(
-            shot=shot.key, row=shot.row, state=blocked, reason=str(exc), advice=exc.advice
+        request = exc
+    found = takes.assess(shot, request, options, production.settings.failures)
+    purchases = tuple(
+        Purchase(buys.fingerprint, buys.ordinal, price_source.estimate_usd(buys.request))
+        for buys in found.to_buy
+    )
+    line = _line(shot.key, shot.row, found)
+    if isinstance(request, GenerationRequest):
+        changes = _changes(request, takes.of_shot(shot.key)) if not found.current else ()
+        line = line.model_copy(
+            update={
+                "changes": changes,
+                "each_usd": price_source.estimate_usd(request) or 0.0,
+                "fingerprint": request.fingerprint,
+            }
         )
-        return _ShotSnapshot(shot, line, exc)
-    fingerprint = request.fingerprint
-    there = takes.held(fingerprint)
-    silent = stand_ins(request, takes.held)
-    ordinals = wanted_ordinals(options, shot, there, takes.unreported, silent)
-    retakes = retakes_of(options, there, takes.unreported)
-    held = [take for take in there if take.ordinal in ordinals]
-    again = options.retry_failed
-    after = await failure_outcomes(
-        production, shot, request, held, retry_failed=again, price_source=price_source
-    )
-    instead = {found.held.id: found.stands for found in after}
-    held = [instead.get(take.id, take) for take in held]
-    missing = sorted({*ordinals} - {take.ordinal for take in held})
-    each_usd = price_source.estimate_usd(request)
-    purchases = (
-        *(Purchase(fingerprint, ordinal, each_usd) for ordinal in missing),
-        *(found.buys for found in after if found.buys is not None),
-    )
-    line = PlanLine(
-        shot=shot.key,
-        row=shot.row,
-        state=_state(fingerprint, held, bool(missing), earlier),
-        changes=_changes(request, earlier) if not held else (),
-        each_usd=each_usd or 0.0,
-        fingerprint=fingerprint,
-    )
-    return _ShotSnapshot(
-        shot,
-        line.model_copy(update=_explanation(line.state, held, earlier, after) | _found(retakes)),
-        request,
-        purchases if options.buy else (),
-        tuple(take for take in held if take.state is TakeState.SUBMITTED),
-    )
-
-
-def _state(
-    fingerprint: str, held: Sequence[Take], incomplete: bool, earlier: Sequence[Take]
-) -> PlanState:
-    states = {take.state for take in held}
-    for state in (TakeState.UNKNOWN, TakeState.FAILED):
-        if state in states:
-            return PlanState(state.value)
-    if incomplete and held:
-        return PlanState.MORE_TAKES
-    if incomplete:
-        changed = earlier and earlier[-1].fingerprint != fingerprint
-        return PlanState.CHANGED if changed else PlanState.NEW
-    away = [take for take in held if not take.state.is_stored]
-    if any(take.parked_at for take in away):
-        return PlanState.PARKED
-    return PlanState.IN_FLIGHT if away else PlanState.UP_TO_DATE
-
-
-def _explanation(
-    state: PlanState, held: Sequence[Take], earlier: Sequence[Take], after: Sequence[FailureOutcome]
-) -> dict[str, str]:
-    if state is PlanState.UNKNOWN:
-        take = next(t for t in held if t.state is TakeState.UNKNOWN)
-        return {"reason": f"take {take.name} lost its answer", "advice": unknown_advice(take)}
-    if state is PlanState.FAILED:
-        failed = next(found for found in after if found.failed)
-        return {"reason": f"{failed.reason}.", "advice": failed.advice}
-    if state is PlanState.NEW and earlier:
-        return {"reason": f"{earlier[-1].name} was {_GONE.get(earlier[-1].state, 'cancelled')}"}
-    if state is PlanState.CHANGED and (waiting := _not_stored(earlier)):
-        return {
-            "reason": f"paid for as the row was before, not downloaded: {waiting}",
-            "advice": _FETCH,
-        }
-    away = ", ".join(_away(take) for take in held if not take.state.is_stored)
-    reasons = [f"paid for, to be collected: {away}"] if away else []
-    reasons += [found.reason for found in after if not found.failed]
-    return {"reason": "; ".join(reasons)} if reasons else {}
-
-
-def _found(retakes: Sequence[Take]) -> dict[str, str]:
-    if not retakes:
-        return {}
-    return {
-        "reason": f"{retakes[-1].name} was bought for the same --retake and not reported yet",
-        "advice": "This run reports it and buys no second one. Other words buy another retake.",
-    }
-
-
-_GONE = {
-    TakeState.WITHDRAWN: "never ordered, or was refused",
-    TakeState.CANCELLED: "cancelled at the service",
-    TakeState.WRITTEN_OFF: "written off",
-}
-
-
-def _away(take: Take) -> str:
-    return f"{take.name} ({take.remark})" if take.remark else take.name
+    return _ShotSnapshot(shot, line, request, purchases, found.at_service)
 
 
 def _changes(request: GenerationRequest, earlier: Sequence[Take]) -> tuple[Change, ...]:
@@ -426,43 +316,28 @@ def _changes(request: GenerationRequest, earlier: Sequence[Take]) -> tuple[Chang
     )
 
 
-def _blocked_rows(shot_list: ShotList) -> list[PlanLine]:
+def _blocked_rows(shot_list: ShotList, takes: TakeSnapshot) -> list[PlanLine]:
     """One line a bad row, with every error of it."""
-    rows: dict[int | None, list[str]] = {}
+    good = {shot.row: shot.key for shot in shot_list.shots}
     names: dict[int | None, str] = {}
-    good = {shot.row for shot in shot_list.shots}
     for problem in shot_list.errors:
-        if problem.row in good:
-            continue
-        column = f"{problem.column}: " if problem.column else ""
-        rows.setdefault(problem.row, []).append(f"{column}{problem.reason}. {problem.fix}")
-        names.setdefault(problem.row, problem.shot or f"row {problem.row}")
-    return [
-        PlanLine(shot=names[row], row=row, state=PlanState.BLOCKED, reason=" ".join(reasons))
-        for row, reasons in rows.items()
-    ]
+        if problem.row not in good:
+            names[problem.row] = names.get(problem.row) or problem.shot or ""
+    lines = []
+    for row, name in names.items():
+        own = name if name not in good.values() else ""
+        found = takes.assess_blocked(own, refusal_of(shot_list, row))
+        lines.append(_line(name or f"row {row}", row, found))
+    return lines
 
 
-def _retired(shot_list: ShotList, by_shot: dict[str, list[Take]]) -> list[PlanLine]:
+def _retired(shot_list: ShotList, takes: TakeSnapshot) -> list[PlanLine]:
     listed = {shot.key for shot in shot_list.shots}
     listed |= {problem.shot for problem in shot_list.problems if problem.shot}
-    return [_retired_line(key, by_shot[key]) for key in sorted(by_shot.keys() - listed)]
+    return [_line(key, None, takes.assess_retired(key)) for key in sorted(takes.shots - listed)]
 
 
-def _retired_line(key: str, takes: Sequence[Take]) -> PlanLine:
-    away = _not_stored(takes)
-    reason = "no longer in the sheet; kept"
+def _line(shot: str, row: int | None, found: Assessment) -> PlanLine:
     return PlanLine(
-        shot=key,
-        state=PlanState.RETIRED,
-        reason=f"{reason}; paid for, not downloaded: {away}" if away else reason,
-        advice=_FETCH if away else "",
+        shot=shot, row=row, state=found.status, reason=found.reason, advice=found.advice
     )
-
-
-def _not_stored(takes: Iterable[Take]) -> str:
-    return ", ".join(_away(take) for take in takes if take.state in _AWAY)
-
-
-_AWAY = {TakeState.SUBMITTED, TakeState.SUCCEEDED}
-_FETCH = "`seedance collect` downloads it for free."

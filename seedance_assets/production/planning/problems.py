@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
+from seedance_assets.core.assessment import ShotStatus
 from seedance_assets.core.errors import FrameRefused
 from seedance_assets.core.model_schema import model_schema
 from seedance_assets.core.sheet_report import in_order
 from seedance_assets.core.shot import Problem, RefusedRow, ShotList
 from seedance_assets.production.planning.frame_problems import FrameProblems
-from seedance_assets.production.planning.plan import Plan, PlanState
+from seedance_assets.production.planning.plan import Plan
 from seedance_assets.production.planning.snapshot import FrameCache, map_bounded
 from seedance_assets.production.production_context import ProductionContext
 
@@ -30,7 +31,7 @@ def _of_requests(shot_list: ShotList, plan: Plan, told: set[int | None]) -> Iter
     shots = {shot.row: shot for shot in shot_list.shots}
     for line in plan.lines:
         shot = None if line.row is None else shots.get(line.row)
-        if shot is not None and line.state is PlanState.BLOCKED and shot.row not in told:
+        if shot is not None and line.state is ShotStatus.BLOCKED and shot.row not in told:
             yield Problem(
                 row=shot.row,
                 shot=shot.key,

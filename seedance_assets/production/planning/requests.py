@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Protocol
 
 from seedance_assets.adapters.first_frame import FrameStore
-from seedance_assets.core.errors import ShotRefused
+from seedance_assets.core.errors import SheetRefused, ShotRefused
 from seedance_assets.core.model_schema import ModelSchema, model_schema
 from seedance_assets.core.picture import Size
 from seedance_assets.core.request import FirstFrame, GenerationRequest
-from seedance_assets.core.shot import Shot
+from seedance_assets.core.shot import Shot, ShotList
 from seedance_assets.core.take import Take
 
 _SHA256 = "sha256:"
@@ -42,6 +42,14 @@ async def prepare_request(
     if problems:
         raise ShotRefused(f"row {shot.row}, shot {shot.key}: " + "; ".join(problems))
     return GenerationRequest(model_id, schema.with_defaults(inputs), frame)
+
+
+def refusal_of(shot_list: ShotList, row: int | None) -> SheetRefused:
+    """Why a row of the sheet is no shot: all of its errors."""
+    problems = [problem for problem in shot_list.errors if problem.row == row]
+    reason = " ".join(f"{problem.column or 'row'}: {problem.reason}." for problem in problems)
+    advice = " ".join(dict.fromkeys(problem.fix for problem in problems))
+    return SheetRefused(reason, advice=advice)
 
 
 def request_of(take: Take, frames: FrameStore) -> GenerationRequest:

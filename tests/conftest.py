@@ -25,7 +25,7 @@ settings.register_profile("long", _NO_CLOCK, max_examples=50_000)
 settings.register_profile("steady", _NO_CLOCK, derandomize=True)
 settings.load_profile("steady")
 
-# `pytest -m fast`: a minute on two cores, on every Python that CI finds. No browser, no daemon.
+# `pytest -m fast`: under a minute on two cores, on every Python in CI. No browser, no daemon.
 _FAST = (
     "cli/test_readme.py",
     "core",
@@ -54,13 +54,30 @@ _NOT_FAST = (  # the longest, and what hardly differs between Pythons
 )
 
 
+_SLOW = {  # single tests of the fast modules
+    "test_a_command_that_is_called_in_a_hostile_folder_starts_nothing_of_it",
+    "test_many_clips_do_not_use_up_a_worker",
+}
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`-m fast` does not import the other modules: that would take longer than many tests."""
+    is_module = collection_path.name.startswith("test_")
+    ignored = is_module and config.option.markexpr == "fast" and not _is_fast(collection_path)
+    return ignored or None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of the fast folders."""
     for item in items:
-        place = item.path.relative_to(Path(__file__).parent)
-        named = {place.as_posix(), *(parent.as_posix() for parent in place.parents)}
-        if named & set(_FAST) and not named & set(_NOT_FAST):
+        if _is_fast(item.path) and item.name.split("[")[0] not in _SLOW:
             item.add_marker("fast")
+
+
+def _is_fast(module: Path) -> bool:
+    place = module.relative_to(Path(__file__).parent)
+    named = {place.as_posix(), *(parent.as_posix() for parent in place.parents)}
+    return bool(named & set(_FAST)) and not named & set(_NOT_FAST)
 
 
 # A script that starts the tests in its background has them ignore Ctrl-C, and all that they start.

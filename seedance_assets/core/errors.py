@@ -10,6 +10,7 @@ happened. The exit codes are those of sysexits.h.
 from enum import StrEnum
 from typing import ClassVar, Self
 
+from seedance_assets.core.next_step import Action, NextStep, in_terminal
 from seedance_assets.core.redaction import redact
 
 
@@ -40,17 +41,27 @@ class SeedanceError(Exception):
     exit_code: ClassVar[int] = 70  # EX_SOFTWARE
     charge: Charge = Charge.NOTHING
     advice: str = ""
+    """What a person should do, in the words of the terminal."""
+    next_step: NextStep | None = None
+    """The same, if its words depend on the place; `advice` follows from it."""
 
     def __init_subclass__(cls, *, code: str) -> None:
         cls.code = code
+        if "advice" in vars(cls):
+            cls.next_step = None  # not that of the class above
+        elif cls.next_step is not None:
+            cls.advice = in_terminal(cls.next_step)
         if ERRORS.setdefault(code, cls) is not cls:
             raise TypeError(f"{cls.__name__}: the code {code!r} is taken")
 
-    def __init__(self, message: str, *, advice: str | None = None, **facts: object) -> None:
+    def __init__(
+        self, message: str, *, advice: str | NextStep | None = None, **facts: object
+    ) -> None:
         super().__init__(redact(message))
         self.facts = facts
         if advice is not None:
-            self.advice = redact(advice)
+            self.next_step = advice if isinstance(advice, NextStep) else None
+            self.advice = redact(in_terminal(advice) if isinstance(advice, NextStep) else advice)
 
     def with_charge(self, charge: Charge) -> Self:
         """This error, where more is known of the charge than its kind can say."""
@@ -138,6 +149,12 @@ class ServiceError(SeedanceError, code="service_error"):
     label = "service fault"
     exit_code = 69  # EX_UNAVAILABLE
 
+    @property
+    def retry_after_s(self) -> float | None:
+        """The rest that the service asked for, if it did."""
+        asked_s = self.facts.get("retry_after_s")
+        return asked_s if isinstance(asked_s, int | float) else None
+
 
 class NotAuthorised(ServiceError, code="not_authorised"):
     """The token is missing, wrong, expired or not allowed."""
@@ -178,10 +195,6 @@ class Throttled(ServiceError, code="throttled"):
     exit_code = 75  # EX_TEMPFAIL
     advice = "Run again later, or lower `in_flight` in production.toml; nothing was paid for."
 
-    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
-        super().__init__(message)
-        self.retry_after_s = retry_after_s
-
 
 class ServiceFault(ServiceError, code="service_fault"):
     """The service failed while it was only being asked: 5xx, a broken line, no JSON."""
@@ -217,17 +230,6 @@ class AnswerLost(ServiceError, code="answer_lost"):
         "Only a person can resolve this: look for the take on the service's Generations page. "
         "It is not sent again by itself."
     )
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        advice: str | None = None,
-        retry_after_s: float | None = None,
-        **facts: object,
-    ) -> None:
-        super().__init__(message, advice=advice, **facts)
-        self.retry_after_s = retry_after_s
 
 
 class OrdersStopped(ServiceError, code="orders_stopped"):
@@ -269,7 +271,7 @@ class GenerationFailed(ServiceError, code="generation_failed"):
 
     may_differ = True
     charge = Charge.UNKNOWN
-    advice = "Read the reason; change the shot, or pay for another try with --retry-failed."
+    next_step = NextStep("Read the reason; change the shot", Action.RETRY_FAILED)
 
 
 class InputFailed(GenerationFailed, code="input_failed"):
@@ -287,7 +289,7 @@ class Moderated(GenerationFailed, code="moderated"):
     label = "moderation"
     may_differ = False
     exit_code = 65  # EX_DATAERR
-    advice = "Change the prompt or the first frame, or pay for another try with --retry-failed."
+    next_step = NextStep("Change the prompt or the first frame", Action.RETRY_FAILED)
 
 
 class InputModerated(Moderated, code="moderated_input"):
@@ -302,7 +304,7 @@ class VideoModerated(Moderated, code="moderated_video"):
 
     label = "moderation of output (video)"
     may_differ = True
-    advice = "Pay for another try with --retry-failed, or change the shot: each video is another."
+    next_step = NextStep("Each video is another: change the shot", Action.RETRY_FAILED)
 
 
 class AudioModerated(Moderated, code="moderated_audio"):
@@ -310,9 +312,10 @@ class AudioModerated(Moderated, code="moderated_audio"):
 
     label = "moderation of output (audio)"
     may_differ = True
-    advice = (
+    next_step = NextStep(
         'Have it made without sound: audio_fallback = "silent" in [failures] of production.toml, '
-        "or TRUE in the row's column audio_fallback; or pay for another try with --retry-failed."
+        "or TRUE in the row's column audio_fallback",
+        Action.RETRY_FAILED,
     )
 
 
@@ -348,10 +351,9 @@ class PriceUnknown(SeedanceError, code="price_unknown"):
 
     label = "budget"
     exit_code = 78  # EX_CONFIG
-    advice = (
-        "Write the rates into [price] of production.toml, or buy all the same with "
-        "--accept-unknown-cost (accept_unknown_cost in a run's configuration); "
-        "nothing was paid for."
+    next_step = NextStep(
+        "Nothing was paid for. Write the rates into [price] of production.toml",
+        Action.ACCEPT_UNKNOWN_COST,
     )
 
 

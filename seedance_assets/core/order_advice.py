@@ -1,5 +1,6 @@
 """What people are told of an order whose outcome is not known, or not known yet."""
 
+from seedance_assets.core.next_step import Action, NextStep, in_terminal
 from seedance_assets.core.take import Take
 
 
@@ -9,13 +10,15 @@ def unknown_reason(take: Take) -> str:
     return f"take {take.name} may have been ordered, but {why}"
 
 
+def resolve_unknown(take: Take) -> NextStep:
+    """The two ways out of `unknown`."""
+    look = "Look for it on the service's Generations page."
+    return NextStep(look, Action.RESOLVE_UNKNOWN, take.name)
+
+
 def unknown_advice(take: Take) -> str:
     """The two ways out of `unknown`, as commands."""
-    return (
-        "Look for it on the service's Generations page. If it is there: "
-        f"`seedance ledger adopt {take.name} REQUEST_ID`; if it is not: "
-        f"`seedance ledger write-off {take.name}`. It is never sent again by itself."
-    )
+    return in_terminal(resolve_unknown(take))
 
 
 def being_ordered(take: Take) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from seedance_assets.core.errors import Charge
 from seedance_assets.core.measurement import Measurements
+from seedance_assets.core.next_step import NextStep
 from seedance_assets.core.quality import Family, Finding
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.stage import Stage
@@ -181,5 +182,7 @@ class ShotFailed(LineEvent):
     """What has been paid for the take that failed."""
     traceback: str = ""
     """Of a defect of ours, for the log; else empty."""
+    next_step: NextStep | None = None
+    """The advice as data, if its words depend on the place where it is read."""
     shot_is_good: bool = False
     """Whether the shot has what the sheet asks for; what failed is a take beyond that."""

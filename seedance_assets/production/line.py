@@ -291,6 +291,7 @@ def _failure(state: _OnTheLine, exc: SeedanceError) -> ShotFailed:
         bought=tuple({take.id: take for take in bought}.values()),
         label=exc.label,
         charge=exc.charge,
+        next_step=exc.next_step,
     )
 
 

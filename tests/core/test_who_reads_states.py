@@ -18,7 +18,6 @@ MOVING = {
     *("adapters/ledger/restore.py", "adapters/ledger/spending.py", "adapters/ledger/lease.py"),
     "production/delivery/fetching.py",
     "production/delivery/measuring.py",
-    "production/money/overspend_guard.py",  # cancels what is queued
     *("production/ordering/buying.py", "production/ordering/cancelling.py"),
     *("production/ordering/ledger_writer.py", "production/ordering/orders.py"),
     *("production/ordering/resolve_unknown.py", "production/ordering/take_records.py"),

@@ -30,7 +30,7 @@ from seedance_assets.core.errors import (
 )
 from seedance_assets.core.failures import error_class, may_resubmit
 from seedance_assets.core.model_schema import InputValue
-from seedance_assets.core.order_advice import unknown_advice
+from seedance_assets.core.order_advice import resolve_unknown
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.shot import Shot
@@ -309,7 +309,7 @@ class Buying:
                 )
             raise AnswerLost(
                 f"take {take.name}: {exc}",
-                advice=unknown_advice(take),
+                advice=resolve_unknown(take),
                 retry_after_s=exc.retry_after_s,
             ) from exc
         except asyncio.CancelledError:  # broken off: nobody can say how far it got

@@ -8,13 +8,14 @@ from seedance_assets.core.errors import (
     OutOfPatience,
     TakeUnknown,
 )
-from seedance_assets.core.order_advice import being_ordered, unknown_advice, unknown_reason
+from seedance_assets.core.next_step import Action, NextStep
+from seedance_assets.core.order_advice import being_ordered, resolve_unknown, unknown_reason
 from seedance_assets.core.take import Take
 
 
 def unknown(take: Take) -> TakeUnknown:
     """The error for a take whose order may have been sent."""
-    return TakeUnknown(unknown_reason(take), advice=unknown_advice(take))
+    return TakeUnknown(unknown_reason(take), advice=resolve_unknown(take))
 
 
 def ordered_elsewhere(take: Take) -> OutOfPatience:
@@ -29,9 +30,12 @@ def unwritten(take: Take, request_id: str, why: str) -> AnswerLost:
     """The error for an order that is paid for, and that the ledger could not take down."""
     return AnswerLost(
         f"take {take.name} was ordered as {request_id}, but the ledger did not take it down: {why}",
-        advice=(
+        advice=NextStep(
             "It is paid for. When the ledger can be written again, the next run finds the id in "
-            f"the journal of orders; if not: `seedance ledger adopt {take.name} {request_id}`."
+            "the journal of orders; if not",
+            Action.ADOPT,
+            take.name,
+            request_id,
         ),
     ).with_charge(Charge.CHARGED)
 
@@ -51,5 +55,5 @@ def cancelled(take: Take, cost_usd: float | None) -> GenerationCancelled:
 def id_of(take: Take) -> str:
     """The request id of a take. Raises `TakeUnknown` if it has none."""
     if take.request_id is None:
-        raise TakeUnknown(f"take {take.name} has no request id", advice=unknown_advice(take))
+        raise TakeUnknown(f"take {take.name} has no request id", advice=resolve_unknown(take))
     return take.request_id

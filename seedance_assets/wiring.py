@@ -13,7 +13,7 @@ import asyncio
 import hashlib
 import os
 from collections.abc import Coroutine, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -66,23 +66,31 @@ class Environment:
 
     @classmethod
     def read(
-        cls, environ: Mapping[str, str] | None = None, *, sheet: str | None = None
+        cls,
+        environ: Mapping[str, str] | None = None,
+        *,
+        sheet: str | None = None,
+        token: str = "",
+        api_base: str = "",
     ) -> Environment:
         """Read `SEEDANCE_*` and the provider's variables. Raises `SettingsRefused`.
 
-        `sheet` is the one that a command names: its folder helps to find the home.
+        `sheet` is the one that a command names: its folder helps to find the home. `token` and
+        `api_base` count before the provider's own variables.
         """
         environ = os.environ if environ is None else environ
         usual_sheet = environ.get("SEEDANCE_SHEET")
         home = _home(environ, sheet or usual_sheet)
-        provider = _provider()
+        provider = _provider(home, sheet, usual_sheet)
+        given = {provider.token_name: token, provider.base_name: api_base}
+        service = {**environ, **{name: value for name, value in given.items() if value}}
         return cls(
             home=home,
             ledger_url=environ.get("SEEDANCE_LEDGER_URL") or home.ledger_url,
             media_root=environ.get("SEEDANCE_MEDIA_ROOT") or str(home.media),
             sheet=usual_sheet or None,
             show=_show(environ),
-            address=provider.address_in(environ),
+            address=_address(provider, service),
             provider=provider.name,
             slack_webhook=environ.get("SEEDANCE_SLACK_WEBHOOK", ""),
             smtp_url=environ.get("SEEDANCE_SMTP_URL", ""),
@@ -137,10 +145,48 @@ def _show(environ: Mapping[str, str]) -> str:
     return name
 
 
-def _provider() -> Provider:
-    from seedance_assets.adapters.providers.runcomfy import RunComfyProvider
+def _provider(home: Home, sheet: str | None, usual_sheet: str | None) -> Provider:
+    """The provider that sells the model of a sheet: of the named one, else of the one read last.
 
-    return RunComfyProvider()
+    Settings that cannot be read name none; whoever needs them says what is wrong with them.
+    """
+    from seedance_assets.adapters.providers import USUAL_PROVIDER, provider_of
+
+    name, model = USUAL_PROVIDER, home.model_read_last()
+    with suppress(SeedanceError):
+        if sheet or (usual_sheet and not model):
+            model = settings_for(sheet or usual_sheet or "").model
+        if model:
+            name = provider_of(model_schema(model))
+    return provider_named(name)
+
+
+def provider_named(name: str) -> Provider:
+    """The provider that model schemas and `production.toml` call `name`."""
+    match name:
+        case "runcomfy":
+            from seedance_assets.adapters.providers.runcomfy import RunComfyProvider
+
+            return RunComfyProvider()
+        case "fal":
+            from seedance_assets.adapters.providers.fal import FalProvider
+
+            return FalProvider()
+    raise SettingsRefused(
+        f"provider {name!r} is not known", advice="Known are 'runcomfy' and 'fal'."
+    )
+
+
+def _address(provider: Provider, environ: Mapping[str, str]) -> ServiceAddress | None:
+    """The service that the environment names; None where the embedded emulator serves instead."""
+    address = provider.address_in(environ)
+    if address is None and not provider.has_emulator:
+        raise SettingsRefused(
+            f"the provider is {provider.name!r}, and {provider.token_name} is not set",
+            advice=f"Set {provider.token_name}. For a run without a key, leave `provider` and "
+            "`model` out of production.toml: the embedded emulator speaks RunComfy's contract.",
+        )
+    return address
 
 
 def is_elsewhere(sheet: str) -> bool:

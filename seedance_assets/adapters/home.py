@@ -1,8 +1,10 @@
 """SEEDANCE_HOME: where everything lies that a production makes."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -124,6 +126,21 @@ class Home:
                 advice="Read the sheet again: name it in the configuration of `shot_list`.",
             ) from exc
 
+    def model_read_last(self) -> str:
+        """The model of the sheet that was read last; empty if there is none that can be read."""
+        try:
+            facts = self._shot_list.stat()
+            return _model_in(self._shot_list, facts.st_mtime_ns, facts.st_size)
+        except (OSError, ValueError):
+            return ""
+
     def has_shot_list(self) -> bool:
         """Whether a sheet has been read."""
         return self._shot_list.is_file()
+
+
+@lru_cache(maxsize=8)
+def _model_in(path: Path, _changed_ns: int, _size_bytes: int) -> str:
+    """The model in the file of a shot list; the file is read once for each of its states."""
+    document = json.loads(path.read_bytes())
+    return str(document.get("model_id", "")) if isinstance(document, dict) else ""

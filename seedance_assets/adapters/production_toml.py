@@ -11,6 +11,7 @@ from typing import Any, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from seedance_assets.adapters.providers import provider_of
 from seedance_assets.adapters.shot_sheet.columns import input_name, known_columns
 from seedance_assets.adapters.shot_sheet.defaults import default_problems
 from seedance_assets.core.errors import InputMissing, SettingsRefused
@@ -53,12 +54,20 @@ def read_settings(path: Path | None) -> ProductionSettings:
     if path is None:
         return ProductionSettings()
     given = _toml(path)
-    settings = _validated(path, given, ProductionSettings)
+    settings = _with_model_of_provider(_validated(path, given, ProductionSettings))
     if "cancel_at" in given.get("budget", {}):
         _log.warning("%s: budget.cancel_at has no effect any more; delete the line", path)
     if lines := list(_model_lines(settings)):
         raise _refused(path, lines)
     return settings
+
+
+def _with_model_of_provider(settings: ProductionSettings) -> ProductionSettings:
+    """The settings with the first model of the provider, if they name a provider and no model."""
+    if not settings.provider or "model" in settings.model_fields_set:
+        return settings
+    models = (m.model_id for m in known_models().values() if provider_of(m) == settings.provider)
+    return settings.model_copy(update={"model": next(models, settings.model)})
 
 
 def read_toml(path: Path, model: type[Read]) -> Read:
@@ -163,6 +172,15 @@ def _model_lines(settings: ProductionSettings) -> Iterator[str]:
     if settings.model not in models:
         known = _did_you_mean(settings.model, sorted(models), cutoff=0.3)
         yield f"model: {settings.model!r} has no schema here; {known}"
+        return
+    providers = {provider_of(model) for model in models.values()}
+    if settings.provider not in {"", *providers}:
+        known = _did_you_mean(settings.provider, sorted(providers))
+        yield f"provider: {settings.provider!r} is not known; {known}"
+        return
+    if settings.provider not in {"", provider_of(models[settings.model])}:
+        sold = (m.model_id for m in models.values() if provider_of(m) == settings.provider)
+        yield f"model: {settings.provider!r} does not sell {settings.model}, but {', '.join(sold)}"
         return
     for name, reason in default_problems(models[settings.model], settings.defaults):
         yield f"defaults.{name}: {reason}"

@@ -23,7 +23,7 @@ from seedance_assets.adapters.first_frame.download import Downloader
 from seedance_assets.adapters.ledger import open_ledger
 from seedance_assets.adapters.probe import ProbePool
 from seedance_assets.cli.terminal import Terminal, printed_json
-from seedance_assets.core.errors import ClipRefused, SeedanceError, StorageError
+from seedance_assets.core.errors import ClipRefused, SeedanceError, ServiceFault, StorageError
 from seedance_assets.core.model_schema import model_schema
 from seedance_assets.core.settings import ProductionSettings
 from seedance_assets.core.timing import Timing
@@ -182,7 +182,7 @@ def _ledger(environment: Environment) -> str:
 def _token(environment: Environment) -> str:
     if environment.address is None:
         return "none is set: EMULATED, the embedded emulator serves and nothing is paid"
-    return f"set; scope: {environment.scope.label}"
+    return f"set for {environment.provider}; scope: {environment.scope.label}"
 
 
 async def _first_frame(environment: Environment, taken: Intake) -> str:
@@ -214,6 +214,8 @@ async def _service(environment: Environment, model_id: str) -> str:
         async with address.open(_IMPATIENT) as service:
             balance = await service.balance_usd()
             entry = await service.catalogue_entry(model_id)
+            if balance is None and not await service.is_answering():
+                raise ServiceFault(f"{environment.scope.base} does not answer")
     price = (
         "not told"
         if entry.base_price_usd is None

@@ -125,6 +125,7 @@ class ModelSchema(_Frozen):
     """A model of the service: see the JSON files in `models/`."""
 
     format_version: Literal[1] = Field(alias="schema")
+    provider: str = Field(default="", description="Who sells it; empty: the usual provider.")
     model_id: str = Field(pattern=r"^[a-zA-Z0-9._-]+(/[a-zA-Z0-9._-]+)+$")
     display_name: str
     description: str

@@ -146,6 +146,7 @@ class ProductionSettings(_Section):
     """Everything in `production.toml`; each value has a default that works."""
 
     title: str = "Untitled production"
+    provider: str = Field(default="", description="Who sells the model; empty: the usual one.")
     model: str = "bytedance/seedance-v1.5-pro/image-to-video"
     defaults: dict[str, InputValue] = Field(default_factory=dict)
     price: PriceSettings = PriceSettings()

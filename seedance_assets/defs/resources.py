@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 class ProductionResource(dg.ConfigurableResource):
     """Where a production lies and which service it uses.
 
-    Every field may stay empty: then the environment decides (`SEEDANCE_HOME`, `RUNCOMFY_TOKEN`, …),
-    and without a token the embedded emulator serves.
+    Every field may stay empty: then the environment decides (`SEEDANCE_HOME`, the provider's
+    token, …), and without a token the embedded emulator serves.
     """
 
     home: str = Field(default="", description="Folder of everything made; else SEEDANCE_HOME.")
     token: str = Field(
         default="",
-        description="Bearer token, given as an EnvVar, never as text; else RUNCOMFY_TOKEN.",
+        description="Token for the provider, as an EnvVar, never as text; else its own variable.",
     )
     api_base: str = Field(
-        default="", description="Base of the service's API; else RUNCOMFY_MODEL_API_BASE."
+        default="", description="Base of the service's API; else the provider's own variable."
     )
     ledger_url: str = Field(
         default="", description="SQLAlchemy address of the ledger; else SEEDANCE_LEDGER_URL."
@@ -71,7 +71,8 @@ class ProductionResource(dg.ConfigurableResource):
     @property
     def environment(self) -> Environment:
         """The environment with this resource's fields laid over it."""
-        return Environment.read({**environ, **self._given()})
+        given = {**environ, **self._given()}
+        return Environment.read(given, token=self.token, api_base=self.api_base)
 
     def of_show(self, show: Show) -> "ProductionResource":
         """This resource with the show's name and a home of its own, where it says neither itself.
@@ -86,8 +87,6 @@ class ProductionResource(dg.ConfigurableResource):
     def _given(self) -> Mapping[str, str]:
         fields = {
             "SEEDANCE_HOME": self.home,
-            "RUNCOMFY_TOKEN": self.token,
-            "RUNCOMFY_MODEL_API_BASE": self.api_base,
             "SEEDANCE_LEDGER_URL": self.ledger_url,
             "SEEDANCE_MEDIA_ROOT": self.media_root,
             "SEEDANCE_SHOW": self.show,

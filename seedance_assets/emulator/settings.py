@@ -17,7 +17,7 @@ class EmulatorSettings:
     `queue_s` and `service_s` are the minimum seconds that a job is queued and in progress;
     `slots` jobs are in progress at once. `token` None accepts any well-formed Bearer token. `clip`
     is a file to serve as every output instead of drawing one. `models` None serves every file of
-    `seedance_assets/models/`. `clock` returns seconds since 1970.
+    `seedance_assets/models/` that names no other provider. `clock` returns seconds since 1970.
     """
 
     state_dir: Path
@@ -48,7 +48,9 @@ class EmulatorSettings:
     @property
     def schemas(self) -> Mapping[str, ModelSchema]:
         """The models that are served, by id."""
-        return known_models() if self.models is None else self.models
+        if self.models is not None:
+            return self.models
+        return {name: model for name, model in known_models().items() if not model.provider}
 
 
 @dataclass(frozen=True, slots=True)

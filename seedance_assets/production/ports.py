@@ -98,6 +98,10 @@ class Provider(Protocol):
         """The environment variable that holds the token."""
 
     @property
+    def base_name(self) -> str:
+        """The environment variable that holds the service's address, if it is not the usual one."""
+
+    @property
     def has_emulator(self) -> bool:
         """Whether the embedded emulator speaks its contract, and serves when no token is set."""
 

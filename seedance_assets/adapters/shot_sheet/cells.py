@@ -37,7 +37,9 @@ _SILENT = frozenset(
     )
     for word in words.split(", ")
 )
-_ADAPTIVE = {"auto", "automatic", "automatisch", "automatique", "adaptiv", "adaptatif"}
+_FOLLOWS_PICTURE = ("adaptive", "auto")
+"""What the models call a ratio that follows the first frame."""
+_ADAPTIVE = {"adaptive", "auto", "automatic", "automatisch", "automatique", "adaptiv", "adaptatif"}
 _SECONDS = re.compile(
     r"\s?(?:s|secs?|seconds?|sek|sekunden?|secondes?|segundos?|secondi|\"|\'\'|″|”|秒|초|сек)\.?",
     re.IGNORECASE,
@@ -98,7 +100,7 @@ def _spellings(field: InputField, text: str, *, seconds: bool) -> Iterator[str]:
     elif field.type == "string":
         yield from _ratios(plain)
         yield from _lines(plain)
-        yield "adaptive" if plain.casefold() in _ADAPTIVE else plain
+        yield from _FOLLOWS_PICTURE if plain.casefold() in _ADAPTIVE else (plain,)
 
 
 def plain_value(text: str) -> str:

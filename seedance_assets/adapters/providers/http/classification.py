@@ -69,6 +69,8 @@ BY_STATUS: Mapping[int, Fault] = MappingProxyType(
 REFUSES = frozenset({400, 403, 406, 409, 422, 451})
 """Statuses with which the service may refuse an order for its content and say so."""
 _OF_FIREWALLS = frozenset({401, 403})
+_FORBIDDEN = 403
+_NO_CREDIT = "exhausted balance"  # fal locks an account without credit, and says so with a 403
 _NO_ERROR = frozenset({"", "0", "None", "False"})
 """What some services write into `error_code` if all is well."""
 _SERVER_CODES = range(500_000, 600_000)
@@ -126,10 +128,14 @@ def classify(
     if is_page and status in _OF_FIREWALLS:
         return Fault.BLOCKED
     if status in BY_STATUS:
-        return BY_STATUS[status]
+        return Fault.BALANCE if _lacks_credit(status, document) else BY_STATUS[status]
     if 400 <= status < 500:  # noqa: PLR2004  # HTTP's own ranges
         return Fault.UNCLEAR
     return None if is_success(status) and document is not None else Fault.SERVER
+
+
+def _lacks_credit(status: int, document: Mapping[str, Any] | None) -> bool:
+    return status == _FORBIDDEN and _NO_CREDIT in str((document or {}).get("detail")).lower()
 
 
 def is_success(status: int) -> bool:

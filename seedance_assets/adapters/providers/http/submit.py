@@ -217,7 +217,7 @@ def _refusal(answer: Answer, message: str, names: Names) -> ServiceError:
     advice = None
     if answer.fault is Fault.BLOCKED:
         advice = _FIREWALL
-    elif plain and answer.status == _HTTP_FORBIDDEN:
+    elif plain and kind is NotAuthorised and answer.status == _HTTP_FORBIDDEN:
         advice = (
             "If other shots are ordered, a firewall refuses this prompt: reword it. Else look at "
             f"{names.token}. Nothing was paid for."

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from seedance_assets.adapters.providers.runcomfy.address import (
+    BASE_NAME,
     NAME,
     TOKEN_NAMES,
     USUAL_BASE,
@@ -18,6 +19,7 @@ class RunComfyProvider:
 
     name = NAME
     token_name = TOKEN_NAMES[0]
+    base_name = BASE_NAME
     has_emulator = True
 
     def address_in(self, environ: Mapping[str, str]) -> ServiceAddress | None:

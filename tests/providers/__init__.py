@@ -1,0 +1,1 @@
+"""Every provider behind the port, held to one contract."""

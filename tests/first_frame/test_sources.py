@@ -182,7 +182,7 @@ def test_a_missing_folder_is_told(fetch: Fetch) -> None:
     with pytest.raises(FrameRefused) as refused:
         fetch("renders/sh010.png")
 
-    assert "renders is not there" in refused.value.advice
+    assert "renders does not exist" in refused.value.advice
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_a_missing_folder_is_told(fetch: Fetch) -> None:
     [
         ("", "is a folder"),
         (".", "is a folder"),
-        ("a\0b.png", "cannot be read|is not there"),
+        ("a\0b.png", "cannot be read|does not exist"),
         ("x" * 300 + ".png", "cannot be read"),
         ("file:///etc/passwd", "`file:` links are not supported"),
         ("FILE:a.png", "`file:` links are not supported"),

@@ -65,10 +65,10 @@ def make_folder(path: Path) -> Path:
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        (make_png, "no MP4"),
-        (make_webm, "no MP4"),
-        (make_text, "no MP4"),
-        (make_playlist, "no MP4"),
+        (make_png, "not an MP4"),
+        (make_webm, "not an MP4"),
+        (make_text, "not an MP4"),
+        (make_playlist, "not an MP4"),
         (make_empty, "empty"),
         (make_only_ftyp, "no index"),
         (make_sound_only, "no video stream"),

@@ -29,12 +29,12 @@ def check_reports(files: Sequence[Path], sheet: str) -> None:
     for file in files:
         if file.suffix.lower() not in {*_PAGES, *_SHEETS, ".json"}:
             raise UsageError(
-                f"--problems {file}: the name's ending decides what is written; this is unknown",
-                advice=f"Let it end in {_KNOWN}.",
+                f"--problems {file}: the file extension sets the format; this one is unknown",
+                advice=f"Use one of {_KNOWN}.",
             )
         if file.absolute() == Path(sheet).absolute() or _same_file(file, Path(sheet)):
             raise UsageError(
-                f"--problems {file} is the sheet itself, which is never written over",
+                f"--problems {file} is the sheet itself, which is never overwritten",
                 advice="Give the file another name.",
             )
 

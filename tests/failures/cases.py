@@ -1,8 +1,8 @@
-"""Every knob of the emulator's scenarios as a case: what is turned, and what is expected of us.
+"""Every setting of the emulator's scenarios as a case, with the expected result.
 
-A case names what the line must make of it: the kind of failure (empty: the shot is done), how often
-the service has charged, and the same after a second run. Everything else (sentences, states, money)
-is observed, and stands in `docs/failures.md`.
+A case gives the kind of failure (empty: the shot is done) and the number of charges, after a first
+and after a second run. Everything else (sentences, states, money) is observed and written to
+`docs/failures.md`.
 """
 
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ SOUND = {"generate_audio": "true"}
 
 @dataclass(frozen=True)
 class Expected:
-    """How a run ends, and what it may have cost by then."""
+    """How a run ends, and how often it was charged."""
 
     kind: str = ""
     charges: int = 1
@@ -46,7 +46,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class Case:
-    """One turn of one knob (or of few)."""
+    """One setting of a fault, or a few."""
 
     title: str
     does: str
@@ -54,10 +54,10 @@ class Case:
     then: Expected
     faults: tuple[Fault, ...] = ()
     way: Way = "together"
-    """In one run with others, in a run alone, with little patience, stopped while queued, with an
-    impatient client, or on an emulator of its own."""
+    """In one run with others, in its own run, with short timeouts, stopped while queued, with an
+    impatient client, or on its own emulator."""
     times: int | None = None
-    """So many orders get the faults; None: all."""
+    """How many orders get the faults; None: all."""
     row: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     habits: Habits = field(default_factory=Habits)
@@ -65,7 +65,7 @@ class Case:
 
     @property
     def section(self) -> str:
-        """The heading in the table: the fault's kind, or the house's habits and settings."""
+        """The heading in the table: the fault's kind, or habits and settings."""
         return self.faults[0].kind if self.faults else "habits and settings"
 
 
@@ -74,7 +74,7 @@ FREE = 0
 
 
 def refused(kind: str) -> tuple[Expected, Expected]:
-    """No order was taken; the next run may send it again."""
+    """The order was not accepted; the next run may send it again."""
     return Expected(kind, FREE), Expected(kind, FREE)
 
 
@@ -92,10 +92,10 @@ _REFUSALS: dict[ErrorName, tuple[str, str, Way]] = {
     "unprocessable": ("422 with `detail`", "request_refused", "together"),
     "moderated": ("422: the input may contain sensitive content", "moderated_input", "together"),
     "too_many": ("429, with no other order at the service", "throttled", "alone"),
-    "not_ready": ("400005, which makes no sense on an order", "answer_lost", "alone"),
-    "server_error": ("500: it may have been taken before", "answer_lost", "alone"),
-    "bad_gateway": ("502 in HTML: it may have been taken before", "answer_lost", "alone"),
-    "unavailable": ("503: it may have been taken before", "answer_lost", "alone"),
+    "not_ready": ("400005, which makes no sense for an order", "answer_lost", "alone"),
+    "server_error": ("500: it may have been accepted before", "answer_lost", "alone"),
+    "bad_gateway": ("502 in HTML: it may have been accepted before", "answer_lost", "alone"),
+    "unavailable": ("503: it may have been accepted before", "answer_lost", "alone"),
 }
 
 
@@ -113,13 +113,13 @@ def _refusals() -> list[Case]:
         *cases,
         Case(
             "refuse with words",
-            "refused the order with 403 in its own words: a real person in the first frame",
+            "refused the order with a 403 and its own text: a real person in the first frame",
             *refused("moderated_input"),
             (RefuseSubmit(answer="forbidden", message="the input image may contain real person"),),
         ),
         Case(
             "refuse once with Retry-After",
-            "refused the first order: 429, come back in 1 s; took the second",
+            "refused the first order with 429, Retry-After 1 s; accepted the second",
             Expected("throttled", FREE),
             DONE,
             (RefuseSubmit(answer="too_many", retry_after_s=1),),
@@ -143,7 +143,7 @@ def _failed_jobs() -> list[Case]:
     cases = [
         Case(
             f"fail with {shape}",
-            f"took the order and failed it; the reason on /result: {shape}",
+            f"accepted the order and failed it; the reason on /result: {shape}",
             failed,
             failed,
             (FailJob(error=shape, message="Out of film.", code=500007),),
@@ -165,14 +165,14 @@ def _failed_jobs() -> list[Case]:
         *cases,
         Case(
             "fail on status",
-            "said `failed` on /status already, which is not documented",
+            "answered `failed` already on /status, which is not documented",
             failed,
             failed,
             (FailJob(shown_in="status"),),
         ),
         Case(
             "fail once",
-            "failed the job; a person then asked for nothing, so nothing was ordered",
+            "failed the job; no retry was requested, so nothing was ordered",
             failed,
             failed,
             (FailJob(),),
@@ -180,7 +180,7 @@ def _failed_jobs() -> list[Case]:
         ),
         Case(
             "fail and charge",
-            "failed the job and charged it all the same (setting `failed_jobs_charged`)",
+            "failed the job but still charged it (setting `failed_jobs_charged`)",
             Expected("generation_failed", 1),
             Expected("generation_failed", 1),
             (FailJob(),),
@@ -193,16 +193,17 @@ def _failed_jobs() -> list[Case]:
 def _answers() -> list[Case]:
     lost, unknown = Expected("answer_lost", 1), Expected("take_unknown", 1)
     return [
-        Case("lose the answer", "took and charged the order, then hung up", lost, unknown,
-             (LoseAnswer(),), "alone"),
-        Case("lose the order", "hung up before it took the order; nobody can tell the difference",
+        Case("lose the answer", "accepted and charged the order, then dropped the connection",
+             lost, unknown, (LoseAnswer(),), "alone"),
+        Case("lose the order",
+             "dropped the connection before it accepted the order, which looks the same",
              Expected("answer_lost", FREE), Expected("take_unknown", FREE),
              (LoseAnswer(taken=False),), "alone"),
         Case("answer 202", "answered 202 with a status and no addresses", DONE, DONE,
              (OddSubmitAnswer(shape="accepted_202"),)),
-        Case("no request id", "took and charged the order, and named no request id", lost, unknown,
-             (OddSubmitAnswer(shape="no_request_id"),), "alone"),
-        Case("answer too late", "took the order and answered after our client had given up",
+        Case("no request id", "accepted and charged the order, but returned no request id",
+             lost, unknown, (OddSubmitAnswer(shape="no_request_id"),), "alone"),
+        Case("answer too late", "accepted the order and answered after our client's timeout",
              lost, unknown, (SlowAnswer(on=("submit",), delay_s=1.5),), way="hurried"),
         Case("answer every call late", "answered each call after 0.1 s", DONE, DONE,
              (SlowAnswer(on=("submit", "status", "result", "output"), delay_s=0.1),)),
@@ -224,11 +225,11 @@ def _shapes() -> list[Case]:
         for what, fault in spellings.items()
     ]
     for shape in ("videos", "two_videos", "string", "list"):
-        does = f"gave the output as {shape!r}"
+        does = f"returned the output as {shape!r}"
         cases.append(Case(f"output {shape}", does, DONE, DONE, (_output(shape),)))
     none = Expected("download_broken", 1)
     for shape in ("missing", "empty", "null"):
-        does = f"succeeded with {shape.replace('_', ' ')} for an output"
+        does = f"succeeded with output {shape.replace('_', ' ')}"
         cases.append(Case(f"output {shape}", does, none, none, (_output(shape),)))
     for odd in ("not_ready", "bad_request"):
         does = f"answered /result before the end with {odd!r}"
@@ -236,7 +237,7 @@ def _shapes() -> list[Case]:
         failed = Expected("generation_failed", FREE)
         cases.append(Case(f"result too early: {odd}", does, failed, failed, faults))
     pace = (Pace(queue_s=0.2, service_s=0.3),)
-    return [*cases, Case("own pace", "took its time", DONE, DONE, pace)]
+    return [*cases, Case("own pace", "used its own times", DONE, DONE, pace)]
 
 
 def _passing_faults() -> list[Case]:
@@ -244,7 +245,7 @@ def _passing_faults() -> list[Case]:
     cases = [
         Case(
             f"pass {name}",
-            f"answered the first /status with {name}, then well",
+            f"answered the first /status with {name}, then correctly",
             DONE,
             DONE,
             (PassingFault(on=("status",), when="first", times=1, answer=name),),
@@ -255,28 +256,28 @@ def _passing_faults() -> list[Case]:
         *cases,
         Case(
             "pass at completion",
-            "answered three times 500 just when the job was done, then well",
+            "answered 500 three times when the job was done, then correctly",
             DONE,
             DONE,
             (PassingFault(on=("status", "result"), when="completed", times=3),),
         ),
         Case(
             "pass on output",
-            "answered the first download with 503, come back in 0 s",
+            "answered the first download with 503, Retry-After 0 s",
             DONE,
             DONE,
             (PassingFault(on=("output",), times=1, answer="unavailable", retry_after_s=0),),
         ),
         Case(
             "never known",
-            "took and charged the order, and then never knew its id",
+            "accepted and charged the order, then never recognised its id",
             Expected("generation_missing", 1),
             Expected("generation_missing", 1),
             (PassingFault(on=("status",), when="first", times=100_000, answer="not_found"),),
         ),
         Case(
             "never well",
-            "took the order, and answered every question with 500",
+            "accepted the order, then answered every /status with 500",
             Expected("service_fault", 1),
             Expected("service_fault", 1),
             (PassingFault(on=("status",), when="first", times=100_000),),
@@ -288,9 +289,9 @@ def _passing_faults() -> list[Case]:
 def _stuck() -> list[Case]:
     parked = Expected("still_running", 1)
     words = {
-        "in_queue": "left the job at place 0 of the queue for ever",
-        "in_progress": "left the job in progress for ever",
-        "reviewing": "left the job in a state that nobody has heard of",
+        "in_queue": "left the job at position 0 of the queue forever",
+        "in_progress": "left the job in progress forever",
+        "reviewing": "left the job in an undocumented state",
     }
     places: tuple[Literal["in_queue", "in_progress", "reviewing"], ...]
     places = ("in_queue", "in_progress", "reviewing")
@@ -301,18 +302,18 @@ def _stuck() -> list[Case]:
 
 
 def _cancels() -> list[Case]:
-    """We are stopped while the job waits in the queue, and ask for it to be cancelled."""
+    """The run is stopped while the job is queued, and requests its cancellation."""
     cancelled, runs_on = Expected("", FREE), Expected("", 1)
     queued = Pace(queue_s=60.0)
     odd: list[tuple[str, str, tuple[Fault, ...], Expected]] = [
-        ("cancel", "cancelled the queued job when asked", (), cancelled),
-        ("cancel requested", "said `cancellation_requested`, and did it",
+        ("cancel", "cancelled the queued job", (), cancelled),
+        ("cancel requested", "answered `cancellation_requested` and cancelled",
          (OddCancel(answer="cancellation_requested"),), cancelled),
-        ("cancel requested in vain", "said `cancellation_requested`, and did not",
+        ("cancel requested in vain", "answered `cancellation_requested` but did not cancel",
          (OddCancel(answer="cancellation_requested", takes_effect=False),), runs_on),
-        ("cancel denied", "said `not_cancellable`",
+        ("cancel denied", "answered `not_cancellable`",
          (OddCancel(answer="not_cancellable", takes_effect=False),), runs_on),
-        ("cancel in other words", "put its words into `status`",
+        ("cancel in other words", "put the outcome into `status`",
          (OddCancel(answer="words_in_status"),), cancelled),
         ("cancel spelled canceled", "called it `canceled`",
          (Spelling(status_cancelled="canceled"),), cancelled),
@@ -332,12 +333,12 @@ def _downloads() -> list[Case]:
     whys: dict[str, tuple[str, Expected]] = {
         "cut_length": ("cut the video short of its Content-Length", broken),
         "cut_chunked": ("cut the video short, in chunks", broken),
-        "empty": ("gave an empty file", broken),
+        "empty": ("returned an empty file", broken),
         "forbidden": ("answered 403 for the video", gone),
         "gone": ("answered 404 for the video", gone),
-        "wrong_type": ("called the video text/html", DONE),
-        "not_a_video": ("gave something that is no video", broken),
-        "redirect": ("led to a host that nobody has allowed", Expected("host_refused", 1)),
+        "wrong_type": ("sent the video as text/html", DONE),
+        "not_a_video": ("sent something that is not a video", broken),
+        "redirect": ("redirected to a host that is not allowed", Expected("host_refused", 1)),
         "server_error": ("answered 500 for the video", broken),
     }
     cases = [
@@ -347,43 +348,44 @@ def _downloads() -> list[Case]:
     ]  # fmt: skip
     return [
         *cases,
-        Case("download slow", "let the video trickle", DONE, DONE,
+        Case("download slow", "sent the video very slowly", DONE, DONE,
              (BreakDownload(how="trickle", bytes_per_s=40_000),)),
         Case("download cut once", "cut the first download short", DONE, DONE,
              (BreakDownload(how="cut_length", times=1),)),
-        Case("download gone after a time", "ended the first address; the result gave a fresh one",
+        Case("download gone after a time", "expired the first URL; the result returned a new one",
              DONE, DONE, (BreakDownload(how="gone", times=1, after_s=0.01),)),
-        Case("download elsewhere", "led to another host", Expected("host_refused", 1),
+        Case("download elsewhere", "redirected to another host", Expected("host_refused", 1),
              Expected("host_refused", 1),
              (BreakDownload(how="redirect", location="https://cdn.example.net/x.mp4"),)),
-        Case("download of another type", "called the video application/json", DONE, DONE,
+        Case("download of another type", "sent the video as application/json", DONE, DONE,
              (BreakDownload(how="wrong_type", content_type="application/json"),)),
     ]  # fmt: skip
 
 
 def _costs_and_clips() -> list[Case]:
     return [
-        Case("cost never told", "never said what the take cost", DONE, DONE, (LateCost(),)),
-        Case("cost told late", "said what the take cost 60 s later", DONE, DONE,
+        Case("cost never reported", "never reported the cost of the take", DONE, DONE,
+             (LateCost(),)),
+        Case("cost reported late", "reported the cost of the take 60 s later", DONE, DONE,
              (LateCost(after_s=60.0),)),
-        Case("cost too high", "told a charge of 40500 USD; no further order is sent", DONE, DONE,
-             (OddCost(usd=40_500.0),), "own"),
-        Case("cost that cannot be", "told a charge of 1e308 USD, which is not believed", DONE, DONE,
+        Case("cost too high", "reported a charge of 40500 USD; no further order is sent",
+             DONE, DONE, (OddCost(usd=40_500.0),), "own"),
+        Case("cost that cannot be", "reported a charge of 1e308 USD, which is ignored", DONE, DONE,
              (OddCost(usd=1e308),)),
-        Case("frames", "gave 24·d frames instead of 24·d+1", DONE, DONE,
+        Case("frames", "sent 24·d frames instead of 24·d+1", DONE, DONE,
              (OddClip(frames="24d"),), "own", settings={"clip": None}),
-        Case("silent track", "gave a silent track where no sound was ordered", DONE, DONE,
+        Case("silent track", "sent a silent track although no sound was ordered", DONE, DONE,
              (OddClip(silent_track=True, frames="24d+1"),), "own", settings={"clip": None}),
     ]  # fmt: skip
 
 
 def _defects() -> list[Case]:
-    """Clips with the faults of generated video: the take is done; the rules judge the clip."""
+    """Clips with typical faults of generated video: the take is done; the rules check the clip."""
     kinds = get_args(get_type_hints(Defect)["what"])
     return [
         Case(
             f"defect {what}",
-            "drew a clip with this defect: it is paid for, kept, and judged by the quality rules",
+            "drew a clip with this defect: it is paid for, kept, and checked by the quality rules",
             DONE,
             DONE,
             (Defect(what=what, at_s=1.5, for_s=0.8),),
@@ -395,7 +397,7 @@ def _defects() -> list[Case]:
     ]
 
 
-def _house() -> list[Case]:
+def _habits_and_settings() -> list[Case]:
     def own(
         title: str, does: str, first: Expected, then: Expected | None = None, **how: Any
     ) -> Case:
@@ -404,38 +406,39 @@ def _house() -> list[Case]:
     refused_input, edge = Expected("request_refused", FREE), Expected("frame_refused", FREE)
     catalogue = '\n[price]\nsource = "catalogue"\n'
     return [
-        own("no data URIs", "takes links only, and refused our picture at the door", refused_input,
+        own("no data URIs", "accepts only links and refused our picture at once", refused_input,
             habits=Habits(data_uris=False)),
-        own("no data URIs, told later", "takes links only, and failed the job for our picture",
+        own("no data URIs, failed later", "accepts only links and failed the job for our picture",
             Expected("input_failed", FREE),
             habits=Habits(data_uris=False, bad_input="fails_later")),
-        own("edges strict", "refuses a picture of just 300 px; our own check comes before it", edge,
-            row={"first_frame": "edge.png"}, habits=Habits(picture_edges="strict")),
-        own("edges inclusive", "would take a picture of just 300 px; our check keeps the word",
+        own("edges strict", "refuses a picture of exactly 300 px; our own check refuses it first",
+            edge, row={"first_frame": "edge.png"}, habits=Habits(picture_edges="strict")),
+        own("edges inclusive",
+            "accepts a picture of exactly 300 px; our check follows the schema's text",
             edge, row={"first_frame": "edge.png"}, habits=Habits(picture_edges="inclusive")),
-        own("extra keys ignored", "ignores inputs that it does not know; we send none", DONE,
+        own("extra keys ignored", "ignores unknown inputs; we send none", DONE,
             habits=Habits(extra_keys="ignored")),
-        own("missing filled", "fills missing inputs by itself; we send all of them", DONE,
+        own("missing filled", "fills in missing inputs; we send all of them", DONE,
             habits=Habits(missing_required="filled")),
         own("no picture fetched", "fetches no links; a picture beside the sheet needs none", DONE,
             habits=Habits(picture_fetch="refused", picture_fetch_delay_s=0.1)),
         own("public hosts only", "fetches from public hosts only; our picture comes inside", DONE,
             habits=Habits(picture_hosts="public")),
-        own("price absent", "gives no price, and nobody has written one down",
+        own("price absent", "reports no price, and production.toml has none",
             Expected("price_unknown", FREE), habits=Habits(price="absent"), toml=catalogue),
-        own("price by the video", "gives its price by the video", DONE,
+        own("price by the video", "reports a price per video", DONE,
             habits=Habits(price="other_unit"), toml=catalogue),
-        own("ids expire", "forgets a job as soon as it is done", Expected("generation_missing", 1),
+        own("ids expire", "forgets a job when it is done", Expected("generation_missing", 1),
             habits=Habits(ids_expire_s=0.0)),
-        own("outputs expire", "gives a video out no more as soon as it is made",
+        own("outputs expire", "no longer serves a video when it is done",
             Expected("video_gone", 1), habits=Habits(outputs_expire_s=0.0)),
-        own("few at once", "takes one job at a time, and refuses others with 429", DONE,
+        own("few at once", "accepts one job at a time and refuses others with 429", DONE,
             habits=Habits(most_at_once=1)),
-        own("another token", "knows another token", Expected("not_authorised", FREE),
+        own("another token", "accepts only another token", Expected("not_authorised", FREE),
             settings={"token": "another"}),
-        own("balance too low", "has less on the account than the take costs",
+        own("balance too low", "has a balance lower than the price of the take",
             Expected("balance_too_low", FREE), settings={"balance_usd": 0.01}),
-        own("balance below zero", "has less than nothing on the account",
+        own("balance below zero", "has a negative balance",
             Expected("balance_too_low", FREE), settings={"balance_usd": -5.0}),
     ]  # fmt: skip
 
@@ -451,5 +454,5 @@ CASES: tuple[Case, ...] = (
     *_downloads(),
     *_costs_and_clips(),
     *_defects(),
-    *_house(),
+    *_habits_and_settings(),
 )

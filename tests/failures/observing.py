@@ -1,4 +1,4 @@
-"""Turning the knobs: real runs of the line against a real emulator, and what is seen of them."""
+"""Run the line against an emulator with faults, and record what happens."""
 
 import re
 import signal
@@ -31,14 +31,14 @@ QUICK = Timing(
     chance=lambda: 0.0,
 )
 HURRIED = Timing(submit_read_timeout_s=0.4)
-_STOPPED = 128 + signal.SIGINT  # as `produce` ends after Ctrl-C, which its own tests show
-IMPATIENT = "\n[patience]\nsoft_timeout_s = 0.3\nhard_timeout_s = 0.6\n"
+_STOPPED = 128 + signal.SIGINT  # the exit code of `produce` after Ctrl-C, which its own tests check
+SHORT_TIMEOUTS = "\n[patience]\nsoft_timeout_s = 0.3\nhard_timeout_s = 0.6\n"
 SHARED = ("together", "alone", "parked", "stopped", "hurried")
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What one run made of a case."""
+class Observation:
+    """The result of one run for a case."""
 
     states: str
     kind: str
@@ -48,7 +48,7 @@ class Seen:
     charge: str
     exit_code: int
     charges: int
-    """At the service's meter, for this shot, from the beginning."""
+    """Charges by the service for this shot, since the start."""
     ledger: str
     """What the ledger counts against the budget for this shot."""
 
@@ -58,21 +58,19 @@ class Seen:
 
 
 @dataclass
-class House:
-    """One emulator and one sheet for some cases; each is a shot."""
+class CaseGroup:
+    """Cases that share an emulator and a sheet; each is a shot."""
 
     stage: Stage
     cases: Sequence[Case]
-    seen: dict[str, list[Seen]] = field(default_factory=dict)
+    seen: dict[str, list[Observation]] = field(default_factory=dict)
 
-    def observe(self) -> Mapping[str, tuple[Seen, Seen]]:
-        """Two runs of every case; by its title what each of them made of it."""
+    def observe(self) -> Mapping[str, tuple[Observation, Observation]]:
+        """Run every case twice; the observations by title."""
         for _ in range(2):
             for batch, way in self._batches():
                 self._run_line(batch, way)
-            self.stage.clock.let_time_pass(
-                100.0
-            )  # whatever was still queued is done by the second run
+            self.stage.clock.let_time_pass(100.0)  # so that the second run finishes queued takes
         return {title: (first, second) for title, (first, second) in self.seen.items()}
 
     def _batches(self) -> Iterator[tuple[list[Case], str]]:
@@ -86,7 +84,7 @@ class House:
     def _run_line(self, batch: Sequence[Case], way: str) -> None:
         stops = way == "stopped" and not self.seen.get(batch[0].title)
         toml = SETTINGS + "".join(case.toml for case in batch)
-        toml += IMPATIENT if way == "parked" else ""
+        toml += SHORT_TIMEOUTS if way == "parked" else ""
         (self.stage.folder / "production.toml").write_text(toml, encoding="utf-8")
         timing = HURRIED if way == "hurried" else QUICK
         shots = [key_of(case) for case in batch]
@@ -100,7 +98,7 @@ class House:
                     queued.add(event.shot)
                 if stops and len(queued) == len(shots):
                     line_thread.stop(cancel_queued=True)
-        if way == "hurried":  # whoever hangs up so soon may be quicker than the service
+        if way == "hurried":  # the client may hang up before the service has recorded the order
             wait_for(lambda: {prompt_of(c) for c in batch} <= {o["prompt"] for o in orders()})
         ordered = orders()
         for case in batch:
@@ -114,7 +112,7 @@ class House:
         orders: Sequence[Mapping[str, Any]],
         *,
         stopped: bool,
-    ) -> Seen:
+    ) -> Observation:
         key = key_of(case)
         progress = RunProgress([key])
         for event in events:
@@ -123,7 +121,7 @@ class House:
         failure = next((e for e in progress.failures if isinstance(e, ShotFailed)), None)
         takes = self.stage.takes(shot=key)
         spending = total(takes)
-        return Seen(
+        return Observation(
             states=", ".join(take.state.value for take in takes) or "none",
             kind=failure.kind if failure else "",
             label=failure.label if failure else "",
@@ -137,12 +135,12 @@ class House:
 
 
 def key_of(case: Case) -> str:
-    """The shot that stands for a case."""
+    """The shot of a case."""
     return f"sh{CASES.index(case):03}"
 
 
 def prompt_of(case: Case) -> str:
-    """A prompt that no other case's contains, and that says nothing which a text might repeat."""
+    """A prompt that is not part of another case's prompt or of any message."""
     return f"Case {CASES.index(case):03}."
 
 
@@ -163,15 +161,15 @@ _NOISE = (
 
 
 def plain(text: str) -> str:
-    """A sentence without what differs from run to run and from machine to machine."""
+    """A sentence without the parts that differ between runs and machines."""
     for noise, name in _NOISE:
         text = noise.sub(name, text)
     return text
 
 
 @contextmanager
-def house(folder: Path, clip: Path, cases: Sequence[Case]) -> Iterator[House]:
-    """An emulator with the faults of some cases. Those with settings of their own come alone."""
+def open_group(folder: Path, clip: Path, cases: Sequence[Case]) -> Iterator[CaseGroup]:
+    """An emulator with the faults of some cases. A case with its own settings is alone."""
     rules = [Rule(prompt=prompt_of(case), faults=case.faults, times=case.times) for case in cases]
     settings = dict(cases[0].settings)
     chosen_clip = settings.pop("clip", clip)
@@ -181,10 +179,10 @@ def house(folder: Path, clip: Path, cases: Sequence[Case]) -> Iterator[House]:
         opened.write_sheet(
             [{"shot": key_of(case), "prompt": prompt_of(case), **case.row} for case in cases]
         )
-        yield House(opened, cases)
+        yield CaseGroup(opened, cases)
 
 
-def houses() -> list[list[Case]]:
-    """The cases by house: one for all that can share it, one for each of the others."""
+def case_groups() -> list[list[Case]]:
+    """The groups: one for all cases that can share an emulator, one for each other case."""
     shared = [case for case in CASES if case.way in SHARED]
     return [shared, *([case] for case in CASES if case.way not in SHARED)]

@@ -44,13 +44,13 @@ def test_a_defect_stays_with_its_shot_and_is_told_before_the_others_are_done(
 
         events = film_with(stage, _Watch())
 
-        told = [e for e in events if isinstance(e, ShotFailed)]
-        assert [(e.shot, e.kind) for e in told] == [("sh020", "defect")]
-        assert "ZeroDivisionError: unforeseen" in told[0].reason
-        assert "defect of ours" in told[0].advice
-        assert "Traceback" in told[0].traceback
-        assert "tok-SENTINEL-123" not in told[0].reason + told[0].traceback
-        assert events.index(told[0]) < len(events) - 1, "it does not wait for the slowest shot"
+        failures = [e for e in events if isinstance(e, ShotFailed)]
+        assert [(e.shot, e.kind) for e in failures] == [("sh020", "defect")]
+        assert "ZeroDivisionError: unforeseen" in failures[0].reason
+        assert "defect of ours" in failures[0].advice
+        assert "Traceback" in failures[0].traceback
+        assert "tok-SENTINEL-123" not in failures[0].reason + failures[0].traceback
+        assert events.index(failures[0]) < len(events) - 1, "it does not wait for the slowest shot"
         states = {take.shot: take.state for take in stage.takes()}
         assert states["sh010"] is states["sh030"] is TakeState.MEASURED
         assert states["sh020"] is TakeState.SUCCEEDED, "its books are kept: it is paid for"

@@ -82,7 +82,7 @@ def test_letters_that_may_be_others_are_refused_with_a_way_out(
 ) -> None:
     sheet = f"shot,prompt,first_frame\na,{word},a.png\n".encode(codec)
 
-    with pytest.raises(SheetRefused, match=r"no text in UTF-8 \(line 2\)") as refused:
+    with pytest.raises(SheetRefused, match=r"is not UTF-8 \(line 2\)") as refused:
         read(sheet)
 
     assert "CSV UTF-8" in refused.value.advice

@@ -136,4 +136,6 @@ def test_of_two_columns_with_one_name_and_the_same_contents_the_second_is_told(r
     (warning,) = read("shot,prompt,first_frame,prompt\na,Rain,a.png,Rain\n").problems
 
     assert warning.rule == "column_unused"
-    assert warning.reason == "in column D is only carried along, since 'prompt' in B is used"
+    assert (
+        warning.reason == "in column D is only copied to the report, because 'prompt' in B is used"
+    )

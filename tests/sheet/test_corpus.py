@@ -357,7 +357,7 @@ def _tables() -> Iterator[tuple[str, Case]]:
     shifted = b"shot,prompt,first_frame\na,rain, wind,a.png\nb,bells,b.png\n"
     yield "a comma without quotes", Case(shifted, ("b",), ("row_too_wide",))
     open_quote = b'shot,prompt,first_frame\na,"x,a.png\n'
-    yield "a quotation mark that never closes", Case(open_quote, refused="never closes")
+    yield "a quotation mark that never closes", Case(open_quote, refused="is not closed")
     yield "nothing", Case(b"", refused="is empty")
     yield "blank", Case(b" \r\n\xc2\xa0", refused="is empty")
     yield "a header alone", Case(_text(HEADER).encode(), refused="no rows")
@@ -369,7 +369,7 @@ def _tables() -> Iterator[tuple[str, Case]]:
     yield "a picture", Case(b"\x89PNG\r\n\x1a\n", refused="picture")
     yield "gzip", Case(b"\x1f\x8b\x08", refused="gzip")
     yield "NUL", Case(b"shot,pro\0mpt,first_frame\na,b,c", refused="NUL")
-    yield "no text", Case(b"\x81\x8d\x8f\x90,", refused="no text")
+    yield "no text", Case(b"\x81\x8d\x8f\x90,", refused="is not UTF-8")
     wide = b",".join([b"shot,prompt,first_frame"] + [b"x"] * 1200) + b"\na,b,c\n"
     yield "too many columns", Case(wide, refused="over 1000 columns")
 
@@ -398,7 +398,7 @@ def _workbooks() -> Iterator[tuple[str, Case]]:
     broken = workbook([[*HEADER, "duration"], [*_row(), "#REF!"]])
     yield "workbook formula error", Case(broken, (), ("cell_error",))
     yield "workbook cut short", Case(GOOD_BOOK[:2000], refused="cannot be read")
-    yield "workbook of nothing", Case(workbook([]), refused="names no columns")
+    yield "workbook of nothing", Case(workbook([]), refused="has no column names")
     doctype = with_parts(
         GOOD_BOOK,
         xl__workbook_x_xml=b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>',

@@ -274,7 +274,7 @@ def test_what_odd_writers_save_is_read(read: Read, content: Callable[[], bytes])
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (lambda: workbook(ROWS)[:-200], "damaged or cut short"),
+        (lambda: workbook(ROWS)[:-200], "damaged or incomplete"),
         (
             lambda: edited(SHEET, b"</sheetData>", b"</sheet>"),
             "'xl/worksheets/sheet1.xml' is broken",

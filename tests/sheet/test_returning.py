@@ -59,7 +59,11 @@ def test_a_csv_comes_back_in_its_own_form(schema: ModelSchema) -> None:
     assert header == ["shot", "prompt", "first_frame", "duration", "status", "problem", "fix"]
     assert good == ["a", "Regen, Glocken", "a.png", "5", "ok", "", ""]
     assert blank == []
-    assert bad[4:] == ["error", "shot: holds ' ' (space) at place 2", "Call it 'b_b', for example."]
+    assert bad[4:] == [
+        "error",
+        "shot: contains ' ' (space) at position 2",
+        "Rename it, for example to 'b_b'.",
+    ]
     assert last[4] == "error"
     assert "Write 4, the nearest." in last[6]
     assert back.count(b"\r\n") == back.count(b"\n") == 6

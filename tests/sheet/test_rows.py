@@ -135,7 +135,7 @@ def test_a_default_stands_in_for_a_missing_column(read: Read) -> None:
         ({"duration": 5, "duration_s": 6}, "same input as 'duration'"),
         ({"audio": "perhaps"}, "true or false"),
         ({"ratio": float("nan")}, "must be one of"),
-        ({"takes": 2}, "is no input"),
+        ({"takes": 2}, "is not an input"),
     ],
     ids=["unknown", "not allowed", "twice", "no boolean", "nan", "not the model's"],
 )
@@ -181,18 +181,18 @@ def test_a_value_is_shown_cut_short_however_long_it_is(read: Read) -> None:
 @pytest.mark.parametrize(
     ("name", "reason", "proposal"),
     [
-        ("sh 010", "' ' (space) at place 3", "'sh_010'"),
-        ("küche", "'ü' (latin small letter u with diaeresis) at place 2", "'kuche'"),
+        ("sh 010", "' ' (space) at position 3", "'sh_010'"),
+        ("küche", "'ü' (latin small letter u with diaeresis) at position 2", "'kuche'"),
         ("sq01/sh02", "'/' (solidus)", "'sq01-sh02'"),
         ("a:b", "':' (colon)", "'a_b'"),
-        ("_sh", "begins with '_'", "'sh'"),
-        ("..", "begins with '.'", "'shot'"),
+        ("_sh", "starts with '_'", "'sh'"),
+        ("..", "starts with '.'", "'shot'"),
         ("a...b", "reads as a range", "'a.b'"),
         ("sh010.", "ends with '.'", "'sh010'"),
         ("con", "device on Windows", "'shot_con'"),
         ("LPT1.v2", "device on Windows", "'shot_LPT1.v2'"),
         ("s" * 81, "81 characters", repr("s" * 80)),
-        ("鏡頭", "'鏡' (cjk unified ideograph-93e1) at place 1", "'shot'"),
+        ("鏡頭", "'鏡' (cjk unified ideograph-93e1) at position 1", "'shot'"),
         ("sh\x07", "U+0007", "'sh'"),
     ],
 )

@@ -73,7 +73,7 @@ def test_every_mistake_has_a_line_with_file_key_and_value(toml: Path) -> None:
     ("content", "says"),
     [
         (b'model = "bytedance/seedance"', "model: 'bytedance/seedance' has no schema here; did"),
-        (b"[defaults]\ndur = 5", "defaults.dur: is no input .* did you mean 'duration'"),
+        (b"[defaults]\ndur = 5", "defaults.dur: is not an input .* did you mean 'duration'"),
         (b"[defaults]\nduration = 3", "defaults.duration: must be one of 4"),
         (b"[defaults]\nduration = 5\nduration_s = 5", "defaults.duration_s: is the same input"),
         (b"concurrency = 3", "concurrency: must be a table"),

@@ -254,8 +254,8 @@ def test_lengths_are_read_as_people_write_them(read: Read, cell: str, seconds: i
     [
         ("00:05:00", "5 minutes, as a spreadsheet writes a time"),
         ("1 min 10 s", "70.00 s, longer"),
-        ("00:01:10:00", "longer than the 12 s"),
-        ("600f", "600 frames at 24 a second are 25.00 s"),
+        ("00:01:10:00", "longer than the model's maximum of 12 s"),
+        ("600f", "600 frames at 24 fps are 25.00 s"),
         ("5.5", "whole number"),
     ],
 )
@@ -368,7 +368,7 @@ def test_a_quotation_mark_that_takes_in_rows_is_an_error_with_both_rows(read: Re
     )
 
     assert (problem.row, problem.rule) == (2, "quotation_mark")
-    assert "row 2 closes in row 3" in problem.reason
+    assert "row 2 is closed only in row 3" in problem.reason
 
 
 def test_two_stray_marks_that_make_a_pair_are_an_error(read: Read) -> None:

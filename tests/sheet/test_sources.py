@@ -171,13 +171,13 @@ def test_a_name_that_is_no_utf_8_is_refused_as_nothing_could_be_written_down_of_
     sheet = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.csv")
     Path(sheet).write_text("shot,prompt\nsh010,A boat.\n")
 
-    with pytest.raises(InputMissing, match=r"caf\\xe9\.csv is no UTF-8"):
+    with pytest.raises(InputMissing, match=r"caf\\xe9\.csv is not UTF-8"):
         read_sheet(sheet, schema, {})
 
 
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/null"])
 def test_a_device_is_no_sheet(schema: ModelSchema, device: str) -> None:
-    with pytest.raises(InputMissing, match=f"sheet {device} is no file") as missing:
+    with pytest.raises(InputMissing, match=f"sheet {device} is not a file") as missing:
         read_sheet(device, schema, {})
 
     assert "standard input" in missing.value.advice

@@ -204,7 +204,7 @@ def read_rate(text: str) -> float:
     found = _RATE.fullmatch(plain.removesuffix(unit).strip())
     rate = float(found[1]) / (float(found[2] or 1) or math.inf) if found else 0.0
     if not 1 <= rate <= MAX_RATE:
-        raise ValueError(f"must be a number of frames a second from 1 to {MAX_RATE}")
+        raise ValueError(f"must be a number of frames per second from 1 to {MAX_RATE}")
     return rate
 
 

@@ -148,7 +148,7 @@ def _ambiguous(
     name = plain_name(meaning, schema)
     return SheetRefused(
         f"sheet {sheet}: columns {_placed(headers, hits)} could each be `{name}`",
-        advice=f"Call the right one `{name}` and rename or delete the other; or name it in "
+        advice=f"Rename the right one to `{name}` and rename or delete the other; or set it in "
         "[sheet.columns] of production.toml.",
     )
 
@@ -175,8 +175,8 @@ def _guess(
         yield column_remark(
             headers[hits[0]],
             "column_guessed",
-            f"is taken for the `{name}`, which may be wrong",
-            f"Call the column `{name}` if it is; else name the right one.",
+            f"is used as `{name}`, which may be wrong",
+            f"Rename the column to `{name}` if that is right; else rename the right one.",
         )
 
 
@@ -197,7 +197,7 @@ def _described_sound(
         yield column_remark(
             headers[place],
             "column_described",
-            "says what is heard, so it is no switch for the sound; it is not used",
+            "describes the sound, so it cannot switch sound on or off; it is not used",
             f"Put the sounds into the prompt; switch sound on and off in `{meaning}`.",
         )
 
@@ -263,7 +263,7 @@ def _refuse_missing(
             f"sheet {sheet} has no column {', '.join(f'`{m}`' for m in missing)}; "
             f"its columns: {found}",
             advice=_nearest(missing, headers)
-            + "Name the columns in the sheet's header line, or in [sheet.columns] of "
+            + "Name the columns in the sheet's header line, or in [sheet.columns] in "
             "production.toml; see the README for their names.",
         )
 
@@ -294,8 +294,8 @@ def _not_there(
             yield column_remark(
                 header,
                 "column_not_there",
-                f"stands in [sheet.columns] as `{plain_name(meaning, schema)}`, "
-                "and the sheet has no such column",
+                f"is set in [sheet.columns] as `{plain_name(meaning, schema)}`, "
+                "but the sheet has no such column",
                 "Correct production.toml, or the header of the sheet.",
             )
 

@@ -19,7 +19,7 @@ def checked_defaults(
     if problems:
         raise SettingsRefused(
             "\n".join(f"defaults.{name}: {reason}" for name, reason in problems),
-            advice="Look at [defaults] in production.toml.",
+            advice="Check [defaults] in production.toml.",
         )
     return {
         _input_name(schema, name): _value(schema, name, value) for name, value in defaults.items()
@@ -34,7 +34,7 @@ def default_problems(
     for name, value in defaults.items():
         target = _input_name(schema, name)
         if target not in schema.input_schema.properties:
-            yield name, f"is no input of {schema.model_id}{_nearest(schema, name)}"
+            yield name, f"is not an input of {schema.model_id}{_nearest(schema, name)}"
         elif target in seen:
             yield name, f"is the same input as {seen[target]!r}"
         else:

@@ -107,12 +107,12 @@ _SHARE = "Share the sheet with everyone who has the link."
 def _read_file(path: Path) -> bytes:
     if (shown := file_name(path.absolute())) != str(path.absolute()):
         raise InputMissing(
-            f"the name of the sheet {shown} is no UTF-8",
-            advice="Rename it, or its folder: the name is written down with what is made of it.",
+            f"the name of the sheet {shown} is not UTF-8",
+            advice="Rename it or its folder: the name is stored with the results.",
         )
     try:
         if not path.is_file():
-            other = "is a folder" if path.is_dir() else "is no file"
+            other = "is a folder" if path.is_dir() else "is not a file"
             what = other if path.exists() else "is not there"
             raise InputMissing(f"sheet {path} {what}", advice=_GIVE)
         with path.open("rb") as file:
@@ -120,7 +120,8 @@ def _read_file(path: Path) -> bytes:
     except (OSError, ValueError) as exc:  # ValueError: a NUL character in the path
         reason = exc.strerror if isinstance(exc, OSError) else exc
         raise InputMissing(
-            f"sheet {str(path)!r} cannot be read: {reason}", advice="Look at its path and rights."
+            f"sheet {str(path)!r} cannot be read: {reason}",
+            advice="Check its path and permissions.",
         ) from exc
     return _within(content, str(path))
 
@@ -132,7 +133,7 @@ _GIVE = "Give the path of a CSV or .xlsx file, an https link, or - for standard 
 def _standard_input() -> bytes:
     """Once for the whole process: what was read from a pipe cannot be read again."""
     if sys.stdin is None or sys.stdin.isatty():
-        raise InputMissing("no sheet comes through standard input", advice=_GIVE)
+        raise InputMissing("standard input is empty: no sheet", advice=_GIVE)
     return sys.stdin.buffer.read(MAX_SHEET_BYTES + 1)
 
 

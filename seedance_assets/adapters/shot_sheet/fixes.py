@@ -55,5 +55,5 @@ def _size(text: str) -> float | None:
 
 def _spoilt(text: str) -> str:
     if looks_like_date(text):
-        return f"A spreadsheet has made a date of it. {AS_TEXT}"
+        return f"A spreadsheet has turned it into a date. {AS_TEXT}"
     return f"A spreadsheet has shortened the number. {AS_TEXT}" if looks_scientific(text) else ""

@@ -117,7 +117,7 @@ class Package:
 
     def _crowded(self) -> SheetRefused:
         return SheetRefused(
-            f"sheet {self._sheet} holds more cells or styles than a shot sheet needs",
+            f"sheet {self._sheet} has more cells or styles than a shot sheet needs",
             advice=f"Copy the shot list into a new workbook, or: {EXPORT}",
         )
 
@@ -160,7 +160,7 @@ class Package:
 
     def _refuse_doctype(self, *_: object) -> None:
         raise SheetRefused(
-            f"sheet {self._sheet} holds XML with a document type, which no spreadsheet program "
+            f"sheet {self._sheet} contains XML with a document type, which no spreadsheet program "
             "writes",
             advice=EXPORT,
         )
@@ -182,7 +182,7 @@ def _check(archive: zipfile.ZipFile, sheet: str) -> None:
         raise SheetRefused(
             f"sheet {sheet} unpacks to {len(parts)} parts of {unpacked} bytes, more than a "
             "shot sheet needs",
-            advice=f"Delete what is not the shot list, pictures above all. {EXPORT}",
+            advice=f"Delete everything except the shot list, especially pictures. {EXPORT}",
         )
     for part in parts:
         if part.flag_bits & 1:
@@ -197,7 +197,7 @@ def _refuse_packing(part: zipfile.ZipInfo, sheet: str) -> None:
     """Refuse what zipfile does not unpack in pieces: one piece of bzip2 can fill the memory."""
     if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise SheetRefused(
-            f"sheet {sheet} is packed in a way that no spreadsheet program uses", advice=EXPORT
+            f"sheet {sheet} uses a compression that no spreadsheet program uses", advice=EXPORT
         )
 
 
@@ -221,7 +221,7 @@ def _refusing_damage(sheet: str) -> Iterator[None]:
         yield
     except _DAMAGE as exc:
         raise SheetRefused(
-            f"sheet {sheet} is a workbook that cannot be read: the file is damaged or cut short",
+            f"sheet {sheet} is a workbook that cannot be read: the file is damaged or incomplete",
             advice=f"Open it in a spreadsheet program and save it again. {EXPORT}",
         ) from exc
 

@@ -121,14 +121,14 @@ def _foreign_syntax(text: str) -> str:
 def objections_to(prompt: Prompt) -> Iterator[Objection]:
     """Everything that its author should know of a prompt; most of it only warns."""
     if not prompt.text:
-        reason = "holds nothing but suffixes" if prompt.removed else "is empty"
-        yield Objection("prompt_missing", reason, "Say what happens in the shot.")
+        reason = "has only suffixes" if prompt.removed else "is empty"
+        yield Objection("prompt_missing", reason, "Describe what happens in the shot.")
     elif is_placeholder(prompt.text):
-        reason = f"is {prompt.text[:_SHOWN]!r}, which says nothing of the shot"
-        yield Objection("prompt_placeholder", reason, "Say what happens in the shot.")
+        reason = f"is {prompt.text[:_SHOWN]!r}, which is a placeholder, not a description"
+        yield Objection("prompt_placeholder", reason, "Describe what happens in the shot.")
     if char := prompt.control_character:
-        reason = f"holds the control character U+{ord(char):04X}"
-        fix = "Type the prompt afresh; something invisible was copied with it."
+        reason = f"contains the control character U+{ord(char):04X}"
+        fix = "Type the prompt again; it contains an invisible character."
         yield Objection("prompt_characters", reason, fix)
     yield from _objections_to_length(prompt.text)
     if not prompt.is_too_long:
@@ -138,11 +138,11 @@ def objections_to(prompt: Prompt) -> Iterator[Objection]:
 def _objections_to_length(text: str) -> Iterator[Objection]:
     if len(text) > MAX_LENGTH:
         reason = f"has {len(text)} characters, more than {MAX_LENGTH}"
-        fix = "Shorten it; if it has swallowed other rows, a quotation mark never closes."
+        fix = "Shorten it; if it contains other rows, a quotation mark is not closed."
         yield Objection("prompt_too_long", reason, fix)
     elif len(text) > ADVISED_LENGTH:
-        reason = f"has {len(text)} characters; the service advises under {ADVISED_LENGTH}"
-        fix = "Shorten it, or put the important things first."
+        reason = f"has {len(text)} characters; the service recommends fewer than {ADVISED_LENGTH}"
+        fix = "Shorten it, or put the important parts first."
         yield Objection("prompt_long", reason, fix, Severity.WARNING)
 
 
@@ -152,14 +152,14 @@ def _objections_to_words(prompt: Prompt) -> Iterator[Objection]:
         fix = "Use the columns of the sheet for settings."
         yield Objection("prompt_suffix", reason, fix, Severity.WARNING)
     if command := _foreign_syntax(prompt.text):
-        reason = f"holds {command[:_SHOWN]!r}, a command to another tool that is sent as words"
-        fix = "Take it out of the prompt; use the columns of the sheet for settings."
+        reason = f"holds {command[:_SHOWN]!r}, a command for another tool, which is sent as text"
+        fix = "Remove it from the prompt; use the columns of the sheet for settings."
         yield Objection("prompt_command", reason, fix, Severity.WARNING)
     if found := _BROKEN_LETTERS.search(prompt.text):
         reason = f"holds {found[0]!r}: letters were lost or broken when the sheet was saved"
         fix = "Save the sheet as CSV UTF-8 (or .xlsx) and correct those letters."
         yield Objection("prompt_letters", reason, fix, Severity.WARNING)
     if prompt.quotes_open:
-        reason = "opens a quotation mark that never closes"
-        fix = "Put each line of speech between two of them."
+        reason = "has a quotation mark that is not closed"
+        fix = "Put each line of speech in quotation marks."
         yield Objection("prompt_quotes", reason, fix, Severity.WARNING)

@@ -8,7 +8,7 @@ from seedance_assets.adapters.shot_sheet.worksheet import Page, Place
 from seedance_assets.core.shot import Severity
 
 OPEN_AND_SAVE = "Open the workbook in a spreadsheet program and save it, or paste the value."
-_DELETE_ROW = "Delete the row if the shot is not wanted; it counts as long as it is there."
+_DELETE_ROW = "Delete the row if the shot is not wanted; otherwise it is made."
 _SHOWN = 80  # characters of a text or link that a remark repeats
 
 
@@ -20,13 +20,13 @@ def remarks_on(
     yield from _struck(page)
     for row, place in sorted(page.unsaved - page.pictures):
         yield _broken(
-            (row, place), "cell_error", "is a formula whose result is not stored", OPEN_AND_SAVE
+            (row, place), "cell_error", "is a formula without a stored result", OPEN_AND_SAVE
         )
     for found in sorted(page.pictures):
         yield _broken(
             found,
             "cell_picture",
-            "holds a picture in the cell, and no name of a file",
+            "contains a picture instead of a file name",
             "Save the picture as a file beside the sheet and write its name.",
         )
     yield from _covered(page, pictures_above)
@@ -41,7 +41,7 @@ def too_long(row: int, place: int) -> CellRemark:
         (row, place),
         "cell_too_long",
         f"has more than {MAX_CELL_LENGTH} characters, more than a cell can hold",
-        "Shorten it; if it has swallowed other rows, a quotation mark never closes.",
+        "Shorten it; if it contains other rows, a quotation mark is not closed.",
     )
 
 
@@ -49,7 +49,7 @@ def _unseen(page: Page) -> Iterator[CellRemark]:
     for number, why in sorted(page.hidden.items()):
         if number in page.rows:
             yield CellRemark(
-                number, None, "row_hidden", f"is {why} in the workbook, and counts", _DELETE_ROW
+                number, None, "row_hidden", f"is {why} in the workbook, but is used", _DELETE_ROW
             )
     last = max((max(cells) for cells in page.rows.values()), default=0)
     for place in sorted(page.hidden_columns):
@@ -58,8 +58,8 @@ def _unseen(page: Page) -> Iterator[CellRemark]:
                 None,
                 place,
                 "column_hidden",
-                "is hidden in the workbook, and counts",
-                "Show the column and look at its cells; delete it if it is not meant.",
+                "is hidden in the workbook, but is used",
+                "Show the column and check its cells; delete it if it is not wanted.",
             )
 
 
@@ -72,7 +72,7 @@ def _struck(page: Page) -> Iterator[CellRemark]:
         filled = [p for p, text in page.rows.get(number, {}).items() if text.strip()]
         if len(whole) == len(filled):
             yield CellRemark(
-                number, None, "row_struck", "is struck through, and counts", _DELETE_ROW
+                number, None, "row_struck", "is struck through, but is used", _DELETE_ROW
             )
             continue
         for place in places:
@@ -81,8 +81,8 @@ def _struck(page: Page) -> Iterator[CellRemark]:
                 number,
                 place,
                 "cell_struck",
-                f"holds words that are struck through, and counts whole: {words[:_SHOWN]!r}",
-                "Delete the words that are not meant, or take the line away.",
+                f"contains struck-through words, but is used completely: {words[:_SHOWN]!r}",
+                "Delete the unwanted words, or remove the strikethrough.",
             )
 
 
@@ -93,7 +93,7 @@ def _covered(page: Page, pictures: set[Place]) -> Iterator[CellRemark]:
                 row,
                 place,
                 "cell_picture",
-                "has a picture in front of it, which is not used, and holds nothing",
+                "is empty; the picture over it is not used",
                 "Save the picture as a file beside the sheet and write its name.",
             )
 
@@ -108,8 +108,8 @@ def _linked(page: Page, links: Mapping[str, Relation]) -> Iterator[CellRemark]:
                 row,
                 place,
                 "cell_link",
-                f"has a link behind it that is not used: {target[:_SHOWN]!r}",
-                "Write the link itself into the cell if it is meant.",
+                f"has a hyperlink that is not used: {target[:_SHOWN]!r}",
+                "Write the link itself into the cell if it is wanted.",
             )
 
 

@@ -9,7 +9,7 @@ from seedance_assets.adapters.shot_sheet.table import CellRemark, Record, bare, 
 from seedance_assets.core.shot import Problem, Severity
 
 _SHOWN = 120  # characters of a value that a problem repeats
-_FORMULA = "Mend the formula, or paste its value."
+_FORMULA = "Correct the formula, or paste its value."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Row:
                     self.broken.add(meaning)
         for meaning, place in self.columns.places.items():
             if meaning not in self.broken and is_error_value(visible(self.cells[place])):
-                self._break(meaning, "is an error of the spreadsheet's, not a value", _FORMULA)
+                self._break(meaning, "is a spreadsheet error, not a value", _FORMULA)
 
     def _break(self, meaning: str, reason: str, fix: str) -> None:
         self.object_to(meaning, Objection("cell_error", reason, fix))

@@ -126,10 +126,10 @@ class RowReader:
         first = self._rows_by_name.setdefault(row.key.casefold(), row.number)
         if first != row.number:
             reason = (
-                f"row {first} and row {row.number} are both called {row.key!r} "
-                "(upper and lower case count as one)"
+                f"row {first} and row {row.number} both have the name {row.key!r} "
+                "(case does not matter)"
             )
-            fix = "Rename one of them; for more takes of one shot use the column `takes`."
+            fix = "Rename one of them; for more takes of a shot, use the column `takes`."
             row.object_to("shot", Objection("shot_duplicate", reason, fix))
 
     def _prompt(self, row: Row) -> Prompt:
@@ -146,7 +146,7 @@ class RowReader:
         first_frame = typed.unquoted(self._text(row, name))
         if is_word_for_none(first_frame):
             fix = "Give the path of a picture beside the sheet, or an https link."
-            reason = "holds no name of a picture" if first_frame else "is empty"
+            reason = "is a placeholder, not a picture" if first_frame else "is empty"
             row.object_to(name, Objection("first_frame_missing", reason, fix))
         return first_frame
 
@@ -255,7 +255,7 @@ class RowReader:
 
 
 def _no_word_on_sound() -> Objection:
-    reason = "is taken for an empty cell, so the default counts, which may be sound"
+    reason = "counts as an empty cell, so the default applies, which may be sound"
     fix = "Write TRUE or FALSE; sound costs twice as much."
     return Objection("input_placeholder", reason, fix, Severity.WARNING)
 
@@ -264,15 +264,15 @@ def _check_minutes(row: Row, name: str) -> None:
     """Object to a length in two columns: seconds are not the whole of it."""
     minutes = row.peek("minutes")
     if row.text(name) and not is_nothing(minutes) and minutes.strip("0.,:") != "":
-        reason = f"is not the whole length: {row.columns.header('minutes')!r} says {minutes!r}"
-        fix = "Write the whole length in seconds into one column."
+        reason = f"is not the complete length: {row.columns.header('minutes')!r} says {minutes!r}"
+        fix = "Write the complete length in seconds in one column."
         row.object_to(name, Objection("input_value", reason[:_SHOWN], fix))
 
 
 def _check_width(row: Row) -> None:
     if strays := row.stray_cells:
-        reason = f"the row has cells beyond the header's {len(row.columns.headers)} columns"
-        fix = "Put a cell that holds the separator in double quotes, or name the column."
+        reason = f"the row has more cells than the header's {len(row.columns.headers)} columns"
+        fix = "Put cells that contain the separator in double quotes, or name the extra column."
         row.object_to_all(strays[0], Objection("row_too_wide", reason, fix))
 
 
@@ -293,7 +293,7 @@ def _flag(row: Row, name: str) -> bool | None:
     try:
         return typed.read_flag(text)
     except ValueError as exc:
-        fix = "Write TRUE or FALSE, or leave the cell empty for the production's own rule."
+        fix = "Write TRUE or FALSE, or leave the cell empty for the production's setting."
         row.object_to(name, Objection(f"{name}_value", str(exc), fix))
         return None
 
@@ -317,6 +317,6 @@ def _usd(row: Row, name: str) -> float | None:
     try:
         return typed.read_usd(text)
     except ValueError as exc:
-        fix = "Write it like 1.50, or leave the cell empty for no limit of its own."
+        fix = "Write it like 1.50, or leave the cell empty for no limit."
         row.object_to(name, Objection(f"{name}_value", str(exc), fix_for_number(text, fix)))
         return None

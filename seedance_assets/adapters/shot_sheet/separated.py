@@ -90,8 +90,8 @@ def read_records(
         if line.open_since is not None:
             last = number + _line_ends(line.cells[line.open_since])
             raise SheetRefused(
-                f"sheet {sheet}: a quotation mark opens in row {number} and never closes; "
-                f"it takes in everything up to row {last}",
+                f"sheet {sheet}: a quotation mark in row {number} is not closed; "
+                f"its cell includes everything up to row {last}",
                 advice=_CLOSE_QUOTES,
             )
         if is_filled(line.cells):
@@ -165,8 +165,8 @@ def _remarks(line: _Line, separator: str, width: int) -> Iterator[CellRemark]:
                 cell.row,
                 None,
                 "quotation_mark",
-                f"a quotation mark that opens in row {cell.row} closes in row {last} only, so "
-                "that its cell takes in other rows",
+                f"a quotation mark in row {cell.row} is closed only in row {last}, so "
+                "its cell includes other rows",
                 _CLOSE_QUOTES,
                 Severity.ERROR,
             )

@@ -46,10 +46,12 @@ def decode(content: bytes, sheet: str) -> SheetText:
             raise SheetRefused(f"sheet {sheet} is {what}, not a CSV", advice=_EXPORT)
     found = _decoded(content, sheet)
     if not found.text.strip():
-        raise SheetRefused(f"sheet {sheet} is empty", advice="Give a header line and a row a shot.")
+        raise SheetRefused(
+            f"sheet {sheet} is empty", advice="Add a header line and a row for each shot."
+        )
     if "\0" in found.text:
         raise SheetRefused(
-            f"sheet {sheet} holds NUL characters, so it is no plain text", advice=_EXPORT
+            f"sheet {sheet} contains NUL characters, so it is not plain text", advice=_EXPORT
         )
     _refuse_page(found.text, sheet)
     return found
@@ -86,7 +88,7 @@ def _decoded(content: bytes, sheet: str) -> SheetText:
         return _eight_bit(content, sheet)
     except UnicodeDecodeError as exc:
         raise SheetRefused(
-            f"sheet {sheet} is no text in UTF-16 or UTF-8, as it begins (byte {exc.start})",
+            f"sheet {sheet} is not valid UTF-16 or UTF-8 (byte {exc.start})",
             advice=_EXPORT,
         ) from exc
 
@@ -110,7 +112,7 @@ def _eight_bit(content: bytes, sheet: str) -> SheetText:
             return SheetText(content.decode(codec), code_page_name(codec), codec)
         row = content.count(b"\n", 0, exc.start) + 1
         raise SheetRefused(
-            f"sheet {sheet} is no text in UTF-8 (line {row}), and which code page it was saved in "
-            "is not certain: letters would be mistaken",
+            f"sheet {sheet} is not UTF-8 (line {row}), and its code page "
+            "cannot be determined: letters could be wrong",
             advice=_SAVE_AS_UTF_8,
         ) from exc

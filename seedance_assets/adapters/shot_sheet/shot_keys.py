@@ -38,30 +38,30 @@ def objections_to_key(named: Identity) -> Iterator[tuple[str, Objection]]:
     )
     if looks_like_date(text) or looks_scientific(text):
         what = "a date" if looks_like_date(text) else "a number in scientific notation"
-        reason = f"is {what}, which a spreadsheet may have made of the name; it {reason}"
+        reason = f"is {what}, into which a spreadsheet may have changed the name; it {reason}"
         yield meaning, Objection("shot_name", reason, AS_TEXT)
         return
     if meaning != "shot" or len(named.parts) > 1:
         reason = problem_with_key(text) or reason
     proposal = proposed_key(text if _FOREIGN.search(text) else named.key)
-    yield meaning, Objection("shot_name", reason, f"Call it {proposal!r}, for example.")
+    yield meaning, Objection("shot_name", reason, f"Rename it, for example to {proposal!r}.")
 
 
 def _perhaps_spoilt(named: Identity) -> Iterator[tuple[str, Objection]]:
     for meaning, text in named.parts:
         if looks_like_date(text):
-            reason = "looks like a date, which a spreadsheet may have made of the name"
+            reason = "looks like a date, into which a spreadsheet may have changed the name"
             yield meaning, Objection("shot_date", reason, AS_TEXT, Severity.WARNING)
 
 
 def problem_with_key(text: str) -> str | None:
     """Why `text` cannot name a shot, or None."""
     if foreign := _FOREIGN.search(text):
-        return f"holds {_described(foreign[0])} at place {foreign.start() + 1}"
+        return f"contains {_described(foreign[0])} at position {foreign.start() + 1}"
     if len(text) > MAX_KEY_LENGTH:
         return f"has {len(text)} characters, more than {MAX_KEY_LENGTH}"
     if not _KEY.fullmatch(text):
-        return f"begins with {text[:1]!r}, not with a letter or digit"
+        return f"starts with {text[:1]!r}, not with a letter or digit"
     return _problem_with_meaning(text)
 
 

@@ -61,13 +61,13 @@ def objections_to_sound(
     needed_s = speaking_time_s(lines)
     if duration_s and needed_s > duration_s:
         reason = (
-            f"its dialogue takes about {needed_s:.0f} s to say, and the shot has {duration_s:g} s"
+            f"its dialogue takes about {needed_s:.0f} s to speak, but the shot has {duration_s:g} s"
         )
         fix = "Shorten the dialogue, or make the shot longer."
         yield Objection("dialogue_long", reason, fix, Severity.WARNING)
     if asked_for and not spoken and not _mentions_sound(prompt):
-        reason = "asks for sound, and says nothing of what is heard"
-        fix = "Name voices, noises or music; or turn sound off, which halves the price."
+        reason = "asks for sound, but describes none"
+        fix = "Describe voices, noises or music; or turn sound off, which halves the price."
         if dialogue:
             fix = "Put the dialogue into the prompt, in double quotes: only the prompt is sent."
         yield Objection("audio_without_sound", reason, fix, Severity.WARNING)

@@ -79,7 +79,7 @@ class StatusColumns:
                 yield Objection(
                     "row_put_aside",
                     f"counts, though {self._headers[place][:_LONGEST]!r} says {text!r}",
-                    "Delete the row if the shot is not wanted; no status is read.",
+                    "Delete the row if the shot is not wanted; the status has no effect.",
                     Severity.WARNING,
                 )
                 return

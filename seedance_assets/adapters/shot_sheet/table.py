@@ -113,13 +113,13 @@ def table_of(
         headers.pop()
     if not headers or any(_CONTROL.search(header) for header in headers):
         raise SheetRefused(
-            f"sheet {sheet} is no table: its first line names no columns",
+            f"sheet {sheet} is not a table: its first line has no column names",
             advice="Export the sheet as CSV (UTF-8) and give that file.",
         )
     rows = tuple(records[place + 1 :])
     if not rows:
         raise SheetRefused(
-            f"sheet {sheet} has a header and no rows", advice="Add a row for each shot."
+            f"sheet {sheet} has a header but no rows", advice="Add a row for each shot."
         )
     return Table(tuple(headers), header_row, rows, detected, tuple(remarks))
 
@@ -127,6 +127,6 @@ def table_of(
 def too_large(sheet: str) -> SheetRefused:
     """The error for a table beyond the bounds of this module."""
     return SheetRefused(
-        f"sheet {sheet} is no table of shots: it has over {MAX_COLUMNS} columns or too many rows",
-        advice="Look at it in a text editor; delete the empty rows at its end; export it again.",
+        f"sheet {sheet} is not a shot list: it has over {MAX_COLUMNS} columns or too many rows",
+        advice="Check it in a text editor; delete empty rows at the end; export it again.",
     )

@@ -120,11 +120,11 @@ def whole_seconds(length: Length, field: InputField, model_rate: float) -> tuple
     found = next((choice for choice in choices if choice >= needed - _NEARLY), None)
     said = f"{length.seconds:.2f} s"
     if length.column or length.rate not in (1.0, 1000.0):
-        said = f"{length.frames} frames at {length.rate:g} a second are {said}"
+        said = f"{length.frames} frames at {length.rate:g} fps are {said}"
     if found is None:
-        raise ValueError(f"{said}, longer than the {choices[-1]} s that the model makes")
+        raise ValueError(f"{said}, longer than the model's maximum of {choices[-1]} s")
     if found - length.seconds >= 1:
-        return found, f"{said}; {found} s is the shortest that the model makes"
+        return found, f"{said}; {found} s is the model's shortest length that fits"
     return found, ""
 
 
@@ -144,7 +144,7 @@ def _frame(row: Row, meaning: str, least: int = -MAX_FRAMES) -> int | None:
     try:
         return read_whole(row.text(meaning), least=least, most=MAX_FRAMES)
     except ValueError as exc:
-        fix = "Write a whole number, without a sign between thousands."
+        fix = "Write a whole number, without thousands separators."
         row.object_to(meaning, Objection("frames_value", str(exc), fix))
         return None
 

@@ -23,7 +23,7 @@ from seedance_assets.core.shot import Problem
 _CLOSE = 0.82  # how much of a header must be the same to be taken for a slip
 _SHORTEST = 4  # letters of a word that a slip can be seen in
 _SHOWN = 60  # characters of a header
-_REST = "Nothing to do if that is meant; else call the column by one of our words."
+_REST = "If that is right, do nothing; else rename the column to one of our names."
 _FOREIGN = words_of(FOREIGN_INPUTS)
 
 
@@ -55,7 +55,7 @@ def remarks_on_unused(
         yield column_remark(
             None,
             "columns_unused",
-            f"{len(rest)} {what} carried to the report and not sent to the model: "
+            f"{len(rest)} {what} copied to the report and not sent to the model: "
             + ", ".join(rest),
             _REST,
         )
@@ -83,9 +83,9 @@ def _doubled(columns: Columns, schema: ModelSchema, place: int) -> tuple[str, st
             first = columns.places[meaning.name]
             if first != place:
                 return (
-                    f"in column {letters(place)} is only carried along, since "
+                    f"in column {letters(place)} is only copied to the report, because "
                     f"{columns.headers[first]!r} in {letters(first)} is used",
-                    "Rename it if it means something else; else delete one of the two.",
+                    "Rename it if it means something else; otherwise delete one of the two.",
                 )
     return None
 
@@ -94,7 +94,7 @@ def _foreign(header: str) -> tuple[str, str] | None:
     if _FOREIGN.intersection(header_words(header)):
         return (
             "is not sent: this model has no such input",
-            "Say it in the prompt if it matters, or delete the column.",
+            "Describe it in the prompt if it matters, or delete the column.",
         )
     return None
 
@@ -110,7 +110,7 @@ def _nearly(header: str, inputs: Mapping[str, str]) -> tuple[str, str] | None:
         if near:
             name = inputs[near[0]]
             return (
-                f"is not used, though it resembles `{name}`",
-                f"Call it `{name}` if that is meant; else rename or delete it.",
+                f"is not used, although it resembles `{name}`",
+                f"Rename it to `{name}` if that is meant; otherwise rename or delete it.",
             )
     return None

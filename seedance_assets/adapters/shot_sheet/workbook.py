@@ -133,7 +133,7 @@ class _Book:
         self._package.parse(part, start)
         if not listed:
             raise SheetRefused(
-                f"sheet {self._sheet} is a workbook without a worksheet that can be found",
+                f"sheet {self._sheet} is a workbook in which no worksheet can be found",
                 advice=f"Open it and save it as Excel Workbook (.xlsx). {EXPORT}",
             )
         return listed, from_1904
@@ -175,7 +175,7 @@ class _Book:
                 raise SheetRefused(
                     f"sheet {self._sheet} has no worksheet {worksheet!r}; "
                     f"it has: {', '.join(titles)}",
-                    advice="Look at `worksheet` in [sheet] of production.toml.",
+                    advice="Check `worksheet` in [sheet] in production.toml.",
                 )
             return self.listed[titles.index(worksheet)]
         shown = [page for page in self.listed if page.shown]
@@ -212,9 +212,9 @@ class _Book:
                 None,
                 None,
                 "worksheet_not_read",
-                f"worksheet {read.title[:40]!r} is read; {names}{more} look like shot lists, too, "
+                f"worksheet {read.title[:40]!r} is read; {names}{more} also look like shot lists "
                 "and are not read",
-                "Name the right one as `worksheet` in [sheet] of production.toml.",
+                "Set the right one as `worksheet` in [sheet] in production.toml.",
             )
 
 

@@ -1,7 +1,7 @@
-"""Every knob that a scenario has, read from the model itself, so that none can be forgotten.
+"""Every setting of a scenario's faults, read from the classes, so that none can be forgotten.
 
-A knob that chooses among words has one name a word (`stuck.where=in_queue`), a number or a text
-has one (`pace.queue_s`).
+A setting with choices has one name per choice (`stuck.where=in_queue`); a number or a text has one
+name (`pace.queue_s`).
 """
 
 from collections.abc import Iterator
@@ -28,63 +28,63 @@ def _hints(owner: Any) -> dict[str, Any]:
     return get_type_hints(owner)
 
 
-def words_of(hint: Any) -> list[object]:
-    """The words that a field chooses among; none for a number or a free text."""
+def choices_of(hint: Any) -> list[object]:
+    """The choices of a field; none for a number or a free text."""
     if hint is bool:
         return [True, False]
     if get_origin(hint) is Literal:
         return list(get_args(hint))
     if get_origin(hint) in {Union, UnionType, tuple}:
-        return [word for part in get_args(hint) for word in words_of(part)]
+        return [word for part in get_args(hint) for word in choices_of(part)]
     return []
 
 
-def turns() -> Iterator[str]:
-    """Every turn of every knob."""
+def all_settings() -> Iterator[str]:
+    """Every setting, with each of its choices."""
     for owner in _KINDS:
         for name in _fields(owner):
             if name != "kind":
-                words = words_of(_hints(owner)[name])
+                words = choices_of(_hints(owner)[name])
                 yield from (f"{name_of(owner)}.{name}={word}" for word in words)
                 if not words:
                     yield f"{name_of(owner)}.{name}"
 
 
-def turned_by(case: Case) -> Iterator[str]:
-    """What a case turns. The habits of a house count where a case changes one of them."""
+def settings_of(case: Case) -> Iterator[str]:
+    """The settings of a case. Habits count if the case changes one of them."""
     habits = [case.habits] if case.habits != Habits() else []
     for thing in (*case.faults, *habits):
         for name, field in _fields(thing).items():
             value, owner = getattr(thing, name), type(thing)
-            if words_of(_hints(owner)[name]):
+            if choices_of(_hints(owner)[name]):
                 values = value if isinstance(value, tuple) else (value,)
                 yield from (f"{name_of(owner)}.{name}={word}" for word in values)
             elif value != field.default:
                 yield f"{name_of(owner)}.{name}"
 
 
-def turned_by_all() -> set[str]:
-    """What all the cases turn together."""
-    return {turn for case in CASES for turn in turned_by(case)}
+def covered_settings() -> set[str]:
+    """The settings of all cases."""
+    return {setting for case in CASES for setting in settings_of(case)}
 
 
 def as_toml(case: Case) -> str:
-    """What a case turns, as a scenario file says it: only what differs from the defaults."""
-    told = []
+    """The settings of a case as in a scenario file: only those that differ from the defaults."""
+    parts = []
     for thing in case.faults:
         main = next(name for name in _fields(thing) if name != "kind")
-        shown = {main} if words_of(_hints(type(thing))[main]) else set()
+        shown = {main} if choices_of(_hints(type(thing))[main]) else set()
         shown |= {name for name, f in _fields(thing).items() if getattr(thing, name) != f.default}
         changed = {name: getattr(thing, name) for name in _fields(thing) if name in shown}
-        told.append(f"`{thing.kind}` {_pairs(changed)}".strip())
+        parts.append(f"`{thing.kind}` {_pairs(changed)}".strip())
     habits = {n: getattr(case.habits, n) for n in _fields(case.habits)}
     changed = {n: v for n, v in habits.items() if v != _fields(case.habits)[n].default}
     changed |= {n: v for n, v in case.settings.items() if n != "clip"}
     if changed:
-        told.append(_pairs(changed))
+        parts.append(_pairs(changed))
     if case.times is not None:
-        told.append(f"`times = {case.times}`")
-    return ", ".join(told) or case.title
+        parts.append(f"`times = {case.times}`")
+    return ", ".join(parts) or case.title
 
 
 def _pairs(values: dict[str, Any]) -> str:

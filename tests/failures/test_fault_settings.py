@@ -1,4 +1,4 @@
-"""Each knob of the emulator: what the line makes of it, and that the pages tell the truth of it."""
+"""Each setting of the emulator's faults: how the line handles it, and that the page is correct."""
 
 import re
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ import pytest
 import seedance_assets.emulator
 from seedance_assets.emulator.jobs.scenario import Fault, Habits, Rule
 from tests.failures.cases import CASES, Case
-from tests.failures.knobs import name_of, turned_by_all, turns
-from tests.failures.observing import SHARED, Seen, house, houses
+from tests.failures.fault_settings import all_settings, covered_settings, name_of
+from tests.failures.observing import SHARED, Observation, case_groups, open_group
 from tests.failures.table import PAGE, page_of, row_of
 from tests.stage import draw_clip
 
@@ -29,46 +29,48 @@ def small_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def together(
     tmp_path_factory: pytest.TempPathFactory, small_clip: Path
-) -> Mapping[str, tuple[Seen, Seen]]:
-    """All cases that share an emulator, filmed twice in one production."""
-    with house(tmp_path_factory.mktemp("house"), small_clip, houses()[0]) as opened:
+) -> Mapping[str, tuple[Observation, Observation]]:
+    """All cases that share an emulator, run twice in one production."""
+    with open_group(tmp_path_factory.mktemp("group"), small_clip, case_groups()[0]) as opened:
         return opened.observe()
 
 
-def check(case: Case, seen: tuple[Seen, Seen]) -> None:
+def check(case: Case, seen: tuple[Observation, Observation]) -> None:
     first, second = seen
     assert first.outcome == case.first, first
     assert second.outcome == case.then, second
     assert bool(first.kind) == bool(first.sentence) == bool(first.advice)
     assert row_of(case, first, second) in PAGE.read_text(encoding="utf-8").splitlines(), (
-        "docs/failures.md says otherwise: `python -m tests.failures.table` writes it anew"
+        "docs/failures.md differs: regenerate it with `python -m tests.failures.table`"
     )
 
 
 @pytest.mark.parametrize("case", TOGETHER, ids=[case.title for case in TOGETHER])
-def test_a_fault_among_others_ends_as_written(
-    together: Mapping[str, tuple[Seen, Seen]], case: Case
+def test_a_fault_ends_as_documented(
+    together: Mapping[str, tuple[Observation, Observation]], case: Case
 ) -> None:
     check(case, together[case.title])
 
 
 @pytest.mark.parametrize("case", APART, ids=[case.title for case in APART])
-def test_a_house_with_a_habit_ends_as_written(tmp_path: Path, small_clip: Path, case: Case) -> None:
-    with house(tmp_path / "house", small_clip, [case]) as opened:
+def test_a_habit_or_setting_ends_as_documented(
+    tmp_path: Path, small_clip: Path, case: Case
+) -> None:
+    with open_group(tmp_path / "group", small_clip, [case]) as opened:
         check(case, opened.observe()[case.title])
 
 
-def test_no_knob_is_without_a_row() -> None:
-    assert set(turns()) - turned_by_all() == set()
+def test_every_setting_of_a_fault_has_a_row() -> None:
+    assert set(all_settings()) - covered_settings() == set()
 
 
-def test_the_page_has_the_rows_of_the_cases_and_no_others() -> None:
-    seen = Seen("measured", "", "", "", "", "", 0, 0, "")
+def test_the_page_has_exactly_the_rows_of_the_cases() -> None:
+    seen = Observation("measured", "", "", "", "", "", 0, 0, "")
     blank = page_of({case.title: (seen, seen) for case in CASES})
     page = PAGE.read_text(encoding="utf-8")
 
     def frame(text: str) -> list[str]:
-        """Everything but what was observed: headings, words, and each row's first two cells."""
+        """Everything except observations: headings, texts, and each row's first two cells."""
         return [
             line.rsplit(" | ", 3)[0] if line[:3] == "| `" else line for line in text.splitlines()
         ]
@@ -79,11 +81,11 @@ def test_the_page_has_the_rows_of_the_cases_and_no_others() -> None:
     assert page.count("\n| ") == blank.count("\n| ")
 
 
-def test_the_emulators_readme_names_each_knob() -> None:
+def test_the_emulators_readme_names_every_setting() -> None:
     text = re.sub(r"```.*?```", "", README.read_text(encoding="utf-8"), flags=re.DOTALL)
     named = set(re.findall(r"[\w+.-]+", " ".join(re.findall(r"`([^`]+)`", text))))
-    wanted = {turn.split("=")[-1].split(".")[-1] for turn in turns()}
-    wanted |= {turn.split("=")[0].split(".")[-1] for turn in turns()}
+    wanted = {setting.split("=")[-1].split(".")[-1] for setting in all_settings()}
+    wanted |= {setting.split("=")[0].split(".")[-1] for setting in all_settings()}
     wanted |= {name_of(kind) for kind in get_args(Fault)}
     wanted |= {field.name for owner in (Rule, Habits) for field in fields(owner)} - {"faults"}
 

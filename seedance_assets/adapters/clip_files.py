@@ -1,4 +1,4 @@
-"""Video files as people keep them: in folders, with or without a record beside each."""
+"""Video files in folders, with or without a record beside each."""
 
 import json
 import os
@@ -15,18 +15,17 @@ _MAX_SIDECAR_BYTES = 8_000_000
 
 @dataclass(frozen=True, slots=True)
 class FoundClips:
-    """Clips, and the named folders in which there are none."""
+    """Clips, and the given folders without any."""
 
     clips: tuple[Path, ...]
     empty: tuple[Path, ...]
 
 
 def find_clips(paths: Iterable[Path]) -> FoundClips:
-    """The files as named, and of each folder the clips in it and below, in the order of names.
+    """The given files, and all clips in and below the given folders, sorted by name.
 
-    Hidden files and folders are left out, and so are links to other folders. A file that is named
-    twice is there once. Raises `InputMissing` if there is no clip at all, or if a folder cannot be
-    read.
+    Hidden files and folders and links to folders are skipped. A file that is given twice appears
+    once. Raises `InputMissing` if there is no clip at all, or if a folder cannot be read.
     """
     found: dict[Path, Path] = {}
     empty = []
@@ -54,18 +53,18 @@ def _inside(folder: Path) -> Iterator[Path]:
 
 def _refuse(exc: OSError) -> None:
     raise InputMissing(
-        f"folder {exc.filename} cannot be read: {exc.strerror}", advice="Look at its permissions."
+        f"folder {exc.filename} cannot be read: {exc.strerror}", advice="Check its permissions."
     ) from exc
 
 
 def shot_in_sidecar(clip: Path) -> str:
-    """The shot that the record beside a clip names (`sh010_t001.json`); empty if there is none."""
+    """The shot in the record beside a clip (`sh010_t001.json`); empty if there is none."""
     sidecar = clip.with_suffix(".json")
     try:
         if not sidecar.is_file() or sidecar.stat().st_size > _MAX_SIDECAR_BYTES:
             return ""
         record = json.loads(sidecar.read_bytes())
-    except (OSError, ValueError, RecursionError):  # somebody else's file
+    except (OSError, ValueError, RecursionError):  # not one of our files
         return ""
     shot = record.get("shot") if isinstance(record, dict) else None
     return shot if isinstance(shot, str) else ""

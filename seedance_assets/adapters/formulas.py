@@ -1,8 +1,8 @@
-"""Cells that a spreadsheet program would run: made harmless before they are written anywhere.
+"""Neutralise cells that a spreadsheet program would run, before they are written.
 
-Which separator splits a file, the program decides: an Excel in German opens a file of commas at its
-semicolons, and minds a quotation mark only where a cell begins. So what would run is defused behind
-every separator and line break too, wherever a cell could begin.
+The program chooses the separator: a German Excel splits a comma file at semicolons, and respects a
+quotation mark only at the start of a cell. So formulas are also neutralised after every separator
+and line break, wherever a cell could start.
 """
 
 import re
@@ -19,17 +19,17 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def runs_as_formula(text: str) -> bool:
-    """Whether a spreadsheet program would take the text for a formula."""
+    """Whether a spreadsheet program would run the text as a formula."""
     return text.startswith(_RUNS)
 
 
 def defused(text: str) -> str:
-    """The text, with an apostrophe in front of what would run as a cell or as a part of one."""
+    """The text with an apostrophe before everything that would run as a cell or part of one."""
     return _BARE.sub(r"\1'", text)
 
 
 def as_it_was(text: str) -> str:
-    """What `defused` was given."""
+    """Reverses `defused`."""
     return _DEFUSED.sub(r"\1", text)
 
 
@@ -43,5 +43,5 @@ def _quoted(text: str) -> str:
 
 
 def writable(text: str) -> str:
-    """The text without the characters that no workbook can hold."""
+    """The text without characters that a workbook cannot contain."""
     return _CONTROL.sub("", text)

@@ -1,4 +1,4 @@
-"""SEEDANCE_HOME: where everything lies that a production makes."""
+"""SEEDANCE_HOME: the folder of everything that a production makes."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _READING_S = 300.0  # a hundred thousand rows take twenty seconds
 
 
 class Home:
-    """The folder and what lies where in it."""
+    """The folder and the paths in it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
@@ -34,12 +34,12 @@ class Home:
 
     @property
     def staging(self) -> Path:
-        """Files on their way."""
+        """Files being downloaded."""
         return self.root / "staging"
 
     @property
     def media(self) -> Path:
-        """Videos and what was made of them."""
+        """Videos and their pictures and records."""
         return self.root / "media"
 
     @property
@@ -54,11 +54,11 @@ class Home:
 
     @property
     def defects(self) -> Path:
-        """The log of our own defects, with their tracebacks."""
+        """The log of bugs in this program, with tracebacks."""
         return self.root / "logs" / "defects.log"
 
     def keep_defect(self, at: datetime, shot: str, traceback: str) -> Path:
-        """Append a defect to its log; returns where that is. Raises `StorageError`."""
+        """Append a bug to the log and return the log's path. Raises `StorageError`."""
         with storage_errors(f"cannot write {self.defects}"):
             self.defects.parent.mkdir(parents=True, exist_ok=True)
             with self.defects.open("a", encoding="utf-8", errors="replace") as file:
@@ -67,7 +67,7 @@ class Home:
 
     @property
     def ledger_url(self) -> str:
-        """The ledger that is used if no other is named."""
+        """The default ledger."""
         return f"sqlite:///{self.root / 'ledger.db'}"
 
     @property
@@ -86,10 +86,10 @@ class Home:
 
     @contextmanager
     def reading_sheet(self) -> Iterator[None]:
-        """Our turn, among all processes, to read the sheet and to keep what it says.
+        """Lock the sheet while reading and storing it.
 
-        Else one that has read it before it was changed could have the last word. Raises
-        `StorageError` if another takes five minutes for it.
+        Otherwise a process with an outdated reading could overwrite a newer one. Raises
+        `StorageError` if another process holds the lock for five minutes.
         """
         from filelock import FileLock, Timeout  # 30 ms
 
@@ -100,19 +100,19 @@ class Home:
             except Timeout as exc:
                 raise StorageError(
                     f"another process has been reading the sheet into {self.root} for minutes",
-                    advice="Look which run of `intake` hangs, then read the sheet again.",
+                    advice="Check which run of `intake` hangs, then read the sheet again.",
                 ) from exc
         with turn:
             yield
 
     def save_shot_list(self, shot_list: ShotList) -> Path:
-        """Keep what was read of the sheet: later stations work from this."""
+        """Store the sheet as read; later stages use it."""
         text = shot_list.model_dump_json(by_alias=True, indent=2)
         write_whole(self._shot_list, text.encode())
         return self._shot_list
 
     def load_shot_list(self) -> ShotList:
-        """The sheet as it was read last. Raises `InputMissing` if none was."""
+        """The last stored sheet. Raises `InputMissing` if there is none."""
         try:
             return ShotList.model_validate_json(self._shot_list.read_bytes())
         except OSError as exc:
@@ -122,8 +122,8 @@ class Home:
             ) from exc
         except ValidationError as exc:
             raise InputMissing(
-                f"{self._shot_list} is damaged, or of another version of this program",
-                advice="Read the sheet again: name it in the configuration of `shot_list`.",
+                f"{self._shot_list} is damaged, or was written by another version of this program",
+                advice="Read the sheet again: set it in the configuration of `shot_list`.",
             ) from exc
 
     def model_read_last(self) -> str:

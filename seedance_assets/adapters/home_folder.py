@@ -1,4 +1,4 @@
-"""Where a production lies if nobody says it. Imports little: every call of the command asks."""
+"""The default folder of a production. Few imports, because every command needs it."""
 
 import os
 from pathlib import Path
@@ -10,12 +10,12 @@ _MADE_BY_US = ("ledger.db", "orders.jsonl", "shot_list.json", "dagster/dagster.y
 
 
 def find_home(sheet_folder: Path | None = None) -> Path:
-    """Where a production lies if SEEDANCE_HOME does not say it. `sheet_folder` None: of no file.
+    """The production's folder without SEEDANCE_HOME. `sheet_folder` is None if there is no file.
 
-    The nearest `storage/` that we have made, from the sheet's folder upwards, or else from the
-    current one; so it does not matter from where a command is called. A new one is made in the
-    current folder if the sheet lies in it or below, else beside the sheet. Raises `SettingsRefused`
-    if the sheet and the current folder have different ones.
+    It is the nearest `storage/` that we created, from the sheet's folder upwards, else from the
+    current folder; so a command works from any folder. A new one is created in the current folder
+    if the sheet is in it or below, else beside the sheet. Raises `SettingsRefused` if the sheet and
+    the current folder have different ones.
     """
     current = Path.cwd()
     if sheet_folder is None:
@@ -29,8 +29,8 @@ def find_home(sheet_folder: Path | None = None) -> Path:
     if of_sheet is not None and not of_sheet.samefile(here):
         raise SettingsRefused(
             f"two productions could be meant: {of_sheet} and {here}",
-            advice="Set SEEDANCE_HOME to the folder that holds this sheet's takes; what the other "
-            "one has paid for would be bought again.",
+            advice="Set SEEDANCE_HOME to the folder with this sheet's takes; with the other one, "
+            "paid takes would be bought again.",
         )
     return here
 
@@ -41,7 +41,7 @@ def _nearest(folder: Path) -> Path | None:
 
 
 def _is_stored(folder: Path) -> bool:
-    """Whether it is one of ours, and neither just of that name nor closed to us."""
+    """Whether it is one of our folders, not just one of that name, and readable."""
     try:
         return any((folder / name).exists() for name in _MADE_BY_US)
     except OSError:

@@ -1,7 +1,7 @@
-"""Measurements kept by what a clip holds, so that a check that was stopped goes on where it was.
+"""Measurements stored by clip content, so that an interrupted check continues where it stopped.
 
-A record is used again only for the same bytes, the same first frame and the same version of the
-measuring code. Verdicts are not kept: they are derived anew, with the limits of the day.
+A record is reused only for the same bytes, the same first frame and the same version of the
+measuring code. Verdicts are not stored: they are derived with the current limits.
 """
 
 import hashlib
@@ -26,11 +26,11 @@ class MeasuredClips:
         self._pool = pool
 
     def measure(self, clip: Path, opening: InputPicture | None) -> Measurements:
-        """The clip's measurements, decoded only if they are not kept. Raises as a probe does."""
+        """The clip's measurements, decoded only if not stored. Raises like a probe."""
         if (kept := self._kept(clip, opening)) is not None:
             return kept
         found = self._pool.probe(clip, opening)
-        measured = found.measurements  # the file may have changed since: its own hash counts
+        measured = found.measurements  # the file may have changed since: use its current hash
         write_whole(picture_of(self._folder, measured.sha256), found.strip)
         record = measured.model_dump_json(by_alias=True).encode()
         write_whole(self._record(measured.sha256, opening), record)
@@ -42,7 +42,7 @@ class MeasuredClips:
         try:
             sha256 = _sha256(clip)
             kept = Measurements.model_validate_json(self._record(sha256, opening).read_bytes())
-        except (OSError, ValidationError):  # not there; or of another version
+        except (OSError, ValidationError):  # missing, or of another version
             return None
         return (
             kept if kept.sha256 == sha256 and picture_of(self._folder, sha256).is_file() else None
@@ -55,7 +55,7 @@ class MeasuredClips:
 
 
 def picture_of(folder: Path, sha256: str) -> Path:
-    """Where the picture of the clip with this content lies: a strip of its frames."""
+    """The path of the picture (a strip of frames) of the clip with this content."""
     return folder / "pictures" / f"{sha256}.jpg"
 
 
@@ -66,7 +66,7 @@ def _sha256(clip: Path) -> str:
 
 @cache
 def _measuring_code() -> str:
-    """A hash of the code that measures: other code may find other figures in the same file."""
+    """A hash of the measuring code: other code may get other figures from the same file."""
     digest = hashlib.sha256(f"av {av.__version__}".encode())
     package = resources.files("seedance_assets")
     probe = sorted(package.joinpath("adapters", "probe").iterdir(), key=lambda each: each.name)

@@ -1,9 +1,9 @@
-"""Where videos are kept, and the rule for their names: `<root>/<shot>/<shot>_t001.mp4`.
+"""The store of videos, named `<root>/<shot>/<shot>_t001.mp4`.
 
-The root is a folder or any file system that fsspec speaks (`s3://…`), of one world and show alone
-(`Scope.folders`). Beside a video stand its
-sidecar (`.json`) and its pictures (`_strip.jpg`, `_poster.jpg`). All calls block: call them in a
-thread. They raise `StorageError`, and `StorageFull` for want of room.
+The root is a folder or any file system of fsspec (`s3://…`), for one scope only
+(`Scope.folders`). Beside a video are its sidecar (`.json`) and its pictures (`_strip.jpg`,
+`_poster.jpg`). All calls block: call them in a thread. They raise `StorageError`, and
+`StorageFull` if there is no space.
 """
 
 import hashlib
@@ -30,24 +30,24 @@ _CHUNK_BYTES = 1024 * 1024
 
 
 class MediaLibrary:
-    """The folder of videos. `staging` is local: there files lie until they have been verified."""
+    """The folder of videos. `staging` is local and holds files until they are verified."""
 
     def __init__(self, root: UPath, staging: Path) -> None:
         self._root = root
         self._staging = staging
-        _sweep(staging, older_than_s=PART_LIFE_S)
+        _remove_part_files(staging, older_than_s=PART_LIFE_S)
 
     def part_for(self, name: str) -> Path:
-        """A file in staging, not made yet and nobody else's, for the download of a take."""
+        """A unique new path in staging for the download of a take."""
         with storage_errors(f"cannot make {self._staging}"):
             self._staging.mkdir(parents=True, exist_ok=True)
         return self._staging / f"{_safe(name)}.{uuid.uuid4().hex}.part"
 
     def keep(self, part: Path, shot: str, name: str) -> str:
-        """Bring a verified file to its place as the video `name` of `shot`; returns its path.
+        """Store a verified file as the video `name` of `shot` and return its path.
 
-        A rename if it can be one, else a copy and its check; then `part` is gone. Another file that
-        is there already is kept aside: see `set_aside`.
+        A rename if possible, else a checked copy; afterwards `part` is gone. A different file that
+        exists already is renamed: see `set_aside`.
         """
         target = self._place(shot, f"{name}.mp4")
         if target.exists():
@@ -64,10 +64,10 @@ class MediaLibrary:
         return str(target)
 
     def set_aside(self, shot: str, name: str, sha256: str) -> str | None:
-        """Rename a file in the place of video `name` that is another one than `sha256`.
+        """Rename an existing file at the path of video `name` whose content is not `sha256`.
 
-        It may be a person's own version, or a clip that the ledger does not know. Returns its new
-        path; None if the place is free, or holds that very video.
+        It may be someone's own version, or a clip that is not in the ledger. Returns its new path;
+        None if there is no file, or if it is that video.
         """
         target = self._place(shot, f"{name}.mp4")
         with storage_errors(f"cannot keep {target} aside"):
@@ -79,11 +79,11 @@ class MediaLibrary:
         return str(free)
 
     def records(self) -> Iterator[tuple[str, str]]:
-        """The shot and the take's name of every video and side-car in the library, without order.
+        """The shot and take name of every video and sidecar in the library, unordered.
 
-        By their names alone: nothing is opened.
+        Uses only file names: nothing is opened.
         """
-        with storage_errors(f"cannot look at {self._root}"):
+        with storage_errors(f"cannot list {self._root}"):
             if not self._root.exists():
                 return
             found = self._root.fs.find(self._root.path, maxdepth=2)
@@ -96,7 +96,7 @@ class MediaLibrary:
                 yield shot, stem
 
     def keep_bytes(self, content: bytes, shot: str, file_name: str) -> str:
-        """Put a small file (a picture, a table) beside the videos of `shot`; returns its path."""
+        """Store a small file (a picture, a table) beside the videos of `shot`; returns its path."""
         target = self._place(shot, file_name)
         if (local := _local_path(target)) is not None:
             write_whole(local, content)
@@ -108,7 +108,7 @@ class MediaLibrary:
         return str(target)
 
     def read_bytes(self, shot: str, file_name: str) -> bytes | None:
-        """A small file from beside the videos of `shot`; None if there is none."""
+        """A small file beside the videos of `shot`; None if there is none."""
         target = self._place(shot, file_name)
         with storage_errors(f"cannot read {target}"):
             try:
@@ -120,7 +120,7 @@ class MediaLibrary:
     def write_sidecar(self, shot: str, name: str, facts: Mapping[str, object]) -> str:
         """Write the record of a video beside it, as JSON with a schema number; returns its path.
 
-        `facts` hold what JSON can: a NaN or another type is a defect, and raises as such.
+        `facts` must be valid JSON: a NaN or another type is a bug and raises.
         """
         record = {**facts, "schema": SIDECAR_SCHEMA}
         text = json.dumps(record, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
@@ -129,7 +129,7 @@ class MediaLibrary:
     def has(self, path: str, sha256: str | None) -> bool:
         """Whether there is a file at `path`, with that content if a hash is given.
 
-        A store that cannot be asked is no answer: it raises.
+        Raises if the store cannot be reached.
         """
         found = self._at(path)
         with storage_errors(f"cannot read {path}"):
@@ -142,14 +142,14 @@ class MediaLibrary:
 
     @contextmanager
     def local_copy(self, path: str) -> Iterator[Path]:
-        """The file at `path` as one of this machine: itself, or a copy that goes afterwards.
+        """The file at `path` as a local file: itself, or a temporary copy.
 
         Raises `StorageError` if there is none.
         """
         found = self._at(path)
         if (local := _local_path(found)) is not None:
             if not local.is_file():
-                raise StorageError(f"{local} is not there")
+                raise StorageError(f"{local} does not exist")
             yield local
             return
         copy = self.part_for(found.name)
@@ -161,7 +161,7 @@ class MediaLibrary:
             copy.unlink(missing_ok=True)
 
     def path_of(self, shot: str, name: str) -> str:
-        """Where the video `name` of `shot` belongs, as `keep` returns it."""
+        """The path of the video `name` of `shot`, as `keep` returns it."""
         target = self._place(shot, f"{name}.mp4")
         local = _local_path(target)
         return str(target if local is None else local)
@@ -175,14 +175,14 @@ class MediaLibrary:
         return self._root / _safe(shot) / _safe(file_name)
 
     def _at(self, path: str) -> UPath:
-        """A recorded path; it is reached with the rights that the root was given."""
+        """A recorded path, with the storage options of the root."""
         found: UPath = UPath(path)
         same = found.protocol == self._root.protocol
         return UPath(path, **self._root.storage_options) if same else found
 
 
 def _check_arrival(target: UPath, size_bytes: int) -> None:
-    """Not every file system is whole-or-absent: what arrived cut short is taken away again."""
+    """Check a copy: not every file system writes atomically; an incomplete file is removed."""
     arrived = target.stat().st_size
     if arrived != size_bytes:
         target.unlink()
@@ -190,9 +190,9 @@ def _check_arrival(target: UPath, size_bytes: int) -> None:
 
 
 def _safe(name: str) -> str:
-    """`name`, if it is a plain file name. Others were refused at the sheet: then a defect."""
+    """`name`, if it is a safe file name. The sheet already refuses others, so this is a bug."""
     if not _SAFE_NAME.fullmatch(name):
-        raise StorageError(f"{name!r} is no safe file name", advice="Rename the shot.")
+        raise StorageError(f"{name!r} is not a safe file name", advice="Rename the shot.")
     return name
 
 
@@ -208,9 +208,9 @@ def _sha256(path: UPath) -> str:
     return digest.hexdigest()
 
 
-def _sweep(staging: Path, *, older_than_s: float) -> None:
-    """Remove what crashed downloads left; another process may be sweeping too."""
-    with storage_errors(f"cannot look at {staging}"):
+def _remove_part_files(staging: Path, *, older_than_s: float) -> None:
+    """Remove part files of crashed downloads; another process may do the same."""
+    with storage_errors(f"cannot list {staging}"):
         oldest = time.time() - older_than_s
         for part in staging.glob("*.part"):
             with suppress(FileNotFoundError):

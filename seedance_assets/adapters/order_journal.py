@@ -1,9 +1,9 @@
 """A plain file beside the ledger with every order and its request id: a second record of purchases.
 
-A line is appended before an order is sent, with room for the request id, and is on disk when
-`open_order` returns. So the id can be written whatever has happened since: a full disk, a ledger
-that another program keeps locked. A line is JSON; `request_id` is null until an answer came, and
-false if the order was certainly not taken. Calls block: make them in a thread.
+A line is appended before an order is sent, with space for the request id, and is on disk when
+`open_order` returns. So the id can always be written later, even with a full disk or a locked
+ledger. A line is JSON; `request_id` is null until the answer arrives, and false if the order was
+certainly not accepted. Calls block: make them in a thread.
 """
 
 import json
@@ -19,21 +19,21 @@ from seedance_assets.adapters.whole_files import storage_errors
 from seedance_assets.core.errors import StorageError
 
 ID_ROOM = 160
-"""Bytes for the id, more than any that `is_request_id` lets pass; the rest stays blank."""
+"""Bytes for the id, more than `is_request_id` allows; the rest stays blank."""
 LARGEST_BYTES = 8 * 1024 * 1024
-"""Then the file becomes the former one, which replaces the one before that."""
+"""At this size the file replaces the former file."""
 _LOCK_S = 30.0
 _END = b"}\n"
 
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """Where an order stands in the journal."""
+    """The position of an order in the journal."""
 
     inode: int
     start: int
     head: bytes
-    """All that stands before the room for its id."""
+    """The text before the space for its id."""
 
 
 class OrderJournal:
@@ -45,7 +45,7 @@ class OrderJournal:
         self._one_at_a_time = threading.Lock()
 
     def open_order(self, facts: Mapping[str, Any]) -> OrderLine:
-        """Write an order down before it is sent. Raises `StorageFull` or `StorageError`."""
+        """Record an order before it is sent. Raises `StorageFull` or `StorageError`."""
         text = json.dumps({**facts, "request_id": None}, ensure_ascii=False).encode()
         head = text.removesuffix(b"null}")
         with storage_errors(f"cannot write {self.path}"), self._alone():
@@ -66,13 +66,13 @@ class OrderJournal:
         return OrderLine(inode, start + len(torn), head)
 
     def note_id(self, line: OrderLine, request_id: str | None) -> None:
-        """Write the id of an order into the room that was kept for it; None: it was not taken.
+        """Write the id of an order into its reserved space; None: it was not accepted.
 
         Raises `StorageError`.
         """
         value = json.dumps(request_id or False).encode().ljust(ID_ROOM)
         if len(value) > ID_ROOM:
-            raise StorageError(f"{self.path} has no room for the id {request_id}")
+            raise StorageError(f"{self.path} has no space for the id {request_id}")
         with storage_errors(f"cannot write {self.path}"), self._alone():
             for path in (self.path, self._former):
                 with suppress(FileNotFoundError), path.open("r+b") as file:
@@ -82,10 +82,10 @@ class OrderJournal:
                         file.flush()
                         os.fsync(file.fileno())
                         return
-        raise StorageError(f"{self.path} was removed or replaced while an order was on its way")
+        raise StorageError(f"{self.path} was removed or replaced while an order was being sent")
 
     def orders(self) -> Iterator[dict[str, Any]]:
-        """Every order that can be read, oldest first. Raises `StorageError`."""
+        """All readable orders, oldest first. Raises `StorageError`."""
         for path in (self._former, self.path):
             with storage_errors(f"cannot read {path}"):
                 try:
@@ -93,7 +93,7 @@ class OrderJournal:
                 except FileNotFoundError:
                     continue
             for line in lines:
-                with suppress(ValueError):  # torn by a crash: its order was never sent
+                with suppress(ValueError):  # incomplete after a crash: its order was never sent
                     found = json.loads(line)
                     if isinstance(found, dict):
                         yield found
@@ -118,7 +118,7 @@ class OrderJournal:
 
 
 def _stands_in(file: BinaryIO, line: OrderLine) -> bool:
-    """Whether the order is there: a system gives the inode of a removed file to the next one."""
+    """Whether the order is in this file: the inode of a removed file may be reused."""
     if os.fstat(file.fileno()).st_ino != line.inode:
         return False
     file.seek(line.start)

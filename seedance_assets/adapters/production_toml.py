@@ -1,4 +1,4 @@
-"""`production.toml`, the decisions of a production: read, and each mistake said in one line."""
+"""Read `production.toml`, the settings of a production; each mistake is reported in one line."""
 
 import difflib
 import logging
@@ -26,8 +26,8 @@ Read = TypeVar("Read", bound=BaseModel)
 _log = logging.getLogger(__name__)
 
 _PLAIN = re.compile(r"[\w-]+")
-_SHOWN = 60  # characters of a value that a message repeats
-_ITS_KEY = "[key]"  # with this pydantic says that a table's key is wrong, not the value under it
+_SHOWN = 60  # characters of a value in a message
+_ITS_KEY = "[key]"  # pydantic's mark for a wrong key of a table
 _QUOTED = re.compile(r"'([^']*)'")
 
 
@@ -41,12 +41,12 @@ def settings_in(folder: Path) -> Path | None:
     path = folder / FILE_NAME
     try:
         return path if path.exists() else None
-    except OSError:  # no rights to look: reading it will say so
+    except OSError:  # no permission: reading it reports this
         return path
 
 
 def read_settings(path: Path | None) -> ProductionSettings:
-    """The settings in the file at `path`; without a file, those that work for everybody.
+    """The settings in the file at `path`; without a file, the defaults.
 
     Raises `InputMissing` if there is no such file, `SettingsRefused` with one line for each
     mistake: bad TOML, an unknown key, a bad value, an unknown model, a default that does not fit.
@@ -71,7 +71,7 @@ def _with_model_of_provider(settings: ProductionSettings) -> ProductionSettings:
 
 
 def read_toml(path: Path, model: type[Read]) -> Read:
-    """The values in a TOML file, as a model has them. Raises as `read_settings` does."""
+    """The values in a TOML file as a model. Raises like `read_settings`."""
     return _validated(path, _toml(path), model)
 
 
@@ -108,12 +108,12 @@ def _toml(path: Path) -> dict[str, Any]:
 def _refused(path: Path, lines: list[str]) -> SettingsRefused:
     return SettingsRefused(
         "\n".join(f"{path}: {line}" for line in lines),
-        advice=f"Correct {path.name}; a line that is left out means its default.",
+        advice=f"Correct {path.name}; a missing line means its default.",
     )
 
 
 def _lines(errors: list[ErrorDetails], model: type[BaseModel]) -> list[str]:
-    """A line for each mistake. A value of many possible types has an error for each: say one."""
+    """A line for each mistake. A union type has an error for each member: report only one."""
     lines: dict[str, str] = {}
     for error in errors:
         key = _key(error)
@@ -126,7 +126,7 @@ def _key(error: ErrorDetails) -> str:
     if loc[:2] == ("sheet", "columns"):
         loc = loc[:3]
     if loc[:1] == ("defaults",):
-        loc = loc[:2]  # what follows names the types that were tried
+        loc = loc[:2]  # the rest names the types that were tried
     if loc[-1:] == (_ITS_KEY,):
         loc = loc[:-1]
     return ".".join(_key_part(str(part)) for part in loc)
@@ -152,7 +152,7 @@ def _nearest(loc: tuple[int | str, ...], section: type[BaseModel]) -> str:
     parts = iter(loc[:-1])
     for part in parts:
         kind: Any = section.model_fields[str(part)].annotation
-        if get_origin(kind) is dict:  # a table of tables: the next part is anybody's name
+        if get_origin(kind) is dict:  # a table of tables: the next part is a free name
             next(parts, None)
             kind = get_args(kind)[1]
         if not (isinstance(kind, type) and issubclass(kind, BaseModel)):

@@ -1,7 +1,7 @@
-"""What lies on disk is whole or absent: part file, fsync, rename.
+"""Write files atomically: part file, fsync, rename.
 
-Every adapter that writes files goes through here, so that a crash, a full disk or a second process
-never leaves half a file under a name that somebody reads.
+Every adapter that writes files uses this, so that a crash, a full disk or a second process never
+leaves half a file under its final name.
 """
 
 import errno
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from seedance_assets.core.errors import StorageError, StorageFull
 
-PART_LIFE_S = 3600.0  # far longer than any of the small files here can take to write
+PART_LIFE_S = 3600.0  # far longer than writing any of these small files takes
 _WINDOWS = sys.platform == "win32"
 _OPEN_ELSEWHERE_S = 3.0
 _LOOK_AGAIN_S = 0.1
@@ -27,9 +27,9 @@ _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 @contextmanager
 def storage_errors(doing: str) -> Iterator[None]:
-    """Turn an `OSError` of the block into `StorageFull` (for want of room) or `StorageError`.
+    """Turn an `OSError` in the block into `StorageFull` (no space) or `StorageError`.
 
-    `doing` opens the message, e.g. `cannot write frames/ab.png`.
+    `doing` starts the message, e.g. `cannot write frames/ab.png`.
     """
     try:
         yield
@@ -39,16 +39,16 @@ def storage_errors(doing: str) -> Iterator[None]:
 
 
 def write_whole(target: Path, content: bytes) -> None:
-    """Put `content` at `target` so that no reader ever meets half of it.
+    """Write `content` to `target` so that no reader ever sees half of it.
 
-    Folders on the way are made; a file that is there is replaced in one step. Writers of the same
-    target do not disturb each other: each has a part file of its own, the last rename wins.
+    Missing folders are created; an existing file is replaced in one step. Concurrent writers of the
+    same target are safe: each has its own part file, and the last rename wins.
     Raises `StorageFull` or `StorageError`, and then leaves nothing behind.
     """
     part = _part_beside(target)
     with storage_errors(f"cannot write {target}"), _gone_afterwards(part):
         part.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(part.parent)
+        _remove_part_files(part.parent)
         with part.open("wb") as file:
             file.write(content)
             _to_disk(file.fileno())
@@ -56,9 +56,9 @@ def write_whole(target: Path, content: bytes) -> None:
 
 
 def move_whole(source: Path, target: Path) -> None:
-    """Bring the finished file `source` to `target`: a rename, or a whole copy across file systems.
+    """Move the finished file `source` to `target`: a rename, or a copy across file systems.
 
-    Raises `StorageFull` or `StorageError`; `source` is then still there.
+    Raises `StorageFull` or `StorageError`; `source` then still exists.
     """
     with storage_errors(f"cannot move {source} to {target}"):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -84,10 +84,10 @@ def _copy_whole(source: Path, target: Path) -> None:
 
 
 def _rename(source: Path, target: Path) -> None:
-    """Put `source` in the place of `target`.
+    """Replace `target` with `source`.
 
-    Windows refuses that while another program has `target` open: virus scanners for a moment, a
-    spreadsheet for as long as a person looks at it. Linux and macOS allow it.
+    Windows refuses this while another program has `target` open: virus scanners briefly, a
+    spreadsheet as long as it shows the file. Linux and macOS allow it.
     """
     give_up = time.monotonic() + (_OPEN_ELSEWHERE_S if _WINDOWS else 0)
     while True:
@@ -107,11 +107,11 @@ def _rename(source: Path, target: Path) -> None:
 
 
 def _to_disk(descriptor: int) -> None:
-    os.fsync(descriptor)  # else the rename may reach the disk before the bytes do
+    os.fsync(descriptor)  # else the rename may reach the disk before the data
 
 
-def _sweep(folder: Path) -> None:
-    """Remove the part files of writers that were killed; another process may be sweeping too."""
+def _remove_part_files(folder: Path) -> None:
+    """Remove part files of killed writers; another process may do the same."""
     oldest = time.time() - PART_LIFE_S
     with os.scandir(folder) as entries:
         for entry in entries:

@@ -1,4 +1,4 @@
-"""`seedance emulator`: the service's contract on a port of this machine."""
+"""`seedance emulator`: serve the emulated API on a port of this machine."""
 
 from pathlib import Path
 
@@ -19,8 +19,8 @@ from seedance_assets.wiring import Environment
 @click.command(epilog="Example:  seedance emulator --port 8190")
 @click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
 @click.option("--port", default=8190, show_default=True, type=click.IntRange(0, 65535))
-@click.option("--state", type=click.Path(path_type=Path), help="Folder of its state.")
-@click.option("--token", help="Take only this token; else any.")
+@click.option("--state", type=click.Path(path_type=Path), help="Folder for its state.")
+@click.option("--token", help="Accept only this token; by default any.")
 @click.option("--queue-s", type=click.FloatRange(0), help="Seconds that a job waits in the queue.")
 @click.option("--service-s", type=click.FloatRange(0), help="Seconds that a job is in progress.")
 @click.option("--slots", type=click.IntRange(1), help="Jobs in progress at once.")
@@ -54,8 +54,8 @@ def emulator(
         serve_forever(settings, host=host, port=port, announce=_announce)
     except (OSError, ValueError) as exc:
         raise SettingsRefused(
-            f"the emulator cannot serve at {host}:{port}: {exc}",
-            advice="Choose a free port of a loopback address, or 0 for any.",
+            f"the emulator cannot listen on {host}:{port}: {exc}",
+            advice="Choose a free port on a loopback address, or 0 for any free port.",
         ) from exc
     return 0
 
@@ -69,7 +69,8 @@ def _read_scenario(path: Path | None) -> Scenario | None:
         raise InputMissing(f"{path} cannot be read: {exc.strerror}") from exc
     except ScenarioRefused as exc:
         raise SettingsRefused(
-            str(exc), advice="See seedance_assets/emulator/README.md for every knob."
+            str(exc),
+            advice="See seedance_assets/emulator/README.md for all faults and their settings.",
         ) from exc
 
 
@@ -77,4 +78,4 @@ def _announce(running: RunningEmulator) -> None:
     root = running.root
     click.echo(f"EMULATED service at {root}; to use it:")
     click.echo(f"  export RUNCOMFY_MODEL_API_BASE={root}/v1 RUNCOMFY_TOKEN=emulated")
-    click.echo(f"What it would have billed: {root}/_emulator/charges    Ctrl-C ends it.")
+    click.echo(f"What it would have billed: {root}/_emulator/charges    Ctrl-C stops it.")

@@ -1,4 +1,4 @@
-"""`seedance qc`: measure and judge any video files, one or a folder of a thousand."""
+"""`seedance qc`: measure and check video files, one or a folder of a thousand."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +32,7 @@ from seedance_assets.core.quality.limits import PRESETS, Preset
 from seedance_assets.core.sentences import file_name
 
 _PAGE, _TABLE = "index.html", "clips.csv"
-_FEW = 20  # clips that need no progress lines where no bar can be drawn
+_FEW = 20  # fewer clips need no progress lines without a progress bar
 _TENTHS = 10
 
 Measure = Callable[[Path, InputPicture | None], Measurements]
@@ -46,24 +46,26 @@ Measure = Callable[[Path, InputPicture | None], Measurements]
 @click.option(
     "--expect",
     metavar="FILE.toml|SHOT|SHEET",
-    help="What the clips shall be: a TOML file, a shot of the sheet, or a sheet: then each clip is "
-    "compared with the shot that it is named after. Else nothing is expected.",
+    help="What the clips should be: a TOML file, a shot of the sheet, or a sheet, which compares "
+    "each clip with the shot in its name. By default nothing is expected.",
 )
-@click.option("--sheet", help="The sheet that the shot is in; the last one read if not named.")
+@click.option("--sheet", help="The sheet of the shot; by default the last one read.")
 @click.option(
     "--settings",
     type=click.Path(path_type=Path),
     help="A production.toml with limits in [quality]; for a shot, the one beside its sheet.",
 )
-@click.option("--preset", type=click.Choice(list(PRESETS)), help="Limits to begin with.")
+@click.option("--preset", type=click.Choice(list(PRESETS)), help="Base limits.")
 @click.option(
     "--report",
     type=click.Path(path_type=Path, file_okay=False),
-    help=f"A folder for a report ({_PAGE}, {_TABLE}). It also keeps the measurements: a check that "
-    "was stopped goes on where it was.",
+    help=f"A folder for a report ({_PAGE}, {_TABLE}). It also stores the measurements, so that "
+    "an interrupted check continues where it stopped.",
 )
-@click.option("--all", "show_all", is_flag=True, help="Show the rules that pass, too.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON array, one object a file.")
+@click.option("--all", "show_all", is_flag=True, help="Also show the rules that pass.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print a JSON array with one object per file."
+)
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
 def qc(  # noqa: PLR0913, PLR0917  # click gives every option as an argument
     files: Sequence[Path],
@@ -76,10 +78,10 @@ def qc(  # noqa: PLR0913, PLR0917  # click gives every option as an argument
     as_json: bool,
     workers: int,
 ) -> int:
-    """Measure FILES (any MP4) and judge them by the rules, with or without a request.
+    """Measure FILES (any MP4) and check them against the rules, with or without a request.
 
-    A folder stands for all clips in it and below. Needs no production and changes nothing. Ends
-    with 0 if no rule says fail, with 1 if one does or a file cannot be measured, with 64 or more
+    A folder means all clips in it and below. Needs no production and changes nothing. Exits
+    with 0 if no rule fails, with 1 if one fails or a file cannot be measured, with 64 or more
     if nothing could be checked.
     """
     found = find_clips(files)
@@ -100,12 +102,12 @@ def qc(  # noqa: PLR0913, PLR0917  # click gives every option as an argument
 
 
 def _usable(report: Path) -> None:
-    """Raises `UsageError` for a folder that holds somebody else's files."""
+    """Raises `UsageError` for a folder with other files."""
     page = report / _PAGE
     if page.exists() and not (report / "measurements").is_dir():
         raise UsageError(
-            f"{file_name(page)} is there already, and no report of this command",
-            advice="Name a new folder with --report.",
+            f"{file_name(page)} exists already and is not a report of this command",
+            advice="Choose a new folder with --report.",
         )
 
 
@@ -131,7 +133,7 @@ def _check(file: Path, orders: Orders, measure: Measure) -> CheckedClip:
     try:
         measured = measure(file.absolute(), order.opening)
     except ClipRefused as refused:
-        # it begins with the file's name; here the folder tells two files of one name apart
+        # show the path instead of the name: two folders may have files of the same name
         reason = f"{file_name(file)}{str(refused).removeprefix(file.name)}"
         return CheckedClip(file, order.shot, order.note, refused=reason)
     findings = judge(measured, order.expectation, order.limits)
@@ -140,7 +142,7 @@ def _check(file: Path, orders: Orders, measure: Measure) -> CheckedClip:
 
 @contextmanager
 def _progress(count: int) -> Iterator[Callable[[], None]]:
-    """A bar on a terminal, else a line at every tenth of many clips; on standard error."""
+    """A progress bar on a terminal, else a line per tenth of many clips; on standard error."""
     console = Terminal(to_stderr=True)
     done = 0
 

@@ -1,4 +1,4 @@
-"""What the clips of `seedance qc` shall be: from a TOML file, a shot, or a whole sheet."""
+"""The expectations for the clips of `seedance qc`: from a TOML file, a shot, or a sheet."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ _MAX_PICTURE_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a clip shall be."""
+    """The expectations for a clip."""
 
     limits: QualityLimits
     expectation: Expectation = field(default_factory=Expectation)
@@ -41,20 +41,20 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What all clips shall be, or each of some; `source` says where that is from."""
+    """The expectations for all clips or by clip; `source` describes their origin."""
 
     usual: Order
     source: str = "compared with no request"
     of_clip: Mapping[Path, Order] = field(default_factory=dict)
 
     def of(self, clip: Path) -> Order:
-        """What this clip shall be."""
+        """The expectations for this clip."""
         return self.of_clip.get(clip, self.usual)
 
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """Limits by shot: of a settings file if one is named, else of the production; then a preset."""
+    """Limits by shot: from a given settings file, else from the production; then a preset."""
 
     settings: Path | None
     preset: Preset | None
@@ -77,7 +77,7 @@ def read_orders(
     settings: Path | None,
     preset: Preset | None,
 ) -> Orders:
-    """What the clips shall be. Raises `SeedanceError` for what cannot be read."""
+    """Read the expectations. Raises `SeedanceError` for input that cannot be read."""
     limits = _Limits(settings, preset)
     if expect is None:
         return Orders(Order(limits.of(None))) if sheet is None else _by_sheet(clips, sheet, limits)
@@ -108,7 +108,7 @@ def _by_shot(key: str, sheet: str | None, limits: _Limits) -> Orders:
 
 
 def _by_sheet(clips: Iterable[Path], sheet: str, limits: _Limits) -> Orders:
-    """Each clip is compared with the shot that its record names, or that it is named after."""
+    """Compare each clip with the shot in its record or in its name."""
     shot_list, production = read_production(sheet)
     shots = {shot.key: shot for shot in shot_list.shots}
     named = {clip: _shot_of(clip, list(shots)) for clip in clips}
@@ -147,7 +147,7 @@ def _picture(path: Path) -> InputPicture:
     except (OSError, ValueError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else exc
         raise InputMissing(
-            f"first frame {str(path)!r} cannot be read: {reason}", advice="Look at the path."
+            f"first frame {str(path)!r} cannot be read: {reason}", advice="Check the path."
         ) from exc
     check_picture(path)
     return InputPicture(path, sha256_hex(content))

@@ -1,4 +1,4 @@
-"""How the findings of `seedance qc` look in the terminal, and as JSON."""
+"""Print the findings of `seedance qc` in the terminal or as JSON."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -30,7 +30,7 @@ def facts_of(one: CheckedClip) -> dict[str, Any]:
 
 
 def show_clip(console: Terminal, one: CheckedClip, *, show_all: bool) -> None:
-    """A line for the clip, and below it the rules that do not pass."""
+    """Print a line for the clip, and below it the rules that do not pass."""
     mark = _MARKS[one.verdict]
     if one.measurements is None:
         console.paragraph(f"{mark} {one.refused}", "bold red", hanging=2)
@@ -44,7 +44,7 @@ def show_clip(console: Terminal, one: CheckedClip, *, show_all: bool) -> None:
 
 
 def show_failures(console: Terminal, clips: Sequence[CheckedClip]) -> None:
-    """A line for each clip that fails, with the rules that fail."""
+    """Print a line for each failed clip, with its failed rules."""
     for one in clips:
         if one.verdict is Verdict.FAIL:
             rules = ", ".join(f.rule for f in one.findings if f.verdict is Verdict.FAIL)
@@ -53,7 +53,7 @@ def show_failures(console: Terminal, clips: Sequence[CheckedClip]) -> None:
 
 
 def show_counts(console: Terminal, clips: Sequence[CheckedClip]) -> None:
-    """Verdicts of all clips together, and of each rule that does not always pass."""
+    """Print the counts of verdicts, in total and for each rule that does not always pass."""
     found = {v: sum(clip.verdict is v for clip in clips) for v in Verdict}
     refused = sum(bool(clip.refused) for clip in clips)
     text = (
@@ -69,7 +69,7 @@ def show_counts(console: Terminal, clips: Sequence[CheckedClip]) -> None:
 
 
 def show_notes(console: Terminal, clips: Sequence[CheckedClip]) -> None:
-    """Why clips were judged without a request: each reason once."""
+    """Print why clips were checked without a request, each reason once."""
     for note in dict.fromkeys(clip.note for clip in clips if clip.note):
         noted = [clip for clip in clips if clip.note == note]
         names = ", ".join(clip.name for clip in noted[:3])

@@ -1,9 +1,9 @@
-"""A guard before a web server on this machine: who may ask, from where, and how.
+"""A guard in front of a local web server: who may send requests, from where, and how.
 
-Any page in the same browser can send requests to 127.0.0.1, and a host name that is re-bound to a
-loopback address makes such a page look local. So every request needs the secret of this server (in
-a link first, then in a cookie), the server's own name in `Host`, and no foreign `Origin`. What
-changes anything comes as a POST with JSON, which no foreign page can send unasked.
+Any page in the same browser can send requests to 127.0.0.1, and with DNS rebinding such a page
+looks local. So every request needs the secret of this server (first in a link, then in a cookie),
+the server's own name in `Host`, and no foreign `Origin`. Changes must be a POST with JSON, which a
+foreign page cannot send without permission.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 _READING = {"GET", "HEAD"}
-_HTTP_PORT = 80  # browsers leave it out of `Host`
+_HTTP_PORT = 80  # browsers omit it in `Host`
 _ASKS_FOR_LINK = (
     "This page needs its secret link.\n"
-    "Open the address that `seedance ui` printed when it started, with ?token=… in it.\n"
+    "Open the address that `seedance ui` printed at the start, including ?token=….\n"
 )
 
 
 class RequestGuard:
-    """ASGI middleware that refuses what its server's own page would not send.
+    """ASGI middleware that refuses requests that the server's own page would not send.
 
-    `token` is the secret, `host` the name that the server listens on, `port` its port.
+    `token` is the secret, `host` the name on which the server listens, `port` its port.
     """
 
     def __init__(self, app: ASGIApp, *, token: str, host: str, port: int) -> None:
@@ -40,7 +40,7 @@ class RequestGuard:
         self._hosts = own_hosts(host, port)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request that is refused; hand on all others."""
+        """Answer refused requests; pass all others on."""
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
@@ -54,9 +54,9 @@ class RequestGuard:
             await answer(scope, receive, send)
 
     def _answer(self, asked: HTTPConnection) -> Response | None:
-        """Our own answer, or None if the server is to answer."""
+        """Our own answer, or None to let the server answer."""
         if not self._is_from_here(asked):
-            return _refuse("Refused: this server is asked under another name or by another page.")
+            return _refuse("Refused: the request has another host name or comes from another page.")
         offered = asked.query_params.get("token")
         if asked.scope["type"] == "http" and asked.scope["method"] in _READING and offered:
             return self._let_in(asked) if self._is_token(offered) else _refuse(_ASKS_FOR_LINK)
@@ -71,7 +71,7 @@ class RequestGuard:
         own_origins = {f"http://{hosts[0]}", f"https://{hosts[0]}"}
         if not own_origins.issuperset(o.lower() for o in asked.headers.getlist("origin")):
             return False
-        # A link on another page may lead here; a frame in it, or anything else, may not.
+        # A link on another page may lead here; a frame or anything else may not.
         from_elsewhere = asked.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}
         return not from_elsewhere or asked.headers.get("sec-fetch-dest") == "document"
 
@@ -83,7 +83,7 @@ class RequestGuard:
         return scheme.lower() == "bearer" and self._is_token(offered)
 
     def _let_in(self, asked: HTTPConnection) -> Response:
-        """Keep the secret in a cookie, and take it out of the address."""
+        """Store the secret in a cookie and remove it from the address."""
         rest = [(k, v) for k, v in parse_qsl(asked.url.query, True) if k != "token"]
         path = "/" + asked.url.path.lstrip("/\\")  # `//elsewhere` would lead to another host
         answer = RedirectResponse(f"{path}?{urlencode(rest)}" if rest else path, status_code=303)
@@ -94,7 +94,7 @@ class RequestGuard:
 
 
 def own_hosts(host: str, port: int) -> frozenset[str]:
-    """What `Host` may say of a server on `host` and `port`, in lower case."""
+    """The allowed `Host` values of a server on `host` and `port`, in lower case."""
     names = {"127.0.0.1", "localhost", "[::1]", f"[{host}]" if ":" in host else host.lower()}
     return frozenset(
         {f"{name}:{port}" for name in names} | (names if port == _HTTP_PORT else set())
@@ -102,7 +102,7 @@ def own_hosts(host: str, port: int) -> frozenset[str]:
 
 
 def _refusal_of_form(asked: HTTPConnection) -> Response | None:
-    """Reading is a GET without a query language in it; all else is a POST with JSON."""
+    """Reads must be a GET without GraphQL; everything else a POST with JSON."""
     if asked.scope["method"] in _READING:
         if "query" in asked.query_params and asked.url.path.rstrip("/").endswith("/graphql"):
             return _refuse("Refused: send GraphQL as a POST with JSON.", 405)

@@ -16,7 +16,7 @@ from seedance_assets.wiring import Environment, open_production, read_production
 @click.argument("sheet", required=False)
 @click.option("--open/--no-open", "show", default=True, help="Open the page in a browser.")
 def review(sheet: str | None, show: bool) -> int:
-    """Build the review page of SHEET (or of the sheet produced last) and open it. Free."""
+    """Build the review page of SHEET (by default the last one produced) and open it. Free."""
     environment = Environment.read(sheet=sheet)
     if sheet is None:
         shot_list = environment.shot_list()

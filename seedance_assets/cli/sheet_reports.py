@@ -1,4 +1,4 @@
-"""`--problems FILE`: everything that a sheet needs, in the form that the file's name asks for."""
+"""`--problems FILE`: all problems of a sheet, in the format of the file extension."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ _KNOWN = ".html, .json, .csv, .tsv or .xlsx"
 
 
 def check_reports(files: Sequence[Path], sheet: str) -> None:
-    """Refuse names whose form is not known, or that are the sheet itself. Raises `UsageError`."""
+    """Refuse unknown formats and the sheet itself. Raises `UsageError`."""
     for file in files:
         if file.suffix.lower() not in {*_PAGES, *_SHEETS, ".json"}:
             raise UsageError(
@@ -60,7 +60,7 @@ def write_reports(files: Sequence[Path], taken: Intake, problems: Sequence[Probl
 def write_refusal(
     files: Sequence[Path], sheet: str, settings: ProductionSettings, refusal: SheetRefused
 ) -> None:
-    """Write the pages about a sheet that cannot be used at all; it cannot be returned."""
+    """Write the pages for a sheet that cannot be used at all."""
     name = sheet_name(sheet)
     report = SheetReport(
         title=settings.title,

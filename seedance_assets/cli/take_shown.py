@@ -1,4 +1,4 @@
-"""A take of the ledger, as a person reads it."""
+"""Print a take of the ledger."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ _WIDTH = 14  # of the names before the facts
 
 
 def show_take(console: Terminal, take: Take, history: Sequence[Transition]) -> None:
-    """What was ordered, what became of it, what it cost, and every step of its history."""
+    """Print what was ordered, its result and cost, and its history."""
     emulated = " · EMULATED" if Scope.parse(take.scope).emulated else ""
     console.write(f"{take.name} · {take.state.value.replace('_', ' ')}{emulated}", "bold")
     for name, text in _facts(take):
@@ -32,7 +32,7 @@ def show_take(console: Terminal, take: Take, history: Sequence[Transition]) -> N
 
 def _facts(take: Take) -> Iterator[tuple[str, str]]:
     yield "shot", f"{take.shot}, take {take.number}"
-    yield "request id", take.request_id or "none: the service has not answered an order with one"
+    yield "request id", take.request_id or "none: the service has returned none"
     yield "model", take.model_id
     yield from _inputs(take)
     yield "ordered", _moment(take.submitted_at)
@@ -40,7 +40,7 @@ def _facts(take: Take) -> Iterator[tuple[str, str]]:
     yield "cost", _cost(take)
     yield "file", take.video_path or ""
     yield "remark", take.remark
-    yield "stands in", "without sound, as the sound was refused" if take.fallback_of else ""
+    yield "stands in", "without sound, because the sound was refused" if take.fallback_of else ""
     label = f"{kind_of(take).label}: " if take.error_kind else ""
     yield "error", f"{label}{take.error}" if take.error else ""
     yield "what to do", take_advice(take)
@@ -65,7 +65,7 @@ def _inputs(take: Take) -> Iterator[tuple[str, str]]:
 def _cost(take: Take) -> str:
     estimate = "unknown" if take.estimate_usd is None else usd(take.estimate_usd)
     if take.cost_usd is None:
-        return f"not known yet; estimated at {estimate}"
+        return f"unknown yet; estimated at {estimate}"
     return f"{usd(take.cost_usd)}; estimated at {estimate}"
 
 

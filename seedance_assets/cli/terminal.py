@@ -1,7 +1,7 @@
-"""What commands print: whole words at any width, and no character that steers a terminal.
+"""Terminal output: whole words at any width, and no control characters.
 
-Tables of rich fold and cut the names of shots; so lines are laid out here. A word is never split:
-the terminal itself wraps what is wider than it is, and who searches for a name finds it.
+rich's tables fold and cut the names of shots, so lines are laid out here. Words are never split:
+the terminal itself wraps wide lines, and a search for a name finds it.
 """
 
 import json
@@ -18,11 +18,11 @@ from rich.text import Text
 
 from seedance_assets.core.sentences import steers, visible
 
-_NARROWEST = 32  # columns for a text beside others; with fewer it gets lines of its own
+_NARROWEST = 32  # columns for a text beside others; with fewer it goes on separate lines
 
 
 def printed_json(facts: object, *, indent: int | None = None) -> str:
-    """For programs; the same characters are escaped as JSON escapes them."""
+    """JSON for programs; control characters are escaped as in JSON."""
     text = json.dumps(facts, ensure_ascii=False, indent=indent)
     if text.isascii():
         return text
@@ -30,7 +30,7 @@ def printed_json(facts: object, *, indent: int | None = None) -> str:
 
 
 class Terminal(Console):
-    """A console that prints text as it is: no markup, no cut lines, nothing that steers."""
+    """A console that prints text unchanged: no markup, no cut lines, no control characters."""
 
     def __init__(self, *, to_stderr: bool = False, **options: Any) -> None:
         file = sys.stderr if to_stderr else sys.stdout
@@ -40,26 +40,26 @@ class Terminal(Console):
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
-        """As rich does; its own control codes stay, those in texts are shown."""
+        """Like rich; its own control codes stay, those in texts become visible."""
         for text, style, control in super().render(renderable, options):
             yield Segment(text if control else visible(text, keep="\n\t"), style, control)
 
     def write(self, text: str | Text = "", style: str = "") -> None:
-        """One line, whole; a terminal wraps it if it is wider."""
+        """Print one complete line; the terminal wraps it if it is too wide."""
         shown = visible(text, keep="\n") if isinstance(text, str) else text
         self.print(shown, style=style or None, soft_wrap=True)
 
     def paragraph(self, text: str, style: str = "", *, indent: int = 0, hanging: int = 0) -> None:
-        """A text behind `indent` columns, the lines after its first one behind `hanging` more.
+        """Print a text indented by `indent` columns, later lines by `hanging` more.
 
-        On a terminal they are lines of whole words; a file or a pipe gets one line, to search in.
+        A terminal gets lines of whole words; a file or pipe gets one line, for searching.
         """
         width = self.width if self.is_terminal else sys.maxsize
         for line in wrapped(text, width, indent=indent, hanging=hanging):
             self.write(line, style)
 
     def fact(self, name: str, text: str, column: int) -> None:
-        """A text that begins at `column`, its name before it."""
+        """Print a name and a text that starts at `column`."""
         width = self.width if self.is_terminal else sys.maxsize
         first, *others = wrapped(text, width, indent=column)
         for line in (visible(name).ljust(column) + first[column:], *others):
@@ -67,7 +67,7 @@ class Terminal(Console):
 
 
 def wrapped(text: str, width: int, *, indent: int = 0, hanging: int = 0) -> list[str]:
-    """The lines of a text; no word is split, not even one that is wider than a line."""
+    """The lines of a text; words are never split, even if wider than a line."""
     return textwrap.wrap(
         " ".join(visible(text, keep="\n\t").split()),
         max(width, indent + _NARROWEST),
@@ -79,7 +79,7 @@ def wrapped(text: str, width: int, *, indent: int = 0, hanging: int = 0) -> list
 
 
 def whole_words(text: str, width: int) -> str:
-    """As many whole words of a text as have room."""
+    """As many whole words of a text as fit."""
     return text if cell_len(text) <= width else textwrap.shorten(text, width, placeholder=" …")
 
 
@@ -94,9 +94,9 @@ def print_rows(
     *,
     right: frozenset[int] = frozenset(),
 ) -> None:
-    """Columns that are never cut, then a text in what room is left, or in lines below.
+    """Print columns that are never cut, then a text in the remaining space or on lines below.
 
-    `header` names the columns, and last the text; those in `right` are set flush right.
+    `header` has the names of the columns and the text; columns in `right` are right-aligned.
     """
     listed = [([(visible(shown), style) for shown, style in cells], text) for cells, text in rows]
     widths = [

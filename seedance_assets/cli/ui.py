@@ -1,4 +1,4 @@
-"""`seedance ui`: Dagster's web server and daemon on the production's own instance."""
+"""`seedance ui`: Dagster's web server and daemon for the production's own instance."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ _QUIET = ("--log-level", "warning")
 @click.option(
     "--workspace",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A workspace.yaml to serve instead; one in the current folder is not used unless named.",
+    help="A workspace.yaml to serve instead; one in the current folder is not used by default.",
 )
 @click.option(
     "--load-env-file",
     is_flag=True,
-    help="Let Dagster read the .env file of the current folder; without this one is refused.",
+    help="Let Dagster read the .env file in the current folder; otherwise it is refused.",
 )
 def ui(host: str, port: int, workspace: Path | None, load_env_file: bool) -> int:
-    """Start Dagster's UI on everything that `seedance produce` has made. Ctrl-C ends it.
+    """Start Dagster's UI for the production of `seedance produce`. Ctrl-C stops it.
 
-    Open the link that it prints: its secret keeps other web pages and other users of this machine
-    from starting runs. A backfill starts at the daemon's next tick, within half a minute.
+    Open the link that it prints: its secret prevents other web pages and other users of this
+    machine from starting runs. A backfill starts at the daemon's next tick, within half a minute.
     """
     from seedance_assets.cli.dagster_runs import dagster_home, open_instance
 
@@ -75,30 +75,30 @@ def ui(host: str, port: int, workspace: Path | None, load_env_file: bool) -> int
 
 
 def _refuse_env_file() -> None:
-    """Each process of Dagster sets what the `.env` of its current folder says.
+    """Each process of Dagster loads the `.env` of its current folder.
 
-    A stranger's could name another service, which would be sent the token, or a folder of code.
+    An untrusted one could set another service, which would get the token, or a folder of code.
     """
     if Path(".env").exists():
         raise UsageError(
-            "the current folder has a file .env, and Dagster would set its variables",
+            "the current folder has a .env file, and Dagster would set its variables",
             advice="Start in another folder, or add --load-env-file if the file is your own.",
         )
 
 
 def _token(environment: Environment, host: str) -> str:
-    """The secret of the link: SEEDANCE_UI_TOKEN, else one that is kept in the home."""
+    """The secret of the link: SEEDANCE_UI_TOKEN, else the one stored in the home."""
     given = os.environ.pop("SEEDANCE_UI_TOKEN", "")
     if given:
         if len(given) < _SHORTEST_TOKEN or not given.isascii() or not given.isprintable():
             raise SettingsRefused(
-                f"SEEDANCE_UI_TOKEN is not {_SHORTEST_TOKEN} or more characters of plain ASCII",
+                f"SEEDANCE_UI_TOKEN must have at least {_SHORTEST_TOKEN} characters of plain ASCII",
                 advice="Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe())'",
             )
         return given
     if not is_loopback(host):
         raise SettingsRefused(
-            f"--host {host} lets other machines reach the UI, and who reaches it can spend money",
+            f"--host {host} lets other machines reach the UI, and they could spend money",
             advice="Set SEEDANCE_UI_TOKEN to a long secret, "
             "or stay on 127.0.0.1 behind a proxy with a login.",
         )
@@ -111,10 +111,10 @@ def _token(environment: Environment, host: str) -> str:
 
 
 class UiEnded(SeedanceError, code="ui_ended"):
-    """One of Dagster's services ended although nobody asked it to."""
+    """One of Dagster's services ended unexpectedly."""
 
     exit_code = 69
-    advice = "What it printed above says why; a port may be in use (`--port` names another)."
+    advice = "See its output above; the port may be in use (choose another with `--port`)."
 
 
 class _Services:
@@ -125,7 +125,7 @@ class _Services:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, module: str, *arguments: str, token: str = "") -> None:
-        """Start `python -m module` with no module of the current folder in its way."""
+        """Start `python -m module` without importing modules from the current folder."""
         secret = {"SEEDANCE_UI_TOKEN": token} if token else {}
         command = [sys.executable, "-P", "-m", module, *arguments]
         self._running[name] = subprocess.Popen(command, env={**os.environ, **secret})  # noqa: S603  # our own interpreter
@@ -148,7 +148,7 @@ class _Services:
         return ["-w", str(workspace)]
 
     def wait_for_the_first_to_end(self) -> None:
-        """Raises `UiEnded` when a service ends, `KeyboardInterrupt` when a signal comes."""
+        """Raises `UiEnded` when a service ends, `KeyboardInterrupt` on a signal."""
         while True:
             self._check()
             time.sleep(_CHECK_EVERY_S)
@@ -159,7 +159,7 @@ class _Services:
                 raise UiEnded(f"Dagster's {name} ended with code {process.returncode}")
 
     def stop(self) -> None:
-        """Ask all to end, the web server first; what has not ended after a minute is killed."""
+        """Stop all services, the web server first; kill those that run after a minute."""
         until = time.monotonic() + _STOP_WITHIN_S
         for process in reversed(self._running.values()):
             process.terminate()
@@ -171,9 +171,9 @@ class _Services:
 
 
 def _location_name() -> str:
-    """The name under which Dagster remembers which sensors are on.
+    """The location name under which Dagster stores which sensors are on.
 
-    In a clone its own workspace.yaml says it, for `dagster dev` and for us alike.
+    In a clone it comes from the workspace.yaml, as for `dagster dev`.
     """
     clone = Path(__file__).resolve().parents[2]
     in_clone = Path.cwd() == clone and (clone / "workspace.yaml").is_file()
@@ -182,7 +182,7 @@ def _location_name() -> str:
 
 @contextmanager
 def _interrupted_by_signals() -> Iterator[None]:
-    """SIGTERM and SIGINT raise `KeyboardInterrupt`, also where a shell has had SIGINT ignored."""
+    """SIGTERM and SIGINT raise `KeyboardInterrupt`, even if the shell ignores SIGINT."""
     former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def interrupt(*_: object) -> None:

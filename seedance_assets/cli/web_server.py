@@ -2,7 +2,7 @@
 
     python -P -m seedance_assets.cli.web_server --host H --port P -w workspace.yaml
 
-Takes the options of `dagster-webserver`; the guard's secret comes in SEEDANCE_UI_TOKEN.
+Accepts the options of `dagster-webserver`; the guard's secret is in SEEDANCE_UI_TOKEN.
 """
 
 import os
@@ -17,8 +17,8 @@ from seedance_assets.cli.request_guard import RequestGuard
 
 
 def main() -> None:
-    """Serve until a signal comes."""
-    token = os.environ.pop("SEEDANCE_UI_TOKEN")  # nothing that the server starts needs it
+    """Serve until a signal arrives."""
+    token = os.environ.pop("SEEDANCE_UI_TOKEN")  # child processes do not need it
     host, port = _option("--host"), int(_option("--port"))
 
     class GuardedWebserver(DagsterWebserver):  # type: ignore[type-arg]  # Dagster's own generics
@@ -26,7 +26,7 @@ def main() -> None:
             guard = Middleware(RequestGuard, token=token, host=host, port=port)
             return [guard, *super().build_middleware()]
 
-    # Dagster lets a subclass add middleware, but its command names the class itself.
+    # Dagster allows a subclass to add middleware, but its command uses the class directly.
     dagster_webserver.app.__dict__["DagsterWebserver"] = GuardedWebserver
     dagster_webserver.cli.dagster_webserver()
 

@@ -293,6 +293,6 @@ def test_the_page_is_filtered_by_verdict_rule_and_name_at_every_width(
         page.get_by_role("combobox").select_option("black")
         expect(shown).to_have_text([f"{folder}/day 2/BLACK.MP4"])
         page.get_by_role("searchbox").fill("good")
-        expect(page.get_by_text("No clip fits these filters.")).to_be_visible()
+        expect(page.get_by_text("No clip matches these filters.")).to_be_visible()
     picture = page.locator("img").first
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100

@@ -132,7 +132,7 @@ def test_a_sheet_that_cannot_be_used_gets_its_page_all_the_same(
 
 
 @pytest.mark.parametrize(
-    ("name", "says"), [("p.pdf", ".html, .json"), ("shots.csv", "never written over")]
+    ("name", "says"), [("p.pdf", ".html, .json"), ("shots.csv", "never overwritten")]
 )
 def test_a_report_is_never_written_in_a_form_unknown_or_over_the_sheet(
     seedance: Command, folder: Path, name: str, says: str

@@ -189,7 +189,7 @@ def test_a_shot_list_of_another_version_is_read_anew_and_stops_no_sensor(
     collecting = look(build_collector(), plain_stage, instance)
 
     assert asks_to_read(plain_stage, instance, None)[0]
-    assert "of another version of this program" in (collecting.skip_message or "")
+    assert "by another version of this program" in (collecting.skip_message or "")
     run(plain_stage, instance, "intake")
     assert len(plain_stage.environment.home.load_shot_list().shots) == 1
 

@@ -121,5 +121,5 @@ def test_what_passed_is_one_press_away_and_the_request_too(
     expect(passed).to_have_count(0)
     page.get_by_text("1 rule passed").click()
     expect(passed).to_be_visible()
-    page.get_by_text("The whole request").click()
+    page.get_by_text("The complete request").click()
     expect(page.locator(".lineage .record", has_text="first_frame_image_url")).to_be_visible()

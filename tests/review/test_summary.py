@@ -114,7 +114,7 @@ def test_when_all_is_well_there_is_nothing_to_do() -> None:
     html = build_summary(make_review())
 
     assert "ready for the edit" in html
-    assert "2 rules let every clip pass." in html
+    assert "2 rules passed every clip." in html
 
 
 def test_a_production_of_a_thousand_shots_is_still_one_page_long() -> None:

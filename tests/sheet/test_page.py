@@ -37,7 +37,7 @@ def test_every_problem_stands_on_the_page_with_its_row_column_value_and_fix(read
         assert str(problem.column) in page
         assert problem.fix.replace("`takes`", "<code>takes</code>") in page
     assert "2 rows of 4 need mending" in page
-    assert "2 rows can be filmed as they are" in page
+    assert "2 rows can be made as they are" in page
 
 
 def test_whatever_a_stranger_wrote_is_text(read: Read) -> None:
@@ -59,8 +59,8 @@ def test_whatever_a_stranger_wrote_is_text(read: Read) -> None:
 def test_a_good_sheet_says_so(read: Read) -> None:
     page = build_sheet_page(report_of(read, "a,Bells,a.png,5\n"))
 
-    assert "All 1 row can be filmed" in page
-    assert "There is nothing to mend." in page
+    assert "All 1 row can be made" in page
+    assert "There is nothing to correct." in page
 
 
 def test_the_json_counts_what_the_page_counts(read: Read) -> None:

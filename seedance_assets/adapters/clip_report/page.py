@@ -1,7 +1,7 @@
-"""The page: every clip with its picture and its findings, to be filtered by verdict and rule.
+"""The page: every clip with its picture and findings, with filters for verdict and rule.
 
-One HTML file with its own style and script; only the pictures lie beside it. Everything on it
-that came out of a file or a sheet is text, never markup.
+One HTML file with its own style and script; only the pictures are beside it. All texts from files
+or sheets are escaped.
 """
 
 import os
@@ -28,19 +28,19 @@ _URGENCY = (Verdict.FAIL, Verdict.WARN, Verdict.PASS)
 
 @dataclass(frozen=True, slots=True)
 class ClipReport:
-    """What the page shows; `picture_of` gives the path of a clip's picture, from its hash."""
+    """The content of the page; `picture_of` returns the path of a clip's picture by hash."""
 
     folder: Path
-    """Where the page will lie: links on it are relative to this."""
+    """The folder of the page; links are relative to it."""
     clips: Sequence[CheckedClip]
     expected: str
-    """What the clips were compared with, in a few words."""
+    """What the clips were compared with, in short."""
     made_at: datetime
     picture_of: Callable[[str], Path]
 
 
 def build_clip_page(report: ClipReport) -> str:
-    """The whole page as HTML."""
+    """The complete page as HTML."""
     style, script = _file("page.css"), _file("page.js")
     return _template().render(
         report=report,
@@ -64,14 +64,14 @@ def facts_of(m: Measurements) -> str:
 
 
 def places_of(spans: Sequence[Span]) -> str:
-    """Where in the clip: the first few stretches, in seconds."""
+    """The first few stretches, in seconds."""
     shown = "; ".join(f"{span.start_s:.2f}–{span.end_s:.2f} s" for span in spans[:_MOST_PLACES])
     more = len(spans) - _MOST_PLACES
     return f"{shown}; {more} more" if more > 0 else shown
 
 
 def _link(path: Path, folder: Path) -> str | None:
-    """A path as the page may link to it; None on another drive, or if no link can name it."""
+    """A link to a path; None on another drive, or if it cannot be a link."""
     try:
         return safe_link(Path(os.path.relpath(path.absolute(), folder)).as_posix())
     except ValueError:

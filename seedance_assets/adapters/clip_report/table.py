@@ -1,4 +1,4 @@
-"""The table: a row a clip, a column a rule. What a spreadsheet would run is made harmless."""
+"""The table: a row per clip, a column per rule. Formulas are neutralised."""
 
 from collections.abc import Iterable, Sequence
 
@@ -21,7 +21,7 @@ _FACTS = (
 
 
 def as_csv(clips: Sequence[CheckedClip]) -> bytes:
-    """UTF-8 with a byte order mark, for Excel. A rule that did not judge a clip has no cell."""
+    """UTF-8 with a byte order mark, for Excel. A rule that did not apply to a clip has no cell."""
     rules = [rule.name for rule in RULES]
     rows = [_line((*_FACTS, *rules))]
     for clip in clips:

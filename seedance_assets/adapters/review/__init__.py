@@ -1,4 +1,4 @@
-"""The review folder: a page for people, tables for spreadsheets and programs."""
+"""The review folder: a page to read, tables for spreadsheets and programs."""
 
 from pathlib import Path
 
@@ -21,8 +21,8 @@ def write_review(review: Review, folder: Path) -> Path:
     """Write the page, its summary and its tables into `folder`; returns the page's path.
 
     They are `index.html`, `summary.html`, `report.json`, `report.csv` and, where pyarrow is there,
-    `report.parquet`. Each file is whole or absent. The page comes last, so whoever sees
-    it finds the tables too. Clips whose files have gone are shown as missing. Raises
+    `report.parquet`. Each file is whole or absent. The page is written last, so that
+    the tables exist when it appears. Clips without a file are shown as missing. Raises
     `StorageError` or `StorageFull`.
     """
     review = without_missing(review, folder)

@@ -1,6 +1,6 @@
-"""The contact sheet as one small picture: a tile a shot, framed in the colour of its verdict.
+"""The contact sheet as one small picture: a tile per shot, framed in the colour of its verdict.
 
-For places that show no page, such as Dagster's metadata. The page itself is the large one.
+For places that cannot show a page, such as Dagster's metadata.
 """
 
 import io
@@ -35,7 +35,7 @@ class Tile:
 
 
 def chosen_tiles(tiles: Sequence[Tile]) -> list[Tile]:
-    """The tiles that are shown: all, or those that need a look, in their order; 96 at most."""
+    """The tiles to show, in order, at most 96: all, or those that need attention."""
     urgent = sorted(tiles, key=lambda tile: _URGENCY.index(tile.verdict))[:MOST_TILES]
     return [tile for tile in tiles if tile in urgent][:MOST_TILES]
 
@@ -77,7 +77,7 @@ def _picture(tile: Tile, size: tuple[int, int]) -> Image.Image:
         with Image.open(io.BytesIO(tile.poster), formats=("JPEG",)) as poster:
             poster.draft("RGB", size)
             small = poster.convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError):  # a shelf that somebody else wrote to
+    except (UnidentifiedImageError, OSError, ValueError):  # the folder may have other files
         return black
     small.thumbnail(size)
     black.paste(small, ((size[0] - small.width) // 2, (size[1] - small.height) // 2))
@@ -85,7 +85,7 @@ def _picture(tile: Tile, size: tuple[int, int]) -> Image.Image:
 
 
 def _fitting(name: str, font: ImageFont.ImageFont | ImageFont.FreeTypeFont, width: int) -> str:
-    """The end of a name that is too long: that is where shots differ."""
+    """The end of a name that is too long, where shots differ."""
     while len(name) > 1 and font.getlength(name) > width:
         name = name[1:]
     return name

@@ -1,4 +1,4 @@
-"""A clip's curves for the page, small: a letter a point, as a lane has some sixty pixels."""
+"""A clip's curves for the page, compact: one letter per point, for lanes of about sixty pixels."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -9,14 +9,14 @@ from seedance_assets.core.measurement import Measurements, thinned
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _MOST_POINTS = 320  # more than the frames of the longest clip: thinning could hide a single frame
 _WHITE = 255.0
-_MOTION_KNEE = 0.15  # grey levels; below it lies what the eye takes for a still
-_MOTION_TOP = 60.0  # a cut between most pictures
+_MOTION_KNEE = 0.15  # grey levels; below it the eye sees a still
+_MOTION_TOP = 60.0  # a typical cut
 
 
 def curves(measured: Measurements | None) -> dict[str, str]:
-    """`luma` and `motion` of each frame, `sound` of equal parts; what was not measured is left out.
+    """`luma` and `motion` of each frame, `sound` of equal parts; missing figures are left out.
 
-    A letter stands for 0 (`A`) to 1 (`/`): luma over 255, motion on the page's logarithmic scale
+    A letter means 0 (`A`) to 1 (`/`): luma over 255, motion on the page's logarithmic scale
     (`motion_height`), sound as the highest sample of its part.
     """
     drawn: dict[str, str] = {}
@@ -29,7 +29,7 @@ def curves(measured: Measurements | None) -> dict[str, str]:
 
 
 def motion_height(levels: float) -> float:
-    """How high a change of so many grey levels stands, 0 to 1: stillness and cuts both show."""
+    """The height of a change in grey levels, 0 to 1; stillness and cuts are both visible."""
     return math.log1p(levels / _MOTION_KNEE) / math.log1p(_MOTION_TOP / _MOTION_KNEE)
 
 

@@ -3,7 +3,7 @@
 /** The steps of a take, in the order in which they happened. */
 function lineage(take, shot) {
   const steps = [
-    ["Sheet", [["File", review.sheet], ["Row", shot.row ? String(shot.row) : "none any more"]]],
+    ["Sheet", [["File", review.sheet], ["Row", shot.row ? String(shot.row) : "no longer in the sheet"]]],
     ["First frame", [["SHA-256", short(take.frame)]]],
     ["Request", [["Model", review.model], ["Fingerprint", short(take.fingerprint)]], request(take, shot)],
     ["Order", [
@@ -18,7 +18,7 @@ function lineage(take, shot) {
       ["Delivered", take.delivered],
       ["Service time", take.service],
       ["Charged", take.cost === "–" ? "not known yet" : take.cost],
-      ["Fallback", take.silent && "silent: sound was asked for, and the moderation refused it"],
+      ["Fallback", take.silent && "silent: sound was ordered, but moderation refused it"],
       ["Error", take.error],
     ]],
     take.file && ["Clip", [
@@ -38,6 +38,6 @@ function short(text) {
 /** The request in full: the row's inputs of now, and what was another when it was ordered. */
 function request(take, shot) {
   const asked = new Map([["prompt", shot.prompt], ...(shot.settings ?? []), ...(take.asked ?? [])]);
-  return make("details", {}, make("summary", {}, "The whole request"),
+  return make("details", {}, make("summary", {}, "The complete request"),
     definitions([...asked].map(([name, text]) => [name, text])));
 }

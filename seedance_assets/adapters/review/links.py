@@ -1,4 +1,4 @@
-"""Which links may stand on the page, and how they are written there."""
+"""Which links are allowed on the page, and how they are written."""
 
 from collections.abc import Iterable
 from unicodedata import category
@@ -6,11 +6,11 @@ from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 from seedance_assets.core.review import Review
 
-_URL_SAFE = "/:@!$&'()*+,;=~-._%"  # a URL comes encoded already; only what no URL may hold is not
+_URL_SAFE = "/:@!$&'()*+,;=~-._%"  # URLs are already encoded; only invalid characters are not
 
 
 def safe_link(link: str | None) -> str | None:
-    """`link` as it may stand in `href` and `src`; None for whatever is not to be followed.
+    """`link` for `href` and `src`; None if it must not be followed.
 
     Allowed are https URLs without a user name, and paths relative to the page (`..` included),
     which are percent-encoded. `javascript:`, `data:`, `file:`, `//host` and paths from the root
@@ -44,7 +44,7 @@ def _https(parts: SplitResult) -> str | None:
 
 
 def origins(review: Review) -> list[str]:
-    """The foreign origins, e.g. `https://cdn.example`, that pictures and clips come from."""
+    """The external origins of pictures and clips, e.g. `https://cdn.example`."""
     takes = [take for shot in review.shots for take in shot.takes]
     given = [shot.first_frame for shot in review.shots]
     given += [link for take in takes for link in (take.video, take.poster, take.strip)]

@@ -1,4 +1,4 @@
-"""Clips whose files have gone since they came home: no link leads to them, and a word is said."""
+"""Clips whose files have been deleted since the download: no links to them, and a message."""
 
 import os
 from pathlib import Path
@@ -6,15 +6,15 @@ from pathlib import Path
 from seedance_assets.core.review import Review, ReviewShot, ReviewTake
 
 _ADVICE = (
-    "Run `seedance produce` again: what is paid for is downloaded for free, as long as the service "
+    "Run `seedance produce` again: a paid clip is downloaded for free as long as the service "
     "keeps it."
 )
 
 
 def without_missing(review: Review, folder: Path) -> Review:
-    """The review without links to files that are not there; `folder` is where its links begin.
+    """The review without links to missing files; its links are relative to `folder`.
 
-    Files elsewhere (https) are not looked for.
+    Files elsewhere (https) are not checked.
     """
     shots = tuple(_shot(shot, folder) for shot in review.shots)
     return review.model_copy(update={"shots": shots})
@@ -23,8 +23,8 @@ def without_missing(review: Review, folder: Path) -> Review:
 def _shot(shot: ReviewShot, folder: Path) -> ReviewShot:
     takes = tuple(_take(take, folder) for take in shot.takes)
     gone = ", ".join(take.name for take in takes if take.missing and take.current)
-    said = {"reason": f"The file of {gone} is missing.", "advice": _ADVICE}
-    return shot.model_copy(update={"takes": takes} | (said if gone and not shot.reason else {}))
+    message = {"reason": f"The file of {gone} is missing.", "advice": _ADVICE}
+    return shot.model_copy(update={"takes": takes} | (message if gone and not shot.reason else {}))
 
 
 def _take(take: ReviewTake, folder: Path) -> ReviewTake:
@@ -41,7 +41,7 @@ def _is_there(link: str, folder: Path) -> bool:
     if "://" in link:
         return True
     try:
-        # by its words, as the links are made: the folder may not be there yet
+        # by its text, like the links: the folder may not exist yet
         return Path(os.path.normpath(folder / link)).is_file()
-    except OSError:  # no rights to look
+    except OSError:  # no permission
         return False

@@ -1,4 +1,4 @@
-"""The review page: one HTML file that opens from disk and asks nobody for anything."""
+"""The review page: one HTML file that opens from disk and loads nothing from the network."""
 
 import base64
 import hashlib
@@ -25,9 +25,9 @@ _SCRIPTS = (
 
 
 def build_page(review: Review, *, parquet: bool = False) -> str:
-    """The whole page as HTML. Every text of the review is text on it, never markup.
+    """The complete page as HTML. All texts of the review are escaped.
 
-    `parquet` says that there is a `report.parquet` to point to.
+    `parquet`: whether there is a `report.parquet` to link.
     """
     style, script = style_of("page.css"), _script()
     return page_template("page.html.j2").render(
@@ -47,7 +47,7 @@ def build_page(review: Review, *, parquet: bool = False) -> str:
 
 
 def _attention(review: Review) -> dict[str, Any]:
-    """What a person should look at: shots without a clip, clips that failed, rows of the sheet."""
+    """What needs attention: shots without a clip, failed clips, rows of the sheet."""
     return {
         "stopped": [shot for shot in review.shots if _has_no_clip(shot)],
         "unfit": [s for s in review.shots if outcome(s) in {"fail", "warn"}],
@@ -61,9 +61,9 @@ def _has_no_clip(shot: ReviewShot) -> bool:
 
 
 def policy(style: str, script: str | None, foreign: list[str]) -> str:
-    """A Content-Security-Policy that lets in our own style and script, local files and given links.
+    """A Content-Security-Policy that allows our own style and script, local files and given links.
 
-    The page can send nothing: no fetch, no form, no frame, no base.
+    The page can send nothing: no fetch, form, frame or base.
     """
     media = " ".join(["'self'", "data:", "file:", *foreign])
     return "; ".join(
@@ -99,7 +99,7 @@ def _script() -> str:
 
 
 def page_template(name: str) -> Template:
-    """One of our templates; what it is given is escaped."""
+    """One of our templates; values are escaped."""
     return _environment().get_template(name)
 
 

@@ -1,4 +1,4 @@
-"""What the page shows, ready to be shown: links checked, figures written out, nothing else."""
+"""The data of the page, ready to display: checked links and formatted figures."""
 
 import json
 from collections import Counter
@@ -20,25 +20,25 @@ LABELS = {
     "retired": "Retired",
     "unchecked": "Unchecked",
 }
-"""Of the chip on a card, by its kind: the verdict of what is done, else the status."""
+"""The label of the chip on a card, by kind: the verdict of a finished shot, else its status."""
 KINDS = ("pass", "warn", "fail", "unchecked", "failed", "blocked", "pending", "retired")
 _NEARLY_WIDE = (1.7, 1.85)  # 864×496, the model's 16:9 at 480p, is 1.74
 _ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 
 def as_inline_json(data: Any) -> str:
-    """JSON that can stand in a `<script>` element: no character in it can end or change it."""
+    """JSON that is safe inside a `<script>` element."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.translate(_ESCAPES)
 
 
 def label(kind: str) -> str:
-    """How a chip of this kind reads."""
+    """The label of a chip of this kind."""
     return LABELS[kind]
 
 
 def costs(takes: Iterable[ReviewTake]) -> tuple[float, float]:
-    """USD that the service has charged, and USD that is only estimated so far."""
+    """Charged USD, and USD that is only estimated so far."""
     actual = sum(take.counts_usd for take in takes if take.cost_usd is not None)
     estimated = sum(take.counts_usd for take in takes if take.cost_usd is None)
     return actual, estimated
@@ -50,12 +50,12 @@ def length_s(take: ReviewTake | None) -> float | None:
 
 
 def face(shot: ReviewShot) -> ReviewTake | None:
-    """The take that stands for its shot: with a clip if any has one, current, newest."""
+    """The take that represents its shot: with a clip if any, current, newest."""
     return max(shot.takes, key=lambda t: (t.video is not None, t.current, t.number), default=None)
 
 
 def fills(take: ReviewTake | None) -> bool:
-    """Whether a clip is so near to 16:9 that its card trims it rather than show thin bars."""
+    """Whether a clip is so close to 16:9 that its card crops it instead of showing thin bars."""
     if take is None or take.measurements is None:
         return False
     video = take.measurements.video
@@ -63,7 +63,7 @@ def fills(take: ReviewTake | None) -> bool:
 
 
 def totals(review: Review) -> dict[str, Any]:
-    """The figures of the page's head."""
+    """The figures in the page's header."""
     takes = review.takes
     actual, estimated = costs(takes)
     return {
@@ -79,7 +79,7 @@ def totals(review: Review) -> dict[str, Any]:
 
 
 def faults(shot: ReviewShot) -> list[str]:
-    """The rules that a shot's clips did not pass, the failed ones first."""
+    """The rules that a shot's clips did not pass, failures first."""
     found = [finding for take in shot.takes if take.current for finding in take.findings]
     return list(
         dict.fromkeys(
@@ -92,12 +92,12 @@ def faults(shot: ReviewShot) -> list[str]:
 
 
 def faults_by_rule(review: Review) -> Counter[str]:
-    """How many shots have clips that did not pass a rule."""
+    """For each rule, the number of shots with clips that did not pass it."""
     return Counter(rule for shot in review.shots for rule in faults(shot))
 
 
 def review_data(review: Review) -> dict[str, Any]:
-    """Everything for the page's script."""
+    """All data for the page's script."""
     texts = Texts()
     shots = [shot_data(shot, texts) for shot in review.shots]
     return {
@@ -110,7 +110,7 @@ def review_data(review: Review) -> dict[str, Any]:
 
 
 def shot_data(shot: ReviewShot, texts: Texts) -> dict[str, Any]:
-    """One shot for the page's script; what is empty is left out."""
+    """One shot for the page's script; empty values are left out."""
     chosen = face(shot)
     actual, estimated = costs(shot.own_takes)
     return filled(

@@ -138,7 +138,7 @@ function settings(shot) {
 function findings(take) {
   const found = findingsOf(take);
   if (!found.length) {
-    return [make("p", { class: "quiet" }, "None: there is no clip that could have been measured.")];
+    return [make("p", { class: "quiet" }, "None: there is no clip to measure.")];
   }
   const bad = found.filter((one) => one.verdict !== "pass");
   const good = found.filter((one) => one.verdict === "pass");

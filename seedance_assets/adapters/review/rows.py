@@ -1,6 +1,6 @@
-"""The review as rows: a row a take, for every kind of table.
+"""The review as rows, one per take, for every kind of table.
 
-The columns, the same for every review but for the last groups:
+The columns, the same for every review except the last groups:
 
 - `shot`, `sequence`, `row`, `status`, `verdict`: of the shot;
 - `take`, `take_name`, `state`, `current` (of the request that the sheet asks for now),
@@ -53,14 +53,14 @@ _FREE = ("rule_", "value_", "setting_", "note_")
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The review as a table: names with their kinds, and the rows; what is missing is None."""
+    """The review as a table: names with their kinds, and the rows; missing values are None."""
 
     columns: dict[str, Kind]
     rows: list[dict[str, Cell]]
 
 
 def rows_of(review: Review) -> Rows:
-    """One row a take; one row for a shot without takes."""
+    """One row per take; one row for a shot without takes."""
     rows = list(_rows(review))
     named = dict.fromkeys(name for row in rows for name in row if name not in _COLUMNS)
     free = sorted(

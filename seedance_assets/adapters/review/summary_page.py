@@ -1,4 +1,4 @@
-"""The summary: one printed page for whoever wants to know how the production stands."""
+"""The summary: one printable page with the state of the production."""
 
 from markupsafe import Markup
 
@@ -7,14 +7,14 @@ from seedance_assets.adapters.review.page_data import LABELS
 from seedance_assets.core.review import Review
 from seedance_assets.core.summary import summarise
 
-_MOST_RULES = 14  # with the ten steps it fills one sheet of A4
+_MOST_RULES = 14  # with ten steps it fills one page of A4
 _MOST_STEPS = 10
 _MOST_SHOTS = 6
 _MOST_SEQUENCES = 8
 
 
 def build_summary(review: Review) -> str:
-    """The summary as HTML, self-contained; every text of the review is text on it."""
+    """The summary as HTML, self-contained; all texts are escaped."""
     summary = summarise(review)
     style = style_of("page.css") + style_of("summary.css")
     bad = [rule for rule in summary.rules if rule.failed or rule.warned]

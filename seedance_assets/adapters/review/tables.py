@@ -13,16 +13,16 @@ from seedance_assets.core.review import Review
 
 
 def as_json(review: Review) -> bytes:
-    """The review itself, `"schema": 1` first; without blanks, as a thousand clips make it long."""
+    """The review itself, `"schema": 1` first; compact, since reviews can be long."""
     content = review.model_dump(mode="json", by_alias=True)
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return text.encode(errors="replace")  # half a surrogate pair must not cost us the report
+    return text.encode(errors="replace")  # half a surrogate pair must not prevent the report
 
 
 def as_csv(review: Review) -> bytes:
-    """The rows of `rows.py`. UTF-8 with a byte order mark, for Excel; moments in ISO 8601.
+    """The rows of `rows.py`. UTF-8 with a byte order mark, for Excel; times in ISO 8601.
 
-    What a spreadsheet would run as a formula gets an apostrophe in front.
+    Text that a spreadsheet would run as a formula gets a leading apostrophe.
     """
     table = rows_of(review)
     rows = ([row.get(name) for name in table.columns] for row in table.rows)
@@ -45,12 +45,12 @@ def _harmless(cell: Cell) -> str:
 
 
 def can_write_parquet() -> bool:
-    """Whether pyarrow is there (`pip install 'seedance-assets[parquet]'`); it is not imported."""
+    """Whether pyarrow is installed (`pip install 'seedance-assets[parquet]'`); not imported."""
     return find_spec("pyarrow") is not None
 
 
 def as_parquet(review: Review) -> bytes:
-    """The rows of `rows.py` as Parquet: typed columns, moments in UTC. Needs pyarrow."""
+    """The rows of `rows.py` as Parquet: typed columns, times in UTC. Needs pyarrow."""
     import pyarrow
     import pyarrow.parquet
 

@@ -1,4 +1,4 @@
-"""A take as the page's script reads it: figures written out, links checked, texts once each."""
+"""A take for the page's script: formatted figures, checked links, each text stored once."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from seedance_assets.core.measurement import Measurements
 from seedance_assets.core.model_schema import InputValue
 from seedance_assets.core.review import ReviewFinding, ReviewShot, ReviewTake
 
-_MOST_SPANS = 12  # of one finding: what flickers all the time would else fill the page
+_MOST_SPANS = 12  # of one finding: constant flicker would otherwise fill the page
 
 
 class Texts:
-    """Texts that stand once in the page's data; elsewhere stands their number.
+    """Texts that are stored once in the page's data and referenced by number.
 
-    A thousand clips have the same rules, limits and sentences: this is most of their findings.
+    A thousand clips share rules, limits and sentences, which are most of their findings.
     """
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class Texts:
 
 
 def take_data(take: ReviewTake, shot: ReviewShot, texts: Texts) -> dict[str, Any]:
-    """One take for the page's script; what is empty is left out."""
+    """One take for the page's script; empty values are left out."""
     video = take.measurements.video if take.measurements else None
     return filled(
         name=take.name,
@@ -106,12 +106,12 @@ def _file_facts(m: Measurements) -> list[tuple[str, str]]:
 
 
 def setting(value: InputValue) -> str:
-    """A model's input, for people."""
+    """A model's input, formatted."""
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 def filled(**values: Any) -> dict[str, Any]:
-    """What is not empty."""
+    """The values that are not empty."""
     return {
         name: value
         for name, value in values.items()

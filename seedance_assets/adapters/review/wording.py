@@ -1,4 +1,4 @@
-"""How figures are written for people: money, lengths, times, sizes."""
+"""Format figures for display: money, lengths, times, sizes."""
 
 import re
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ _KILO = 1000
 
 
 def money(usd: float | None) -> str:
-    """`$0.12`; more digits below ten cents; a dash for what is not known."""
+    """`$0.12`; more digits below ten cents; a dash if unknown."""
     if usd is None:
         return "–"
     return f"${usd:.2f}" if usd == 0 or usd >= 0.1 else f"${usd:.4f}"  # noqa: PLR2004  # ten cents
@@ -52,11 +52,11 @@ def counted(count: int, noun: str) -> str:
 
 
 def spaced(name: str) -> str:
-    """A name of ours as people write it: `frame_rate` reads "frame rate"."""
+    """An identifier for display: `frame_rate` becomes "frame rate"."""
     return name.replace("_", " ")
 
 
 def ticked(text: str) -> Markup:
-    """A text of ours in HTML: what stands between backticks is code, all else is only text."""
-    escaped = str(escape(text))  # a Markup would escape what is put into it
+    """Our text as HTML: text in backticks becomes code, everything else is escaped."""
+    escaped = str(escape(text))  # a Markup would escape inserted text
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped))  # noqa: S704  # as it says

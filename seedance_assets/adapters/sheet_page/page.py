@@ -27,7 +27,7 @@ MAX_ROWS = 2000
 
 @dataclass(frozen=True, slots=True)
 class RowOfPage:
-    """A row of the sheet (None: the sheet as a whole), and what is said of it."""
+    """A row of the sheet (None: the whole sheet) with its problems."""
 
     row: int | None
     shot: str
@@ -41,7 +41,7 @@ class RowOfPage:
 
 
 def build_sheet_page(report: SheetReport) -> str:
-    """The whole page as HTML."""
+    """The complete page as HTML."""
     style = (resources.files(__package__) / "page.css").read_text(encoding="utf-8")
     rows = list(_rows(report))
     return _template().render(
@@ -73,7 +73,7 @@ def _not_shown(rows: list[RowOfPage]) -> int:
 
 
 def _policy(style: str) -> str:
-    """A Content-Security-Policy that lets in our own style and nothing else."""
+    """A Content-Security-Policy that allows only our own style."""
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return (
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
@@ -95,6 +95,6 @@ def _template() -> Template:
 
 
 def _sentence(text: str) -> Markup:
-    """A phrase with a capital, and what stands in backticks as code."""
+    """A phrase with a capital letter, and text in backticks as code."""
     escaped = str(escape(f"{text[:1].upper()}{text[1:]}"))
     return Markup(re.sub(r"`([^`<>]{1,60})`", r"<code>\1</code>", escaped))  # noqa: S704  # escaped

@@ -39,6 +39,7 @@ from seedance_assets.production.events import (
     StageDone,
     TakePassed,
 )
+from seedance_assets.production.ordering.async_ledger import AsyncLedger
 from seedance_assets.production.ordering.orders import Orders
 from seedance_assets.production.planning.requests import prepare_request, request_of
 from seedance_assets.production.ports import GenerationService
@@ -86,9 +87,10 @@ class ProductionLine:
         self._emit = emit
         self._conceal = redact
         self._under_way: dict[str, _OnTheLine] = {}
-        self._orders = Orders(production, service, options, emit)
-        self._fetching = Fetching(production, service, options.run_id, emit)
-        self._measuring = Measuring(production, options.run_id)
+        self._ledger = AsyncLedger(production.ledger, production.scope.key, options.run_id)
+        self._orders = Orders(production, service, options, self._ledger, emit)
+        self._fetching = Fetching(production, service, self._ledger, emit)
+        self._measuring = Measuring(production, self._ledger)
         self._run_budget = self._orders.run_budget
         self._preparing = asyncio.Semaphore(production.settings.concurrency.decoders * 2)
         self._tasks: list[asyncio.Task[None]] = []
@@ -239,9 +241,7 @@ class ProductionLine:
         except SeedanceError as exc:  # the report should say why a paid take is not here
             exc.with_charge(Charge.CHARGED)
             with suppress(LedgerError, StorageError):  # the reason itself matters more
-                await asyncio.to_thread(
-                    self._production.ledger.note, clip.take, error_kind=exc.code, error=str(exc)
-                )
+                await self._ledger.note(clip.take, error_kind=exc.code, error=str(exc))
             raise
 
     async def _deliver(self, state: _OnTheLine, request: GenerationRequest, clip: Clip) -> Clip:

@@ -19,7 +19,7 @@ MOVING = {
     "production/delivery/fetching.py",
     "production/delivery/measuring.py",
     *("production/ordering/buying.py", "production/ordering/cancelling.py"),
-    *("production/ordering/ledger_writer.py", "production/ordering/orders.py"),
+    *("production/ordering/async_ledger.py", "production/ordering/orders.py"),
     *("production/ordering/resolve_unknown.py", "production/ordering/take_records.py"),
     "production/ordering/waiting.py",
 }

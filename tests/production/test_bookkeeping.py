@@ -9,7 +9,7 @@ import pytest
 from seedance_assets.adapters.ledger import Ledger, open_ledger
 from seedance_assets.core.errors import TransitionRefused
 from seedance_assets.core.take import Take, TakeState
-from seedance_assets.production.ordering.ledger_writer import LedgerWriter
+from seedance_assets.production.ordering.async_ledger import AsyncLedger
 from tests.ledger.conftest import request
 
 
@@ -32,7 +32,7 @@ def test_a_refusal_that_comes_after_the_take_was_called_unknown_is_believed(
 ) -> None:
     ledger.move(intent, TakeState.UNKNOWN, "its lease has ended")
 
-    resolve = LedgerWriter(ledger, None).resolve(intent, TakeState.WITHDRAWN, "not ordered")
+    resolve = AsyncLedger(ledger, "w", None).resolve(intent, TakeState.WITHDRAWN, "not ordered")
     resolved = asyncio.run(resolve)
 
     assert resolved.state is TakeState.WITHDRAWN
@@ -43,4 +43,4 @@ def test_what_a_person_has_settled_stays_as_it_is(ledger: Ledger, intent: Take) 
     ledger.move(ledger.move(intent, TakeState.UNKNOWN, ""), TakeState.WRITTEN_OFF, "a person")
 
     with pytest.raises(TransitionRefused):
-        asyncio.run(LedgerWriter(ledger, None).resolve(intent, TakeState.SUBMITTED, "ordered"))
+        asyncio.run(AsyncLedger(ledger, "w", None).resolve(intent, TakeState.SUBMITTED, "ordered"))

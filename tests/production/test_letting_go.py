@@ -21,6 +21,7 @@ from seedance_assets.production.events import (
 )
 from seedance_assets.production.line import ProductionLine
 from seedance_assets.production.line_thread import detach_all
+from seedance_assets.production.ordering.async_ledger import AsyncLedger
 from seedance_assets.production.ordering.orders import Orders
 from seedance_assets.production.planning.requests import prepare_request
 from seedance_assets.wiring import open_address, open_production, read_production
@@ -216,7 +217,8 @@ def test_an_order_of_a_shot_that_has_left_is_withdrawn_once(plain_stage: Stage) 
 
     async def order() -> None:
         async with address.open() as service:
-            orders = Orders(production, service, RunOptions(), lambda _e: None)
+            ledger = AsyncLedger(production.ledger, production.scope.key, None)
+            orders = Orders(production, service, RunOptions(), ledger, lambda _e: None)
             request = await prepare_request(
                 shot, model_id=shot_list.model_id, sheet=sheet, frames=production.frames
             )

@@ -18,7 +18,7 @@ from seedance_assets.core.generation import Download
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.core.timing import Timing
 from seedance_assets.production.events import Clip, FileKept, LineEvent
-from seedance_assets.production.ordering.ledger_writer import LedgerWriter
+from seedance_assets.production.ordering.async_ledger import AsyncLedger
 from seedance_assets.production.ports import GenerationService
 from seedance_assets.production.production_context import ProductionContext
 
@@ -34,14 +34,14 @@ class Fetching:
         self,
         production: ProductionContext,
         service: GenerationService,
-        run_id: str | None,
+        ledger: AsyncLedger,
         emit: Callable[[LineEvent], None],
     ) -> None:
         concurrency = production.settings.concurrency
         self._production = production
         self._library: MediaLibrary = production.library
         self._service = service
-        self._ledger_writer = LedgerWriter(production.ledger, run_id)
+        self._ledger = ledger
         self._emit = emit
         self._downloading = asyncio.Semaphore(concurrency.downloads)
 
@@ -54,9 +54,7 @@ class Fetching:
         if take.state.is_stored:
             if await asyncio.to_thread(self._library.has, take.video_path or "", take.video_sha256):
                 return replace(clip, take=await self._resolve(take))
-            take = await self._ledger_writer.move(
-                take, TakeState.SUCCEEDED, "its file is not there"
-            )
+            take = await self._ledger.move(take, TakeState.SUCCEEDED, "its file is not there")
         return replace(clip, take=await self._fetch_patiently(take))
 
     async def _fetch_patiently(self, take: Take) -> Take:
@@ -82,7 +80,7 @@ class Fetching:
         if aside is not None:
             self._emit(FileKept(take.shot, take.name, aside))
         path = await asyncio.to_thread(self._library.keep, part, take.shot, take.name)
-        take = await self._ledger_writer.move(
+        take = await self._ledger.move(
             take,
             TakeState.STORED,
             "fetched",
@@ -119,7 +117,7 @@ class Fetching:
             return take
         if result.cost_usd is None:
             return take
-        return await asyncio.to_thread(self._production.ledger.note, take, cost_usd=result.cost_usd)
+        return await self._ledger.note(take, cost_usd=result.cost_usd)
 
 
 def _patience_s(exc: SeedanceError, timing: Timing) -> float:

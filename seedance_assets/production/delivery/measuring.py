@@ -21,7 +21,7 @@ from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take, TakeState
 from seedance_assets.production.events import Clip
-from seedance_assets.production.ordering.ledger_writer import LedgerWriter
+from seedance_assets.production.ordering.async_ledger import AsyncLedger
 from seedance_assets.production.production_context import ProductionContext
 
 _NO_ERROR = {"error_kind": None, "error": None}
@@ -30,10 +30,10 @@ _NO_ERROR = {"error_kind": None, "error": None}
 class Measuring:
     """The last station: probe, rules, and what they leave beside the clip."""
 
-    def __init__(self, production: ProductionContext, run_id: str | None) -> None:
+    def __init__(self, production: ProductionContext, ledger: AsyncLedger) -> None:
         self._production = production
         self._library = production.library
-        self._ledger_writer = LedgerWriter(production.ledger, run_id)
+        self._ledger = ledger
         self._decoding = asyncio.Semaphore(production.settings.concurrency.decoders)
 
     async def measure(self, clip: Clip, request: GenerationRequest, shot: Shot) -> Clip:
@@ -61,12 +61,12 @@ class Measuring:
         """Write the figures into the ledger, unless it has them."""
         facts = measurements.model_dump(mode="json", by_alias=True)
         if take.state is not TakeState.MEASURED:
-            return await self._ledger_writer.move(
+            return await self._ledger.move(
                 take, TakeState.MEASURED, "measured", measurements=facts, **_NO_ERROR
             )
         if take.measurements == facts:
             return take
-        return await asyncio.to_thread(self._production.ledger.note, take, measurements=facts)
+        return await self._ledger.note(take, measurements=facts)
 
     def _evidence(self, clip: Clip) -> dict[Family, bytes]:
         """For each family at fault the frame at its worst place, kept beside the clip."""

@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from seedance_assets.adapters.ledger import Reorder
 from seedance_assets.adapters.order_journal import OrderLine
 from seedance_assets.core.errors import (
     AnswerLost,
@@ -31,7 +30,6 @@ from seedance_assets.core.errors import (
 from seedance_assets.core.failures import error_class, may_resubmit
 from seedance_assets.core.model_schema import InputValue
 from seedance_assets.core.order_advice import resolve_unknown
-from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take, TakeState
@@ -45,9 +43,10 @@ from seedance_assets.production.events import (
 )
 from seedance_assets.production.money.charge_alarm import ChargeAlarm
 from seedance_assets.production.money.run_budget import RunBudget
+from seedance_assets.production.ordering.async_ledger import AsyncLedger
 from seedance_assets.production.ordering.circuit_breaker import CircuitBreaker
 from seedance_assets.production.ordering.in_flight_limit import InFlightLimit, PlaceTaken
-from seedance_assets.production.ordering.ledger_writer import LedgerWriter
+from seedance_assets.production.ordering.order import Order
 from seedance_assets.production.ordering.pacing import RateLimiter, finish_despite_cancel
 from seedance_assets.production.ordering.take_records import journal_facts
 from seedance_assets.production.ordering.unknown_orders import (
@@ -65,7 +64,6 @@ _ORDER_PATIENCE_S = 7.0
 _LONGEST_PAUSE_S = 600.0  # a service that wants more quiet than that is left to the next run
 _OTHERS_PATIENCE_S = 60.0  # with an intent of others; the next run looks again
 _LOOK_AGAIN_S = 0.5  # at an intent that another process is just sending
-FIRST = Reorder()
 
 # After one of these no other order can succeed either: the rest of the run is spared the question.
 _HALTING = (NotAuthorised, BalanceTooLow, UnknownModel)
@@ -81,7 +79,7 @@ class Buying:
         production: ProductionContext,
         service: GenerationService,
         options: RunOptions,
-        ledger_writer: LedgerWriter,
+        ledger: AsyncLedger,
         run_budget: RunBudget,
         waiting: Waiting,
         in_flight: InFlightLimit,
@@ -89,8 +87,7 @@ class Buying:
     ) -> None:
         self._production = production
         self._in_flight = in_flight
-        self._ledger = production.ledger
-        self._ledger_writer = ledger_writer
+        self._ledger = ledger
         self._service = service
         self._waiting = waiting
         self.run_budget = run_budget
@@ -107,20 +104,13 @@ class Buying:
         self._halted: ServiceError | None = None
         self._forbidden_in_a_row = 0
 
-    async def obtain(
-        self,
-        shot: Shot,
-        request: GenerationRequest,
-        ordinal: int,
-        reorder: Reorder = FIRST,
-    ) -> tuple[Take, bool]:
+    async def obtain(self, order: Order) -> tuple[Take, bool]:
         """The take that stands for a purchase, and whether this run has just paid for it.
 
         Raises what says why there is none. A take that failed is given, not raised.
         """
-        place = self._one_at_a_time.setdefault((request.fingerprint, ordinal), asyncio.Lock())
-        async with place:
-            return await self._obtain(shot, request, ordinal, reorder)
+        async with self._one_at_a_time.setdefault(order.purchase, asyncio.Lock()):
+            return await self._obtain(order)
 
     async def pause_before(self, shot: Shot, why: str, count: int, at_least_s: float = 0.0) -> None:
         """Say that an order is sent anew by itself, and let the service rest before it."""
@@ -129,34 +119,31 @@ class Buying:
         self._emit(OrderFollows(shot.key, sentence))
         await asyncio.sleep(max(settings.resubmit_wait_s, at_least_s))
 
-    async def _obtain(
-        self, shot: Shot, request: GenerationRequest, ordinal: int, reorder: Reorder
-    ) -> tuple[Take, bool]:
-        take = await self._find(request, ordinal)
-        if take is None or reorder.is_replaced_by(take):
-            return await self._buy(shot, request, ordinal, reorder)
+    async def _obtain(self, order: Order) -> tuple[Take, bool]:
+        take = await self._find(order)
+        if take is None or order.reorder.is_replaced_by(take):
+            return await self._buy(order)
         if take.state is TakeState.UNKNOWN:
             raise unknown(take)
         if take.state is TakeState.FAILED:
             return await self._resolve(take), False
-        self._emit(TakeFound(shot.key, take))
+        self._emit(TakeFound(order.shot.key, take))
         return take, False
 
-    async def _find(self, request: GenerationRequest, ordinal: int) -> Take | None:
+    async def _find(self, order: Order) -> Take | None:
         """The take that holds this purchase, once it is clear whether it was ordered.
 
         Raises `OutOfPatience` if somebody is long at it: others need our place in the queue.
         """
-        scope = self._production.scope.key
         started = time.monotonic()
         while True:
-            take = await asyncio.to_thread(self._ledger.holder, scope, request.fingerprint, ordinal)
+            take = await self._ledger.holder(order)
             if take is None or take.state is not TakeState.INTENT:
                 return take
-            if await asyncio.to_thread(self._ledger.order_is_abandoned, take):
+            if await self._ledger.order_is_abandoned(take):
                 why = "its process ended before an answer was written down"
                 with suppress(TransitionRefused):  # it wrote one down between our looks: look again
-                    return await self._ledger_writer.move(take, TakeState.UNKNOWN, why)
+                    return await self._ledger.move(take, TakeState.UNKNOWN, why)
             if time.monotonic() - started > _OTHERS_PATIENCE_S:
                 raise ordered_elsewhere(take)
             await asyncio.sleep(_LOOK_AGAIN_S)
@@ -171,27 +158,23 @@ class Buying:
             return take
         if result.cost_usd is None:
             return take
-        return await asyncio.to_thread(self._ledger.note, take, cost_usd=result.cost_usd)
+        return await self._ledger.note(take, cost_usd=result.cost_usd)
 
-    async def _buy(
-        self, shot: Shot, request: GenerationRequest, ordinal: int, reorder: Reorder
-    ) -> tuple[Take, bool]:
+    async def _buy(self, order: Order) -> tuple[Take, bool]:
         """Order a take; one that was refused for a passing reason again, if that is allowed."""
         while True:
             try:
-                return await self._buy_once(shot, request, ordinal, reorder)
+                return await self._buy_once(order)
             except PlaceTaken:  # it was free: it is sent again when a take of ours has ended
-                reorder = replace(reorder, replaces=None)
+                order = order.again(replace(order.reorder, replaces=None))
             except (Throttled, NeverSent) as exc:
-                refused = await asyncio.to_thread(
-                    self._ledger.latest, self._production.scope.key, request.fingerprint, ordinal
-                )
+                refused = await self._ledger.latest(order)
                 asked_s = (exc.retry_after_s if isinstance(exc, Throttled) else None) or 0.0
                 if not self._may_send_anew(refused) or asked_s > _LONGEST_PAUSE_S:
                     raise
                 count = refused.resubmission + 1 if refused else 1
-                await self.pause_before(shot, str(exc), count, asked_s)
-                reorder = replace(reorder, replaces=None, resubmission=count)
+                await self.pause_before(order.shot, str(exc), count, asked_s)
+                order = order.again(replace(order.reorder, replaces=None, resubmission=count))
 
     def _may_send_anew(self, refused: Take | None) -> bool:
         """Whether the bound, which all processes share by the ledger, allows one order more."""
@@ -206,32 +189,31 @@ class Buying:
             )
         )
 
-    async def _buy_once(
-        self, shot: Shot, request: GenerationRequest, ordinal: int, reorder: Reorder
-    ) -> tuple[Take, bool]:
+    async def _buy_once(self, order: Order) -> tuple[Take, bool]:
+        shot = order.shot
         if not self._options.buy:
-            raise NotOrdered(f"shot {shot.key}: take {ordinal} of this request was never ordered")
-        await self.run_budget.clear(shot, request, ordinal)
-        delivered_frame = await self._production.deliver_first_frame(request)
+            missing = f"take {order.ordinal} of this request was never ordered"
+            raise NotOrdered(f"shot {shot.key}: {missing}")
+        await self.run_budget.clear(shot, order.request, order.ordinal)
+        delivered_frame = await self._production.deliver_first_frame(order.request)
         if delivered_frame and delivered_frame.note:
             self._emit(FrameNotice(shot.key, delivered_frame.note))
         await self._rate_limiter.acquire()
         self._refuse_if_halted(shot)
         url = await asyncio.to_thread(delivered_frame.link) if delivered_frame else None
-        rank = (-shot.priority, shot.row, ordinal)
         async with (
-            self._in_flight.order(shot.key, rank),
+            self._in_flight.order(shot.key, order.rank),
             self._upload_queue.send(len(url or "")) as sent,
             self._circuit_breaker.order(shot.key) as taken,
         ):
             self._refuse_if_halted(shot)
             take = await finish_despite_cancel(
-                self._claim_and_order(shot, request, ordinal, url, reorder, sent), _ORDER_PATIENCE_S
+                self._claim_and_send(order, url, sent), _ORDER_PATIENCE_S
             )
             if take is not None:
                 taken()
                 return take, True
-        return await self._obtain(shot, request, ordinal, reorder)  # another process was quicker
+        return await self._obtain(order)  # another process was quicker
 
     def _refuse_if_halted(self, shot: Shot) -> None:
         if self._halted is not None:
@@ -241,40 +223,24 @@ class Buying:
     def _notice(self, shot: str, sentence: str) -> None:
         self._emit(MoneyNotice(shot, sentence))
 
-    async def _claim_and_order(
-        self,
-        shot: Shot,
-        request: GenerationRequest,
-        ordinal: int,
-        url: str | None,
-        reorder: Reorder,
-        sent: Callable[[], None],
+    async def _claim_and_send(
+        self, order: Order, url: str | None, sent: Callable[[], None]
     ) -> Take | None:
         """Write the intent down, then send the order; None if the purchase is held already.
 
         All that must follow an order is done here: whoever waits for it may be broken off.
         """
-        claim = await asyncio.to_thread(
-            self._ledger.claim,
-            request,
-            scope=self._production.scope.key,
-            shot=shot.key,
-            ordinal=ordinal,
-            estimate_usd=await self.run_budget.estimate_usd(request),
-            run_id=self._options.run_id,
-            budget=self.run_budget.budget(shot),
-            reorder=reorder,
-        )
+        shot = order.shot
+        estimate_usd = await self.run_budget.estimate_usd(order.request)
+        claim = await self._ledger.claim(order, estimate_usd, self.run_budget.budget(shot))
         self.run_budget.warn_of(shot, claim.nearly_spent)
         if not claim.new:
             return None
         if self._waiting.leaving.has_left(shot.key):
-            await self._ledger_writer.move(
-                claim.take, TakeState.WITHDRAWN, "stopped before it was sent"
-            )
+            await self._ledger.move(claim.take, TakeState.WITHDRAWN, "stopped before it was sent")
             raise asyncio.CancelledError
         line = await self._journal(claim.take)
-        take = await self._order(claim.take, request.body(url), line, sent)
+        take = await self._send(claim.take, order.request.body(url), line, sent)
         self._emit(TakeOrdered(shot.key, take))
         if self._waiting.leaving.cancels(shot.key):  # told so while the order was on its way
             await self._waiting.cancel(take)
@@ -285,14 +251,14 @@ class Buying:
         try:
             return await asyncio.to_thread(self._production.journal.open_order, journal_facts(take))
         except StorageError as exc:
-            await self._ledger_writer.move(take, TakeState.WITHDRAWN, "never sent", **_error(exc))
+            await self._ledger.move(take, TakeState.WITHDRAWN, "never sent", **_error(exc))
             raise
 
     async def _note_id(self, line: OrderLine, request_id: str | None) -> None:
         with suppress(StorageError):  # the ledger is the first record, and is written next
             await asyncio.to_thread(self._production.journal.note_id, line, request_id)
 
-    async def _order(
+    async def _send(
         self,
         take: Take,
         body: dict[str, InputValue],
@@ -304,9 +270,7 @@ class Buying:
             request_id = await self._service.submit(take.model_id, body, sent)
         except AnswerLost as exc:
             with suppress(Exception):  # an intent without an answer is in doubt all the same
-                await self._ledger_writer.move(
-                    take, TakeState.UNKNOWN, "answer lost", **_error(exc)
-                )
+                await self._ledger.move(take, TakeState.UNKNOWN, "answer lost", **_error(exc))
             raise AnswerLost(
                 f"take {take.name}: {exc}",
                 advice=resolve_unknown(take),
@@ -314,13 +278,11 @@ class Buying:
             ) from exc
         except asyncio.CancelledError:  # broken off: nobody can say how far it got
             with suppress(Exception):
-                await self._ledger_writer.move(take, TakeState.UNKNOWN, "stopped while it was sent")
+                await self._ledger.move(take, TakeState.UNKNOWN, "stopped while it was sent")
             raise
         except ServiceError as exc:
             await self._note_id(line, None)
-            await self._ledger_writer.resolve(
-                take, TakeState.WITHDRAWN, "not ordered", **_error(exc)
-            )
+            await self._ledger.resolve(take, TakeState.WITHDRAWN, "not ordered", **_error(exc))
             self._halt_if_hopeless(exc)
             raise
         await self._note_id(line, request_id)
@@ -340,7 +302,7 @@ class Buying:
         """The request id of a paid order, to the ledger. If it cannot be, a person is told it."""
         facts = {"request_id": request_id, "submitted_at": _now()}
         try:
-            noted = await self._ledger_writer.resolve(take, TakeState.SUBMITTED, "ordered", **facts)
+            noted = await self._ledger.resolve(take, TakeState.SUBMITTED, "ordered", **facts)
         except Exception as exc:  # whatever it is: nobody else knows that id
             why = str(exc) if isinstance(exc, SeedanceError) else type(exc).__name__
             raise unwritten(take, request_id, why) from exc

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from seedance_assets.core.errors import ServiceError
 from seedance_assets.core.generation import CancelAnswer, GenerationState
 from seedance_assets.core.take import Take, TakeState
-from seedance_assets.production.ordering.ledger_writer import LedgerWriter
+from seedance_assets.production.ordering.async_ledger import AsyncLedger
 from seedance_assets.production.ports import GenerationService
 
 _CHARGE_PATIENCE_S = 1.0
@@ -21,7 +21,7 @@ QUEUED = frozenset({GenerationState.IN_QUEUE, GenerationState.UNKNOWN})
 
 async def cancel_queued(
     service: GenerationService,
-    ledger_writer: LedgerWriter,
+    ledger: AsyncLedger,
     take: Take,
     *,
     seen_queued: bool,
@@ -42,14 +42,14 @@ async def cancel_queued(
     if status.state is GenerationState.CANCELLED:
         charged = await _charge(service, request_id)
         why = "cancelled by a person, confirmed"
-        return await ledger_writer.move(take, TakeState.CANCELLED, why, **charged)
+        return await ledger.move(take, TakeState.CANCELLED, why, **charged)
     if answer is CancelAnswer.NOT_CANCELLABLE:
-        return await ledger_writer.remark(
+        return await ledger.remark(
             take,
             "not cancellable (by a person): it goes on and may be charged",
             cancel_refused_at=datetime.now(UTC),
         )
-    return await ledger_writer.remark(
+    return await ledger.remark(
         take,
         f"asked to be cancelled (by a person), not confirmed: the service says {status.state}",
     )

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from seedance_assets.adapters.ledger import Ledger, Reorder, retake_note
+from seedance_assets.adapters.ledger import Reorder, retake_note
 from seedance_assets.core.assessment import Assessment, assess
 from seedance_assets.core.failures import FailureSettings, Remedy, RetryOptions, failure_of, remedy
 from seedance_assets.core.request import GenerationRequest
@@ -17,9 +17,10 @@ from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take, TakeState, has_reached
 from seedance_assets.production.events import Clip, LineEvent, MoneyNotice, SilentByFallback
 from seedance_assets.production.money.run_budget import RunBudget
-from seedance_assets.production.ordering.buying import FIRST, Buying
+from seedance_assets.production.ordering.async_ledger import AsyncLedger
+from seedance_assets.production.ordering.buying import Buying
 from seedance_assets.production.ordering.in_flight_limit import InFlightLimit
-from seedance_assets.production.ordering.ledger_writer import LedgerWriter
+from seedance_assets.production.ordering.order import Order
 from seedance_assets.production.ordering.pacing import Place, PrioritySemaphore
 from seedance_assets.production.ordering.stop_requests import StopRequests
 from seedance_assets.production.ordering.waiting import Waiting
@@ -35,20 +36,20 @@ class Orders:
         production: ProductionContext,
         service: GenerationService,
         options: RunOptions,
+        ledger: AsyncLedger,
         emit: Callable[[LineEvent], None],
     ) -> None:
         self._production = production
-        self._ledger = production.ledger
+        self._ledger = ledger
         self._options = options
         self._emit = emit
-        ledger_writer = LedgerWriter(production.ledger, options.run_id)
         self.run_budget = RunBudget(production, service, options, emit)
         self._stop_requests = StopRequests()
         self._at_service = InFlightLimit(lambda shot, text: emit(MoneyNotice(shot, text)))
         self._waiting = Waiting(
             production,
             service,
-            ledger_writer,
+            ledger,
             self._stop_requests,
             self._give_place_away,
             emit,
@@ -57,7 +58,7 @@ class Orders:
             production,
             service,
             options,
-            ledger_writer,
+            ledger,
             self.run_budget,
             self._waiting,
             self._at_service,
@@ -75,7 +76,7 @@ class Orders:
         """
         await self.run_budget.begin()
         if self._options.retry_failed:
-            self._begun_after = await asyncio.to_thread(self._ledger.last_transition_id)
+            self._begun_after = await self._ledger.last_transition_id()
 
     def stop(self, *, cancel_queued: bool) -> None:
         """Send no more orders; let the service cancel what is queued when its wait is broken."""
@@ -96,25 +97,24 @@ class Orders:
         Raises a `ServiceError`, `LedgerError`, `FrameRefused`, `BudgetSpent` or `PriceUnknown`
         that says why there is none.
         """
-        reorder = FIRST
+        order = Order(shot, request, ordinal)
         if self._options.retake:
-            reorder = Reorder(note=retake_note(self._options.retake))
+            order = order.again(Reorder(note=retake_note(self._options.retake)))
         to_buy = await self.run_budget.turn(shot, request, ordinal)
-        if not to_buy and await self._is_made(request, ordinal):
-            return await self._fulfilled(shot, request, ordinal, reorder)
-        async with self._in_flight.place((-shot.priority, shot.row, ordinal)) as place:
+        if not to_buy and await self._is_made(order):
+            return await self._fulfilled(order)
+        async with self._in_flight.place(order.rank) as place:
             self._places[shot.key, ordinal] = place
-            return await self._fulfilled(shot, request, ordinal, reorder)
+            return await self._fulfilled(order)
 
     def _give_place_away(self, shot: Shot, take: Take) -> None:
         """A slow take holds nobody up: another may be ordered meanwhile."""
         if place := self._places.pop((shot.key, take.ordinal), None):
             place.give_away()
 
-    async def _is_made(self, request: GenerationRequest, ordinal: int) -> bool:
+    async def _is_made(self, order: Order) -> bool:
         """Whether the service has done its part, so that the take waits for nobody's place."""
-        scope = self._production.scope.key
-        held = await asyncio.to_thread(self._ledger.holder, scope, request.fingerprint, ordinal)
+        held = await self._ledger.holder(order)
         return held is not None and has_reached(held.state, TakeState.SUCCEEDED)
 
     async def assess(self, shot: Shot, request: GenerationRequest) -> Assessment:
@@ -122,12 +122,12 @@ class Orders:
         return await asyncio.to_thread(self._assess, shot, request)
 
     def _assess(self, shot: Shot, request: GenerationRequest) -> Assessment:
-        options, scope = self._options, self._production.scope.key
+        options, ledger, scope = self._options, self._production.ledger, self._production.scope.key
         requests = filter(None, (request, request.silent()))
-        takes = [take for r in requests for take in self._ledger.holders(scope, r.fingerprint)]
+        takes = [take for r in requests for take in ledger.holders(scope, r.fingerprint)]
         unreported: Collection[tuple[str, int]] = ()
         if options.retake:
-            unreported = self._ledger.unreported_retakes(
+            unreported = ledger.unreported_retakes(
                 scope, options.retake, options.asked_at, request.fingerprint
             )
         return assess(
@@ -135,7 +135,7 @@ class Orders:
             request,
             takes,
             options,
-            is_abandoned=self._ledger.order_is_abandoned,
+            is_abandoned=ledger.order_is_abandoned,
             failures=self._production.settings.failures,
             unreported=unreported,
         )
@@ -144,65 +144,51 @@ class Orders:
         """Look at the budget once the service has told what a take cost."""
         await self._buying.charge_alarm.look(shot, take)
 
-    async def _fulfilled(
-        self,
-        shot: Shot,
-        request: GenerationRequest,
-        ordinal: int,
-        reorder: Reorder = FIRST,
-    ) -> Clip:
-        take, bought = await self._made(shot, request, ordinal, reorder)
+    async def _fulfilled(self, order: Order) -> Clip:
+        take, bought = await self._made(order)
         while take.state is TakeState.FAILED:
-            chosen = await self._remedy(shot, request, take)
-            silent = request.silent()
+            chosen = await self._remedy(order, take)
+            silent = order.request.silent()
             if chosen is Remedy.SILENT and silent is not None:
-                instead = Reorder(fallback_of=request.fingerprint)
-                clip = await self._fulfilled(shot, silent, ordinal, instead)
-                self._emit(SilentByFallback(shot.key, clip.take))
+                instead = Reorder(fallback_of=order.request.fingerprint)
+                clip = await self._fulfilled(Order(order.shot, silent, order.ordinal, instead))
+                self._emit(SilentByFallback(order.shot.key, clip.take))
                 return replace(clip, silent_fallback=True)
             if chosen not in {Remedy.RETRY, Remedy.RESUBMIT}:
                 raise failure_of(take, earlier=not bought)
-            again = await self._reorder(shot, take, chosen)
-            take, ordered = await self._made(shot, request, ordinal, again)
+            again = await self._reorder(order.shot, take, chosen)
+            take, ordered = await self._made(order.again(again))
             bought = bought or ordered
         return Clip(take, bought)
 
-    async def _made(
-        self,
-        shot: Shot,
-        request: GenerationRequest,
-        ordinal: int,
-        reorder: Reorder,
-    ) -> tuple[Take, bool]:
+    async def _made(self, order: Order) -> tuple[Take, bool]:
         """A take that has come to its end, good or bad; and whether this run paid for it."""
         paid = False
         while True:
-            take, bought = await self._buying.obtain(shot, request, ordinal, reorder)
+            take, bought = await self._buying.obtain(order)
             paid = paid or bought
             if take.state is TakeState.SUBMITTED:
                 with self._at_service.at_service():
-                    take = await self._waiting.wait(shot, take)
-                await self.resolved(shot, take)
+                    take = await self._waiting.wait(order.shot, take)
+                await self.resolved(order.shot, take)
             if take.state is not TakeState.RETRIED:  # else another run was quicker to order anew
                 return take, paid
 
     # -- after a failure ---------------------------------------------------------------------
 
-    async def _remedy(self, shot: Shot, request: GenerationRequest, take: Take) -> Remedy:
+    async def _remedy(self, order: Order, take: Take) -> Remedy:
         """What follows, by what the production, the row and the person allow."""
         buys = self._options.buy
         budget_requests = RetryOptions(
             self._production.settings.failures if buys else FailureSettings(),
-            audio_fallback=shot.audio_fallback if buys else None,
+            audio_fallback=order.shot.audio_fallback if buys else None,
             retry=await self._may_retry(take),
         )
-        stand_in = await asyncio.to_thread(
-            _stand_in_for, self._ledger, self._production.scope.key, request, take.ordinal
-        )
+        stand_in = await self._ledger.silent_stand_in(order)
         return remedy(take, budget_requests, stand_in=stand_in is not None)
 
     async def _may_retry(self, take: Take) -> bool:
-        """Whether a person pays for another try: once a run, of what failed before they options.
+        """Whether a person pays for another try: once a run, of what failed before they asked.
 
         So of two that ask at the same moment one orders it, even if it fails at once. The ledger's
         own order of things keeps that true for hosts whose clocks differ; the moment of asking, for
@@ -210,7 +196,7 @@ class Orders:
         """
         if not self._options.retry_failed or _place(take) in self._retried:
             return False
-        history = await asyncio.to_thread(self._ledger.history, take)
+        history = await self._ledger.history(take)
         failures = (step for step in reversed(history) if step.to_state is not step.from_state)
         failed = next(failures)
         return failed.id <= self._begun_after and failed.at < self._options.asked_at
@@ -228,12 +214,3 @@ class Orders:
 
 def _place(take: Take) -> tuple[str, int]:
     return take.fingerprint, take.ordinal
-
-
-def _stand_in_for(
-    ledger: Ledger, scope: str, request: GenerationRequest, ordinal: int
-) -> Take | None:
-    """The silent take that was ordered in place of this purchase, if one was and holds still."""
-    silent = request.silent()
-    take = ledger.holder(scope, silent.fingerprint, ordinal) if silent else None
-    return take if take is not None and take.fallback_of == request.fingerprint else None

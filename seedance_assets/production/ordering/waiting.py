@@ -25,8 +25,8 @@ from seedance_assets.production.events import (
     TakeQueued,
     TakeRunning,
 )
+from seedance_assets.production.ordering.async_ledger import AsyncLedger
 from seedance_assets.production.ordering.cancelling import QUEUED, cancel_queued
-from seedance_assets.production.ordering.ledger_writer import LedgerWriter
 from seedance_assets.production.ordering.pacing import finish_despite_cancel
 from seedance_assets.production.ordering.polling import PollingRhythm
 from seedance_assets.production.ordering.result_checks import ResultChecks
@@ -67,16 +67,15 @@ class Waiting:
         self,
         production: ProductionContext,
         service: GenerationService,
-        ledger_writer: LedgerWriter,
+        ledger: AsyncLedger,
         leaving: StopRequests,
         on_slow: Callable[[Shot, Take], None],
         emit: Callable[[LineEvent], None],
     ) -> None:
         """`on_slow` is called, perhaps often, for a take that takes longer than the soft limit."""
         self._production = production
-        self._ledger = production.ledger
         self._service = service
-        self._ledger_writer = ledger_writer
+        self._ledger = ledger
         self.leaving = leaving
         self._on_slow = on_slow
         self._emit = emit
@@ -161,7 +160,7 @@ class Waiting:
             self._emit(MoneyNotice(shot.key, f"take {take.name}: {result.cost_problem}"))
         cost = {} if result.cost_usd is None else {"cost_usd": result.cost_usd}
         if result.state is GenerationState.SUCCEEDED:
-            return await self._ledger_writer.move(
+            return await self._ledger.move(
                 take,
                 TakeState.SUCCEEDED,
                 "the service has finished it",
@@ -170,7 +169,7 @@ class Waiting:
                 **cost,
             )
         if result.state is GenerationState.FAILED:
-            return await self._ledger_writer.move(
+            return await self._ledger.move(
                 take,
                 TakeState.FAILED,
                 "the service failed it",
@@ -179,9 +178,7 @@ class Waiting:
                 **cost,
             )
         if result.state is GenerationState.CANCELLED:
-            await self._ledger_writer.move(
-                take, TakeState.CANCELLED, "cancelled at the service", **cost
-            )
+            await self._ledger.move(take, TakeState.CANCELLED, "cancelled at the service", **cost)
             raise cancelled(take, result.cost_usd)
         return None
 
@@ -193,7 +190,7 @@ class Waiting:
         with suppress(SeedanceError, TimeoutError):
             await cancel_queued(
                 self._service,
-                self._ledger_writer,
+                self._ledger,
                 take,
                 seen_queued=seen_queued,
                 patience_s=_CANCEL_PATIENCE_S,
@@ -202,7 +199,7 @@ class Waiting:
     async def _pick_up(self, take: Take) -> Take:
         if take.parked_at is None:
             return take
-        return await self._ledger_writer.remark(take, "picked up again", parked_at=None)
+        return await self._ledger.remark(take, "picked up again", parked_at=None)
 
     async def _park(self, take: Take, status: GenerationStatus, watch: "_Watch") -> OutOfPatience:
         """Note that our patience has ended; the take lives on, and the next run picks it up."""
@@ -212,15 +209,13 @@ class Waiting:
         so_long = f"still {state} after {watch.waited_s / 60:.0f} min"
         if watch.looks.refusal:
             so_long += f", and its result is refused: {watch.looks.refusal}"
-        await self._ledger_writer.remark(take, f"parked: {so_long}", parked_at=_now())
+        await self._ledger.remark(take, f"parked: {so_long}", parked_at=_now())
         return OutOfPatience(f"take {take.name} is {so_long}")
 
     async def _rhythm(self, model_id: str) -> PollingRhythm:
         """From how long such takes have lasted: in the ledger's history, then in this run too."""
         if model_id not in self._times_s:
-            self._times_s[model_id] = await asyncio.to_thread(
-                self._ledger.service_times_s, self._production.scope.key, model_id
-            )
+            self._times_s[model_id] = await self._ledger.service_times_s(model_id)
         return PollingRhythm.from_history(
             self._times_s[model_id][-_TELLING_TIMES:], quick=self._service.is_own_emulator
         )

@@ -1,4 +1,4 @@
-"""What `deploy/` ships is loaded by the programs that it is for, so it cannot go stale unseen."""
+"""The files in `deploy/` are loaded by their programs, so that errors are noticed."""
 
 import configparser
 import re
@@ -96,7 +96,7 @@ def test_the_ledger_of_the_server_opens_in_a_database_of_its_own(postgres: str) 
     ledger.close()
 
 
-def test_a_home_that_seedance_makes_sends_nothing_to_anybody(tmp_path: Path) -> None:
+def test_a_new_home_sends_no_telemetry(tmp_path: Path) -> None:
     with instance_of(INSTANCE_SETTINGS, tmp_path / "home") as instance:
         assert not instance.telemetry_enabled
 
@@ -108,7 +108,7 @@ def command_of(unit: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
-def test_every_command_of_a_unit_is_one_that_its_program_understands(unit: Path) -> None:
+def test_every_command_of_a_unit_is_valid(unit: Path) -> None:
     program, *arguments = command_of(unit)
     command: click.Command = {
         "seedance": seedance,
@@ -129,7 +129,7 @@ def unknown_options(command: click.Command, arguments: list[str]) -> list[str]:
     return [word for word in arguments if word.startswith("-") and word not in known]
 
 
-def test_the_pages_look_for_the_code_where_its_service_serves_it() -> None:
+def test_the_web_server_uses_the_address_of_the_code_server() -> None:
     (origin,) = WorkspaceFileTarget([str(DEPLOY / "server" / "workspace.yaml")]).create_origins()
     words = command_of(DEPLOY / "server" / "seedance-code.service")
 
@@ -138,7 +138,7 @@ def test_the_pages_look_for_the_code_where_its_service_serves_it() -> None:
     assert words[words.index("-p") + 1] == str(origin.port)
 
 
-def test_no_unit_imports_or_is_told_anything_by_the_folder_of_the_sheet() -> None:
+def test_no_unit_imports_or_reads_settings_from_the_sheets_folder() -> None:
     example = (DEPLOY / "server" / "seedance.env.example").read_text()
     sheet_folder = str(Path(re.findall(r"SEEDANCE_SHEET=(.*)", example)[0]).parent)
     for unit in UNITS:
@@ -155,7 +155,7 @@ def test_no_unit_imports_or_is_told_anything_by_the_folder_of_the_sheet() -> Non
 
 
 @pytest.mark.parametrize("layout", ["server", "workstation"])
-def test_an_example_of_an_environment_holds_no_secret_and_nothing_that_nobody_reads(
+def test_an_example_environment_has_no_secret_and_no_unused_variable(
     layout: str,
 ) -> None:
     lines = (DEPLOY / layout / "seedance.env.example").read_text().splitlines()
@@ -173,7 +173,7 @@ def test_an_example_of_an_environment_holds_no_secret_and_nothing_that_nobody_re
 
 
 @pytest.mark.parametrize("layout", ["server", "workstation"])
-def test_a_readme_of_a_page_names_every_file_of_its_layout(layout: str) -> None:
+def test_the_readme_of_a_layout_names_every_file(layout: str) -> None:
     readme = (DEPLOY / layout / "README.md").read_text()
     files = {path.name for path in (DEPLOY / layout).iterdir()} - {"README.md"}
 

@@ -1,4 +1,4 @@
-"""`deploy/workstation`, followed to the letter by somebody who has only a clone."""
+"""`deploy/workstation`, followed exactly from a fresh clone."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""One Dagster UI for all tests that speak to it by GraphQL."""
+"""One Dagster UI for all tests that use GraphQL."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`seedance ui` as a process, spoken to by GraphQL as the page does."""
+"""`seedance ui` as a process, with GraphQL calls like the page's."""
 
 import contextlib
 import subprocess

@@ -1,4 +1,4 @@
-"""Backfills from the UI: any shots, few processes, each shot's own ending; they resume for free.
+"""Backfills from the UI: any shots, few processes, a result per shot; they resume for free.
 
 Spoken to as the page does. The daemon looks at backfills twice a minute, so these tests share one
 story: the order of the tests matters.
@@ -104,7 +104,7 @@ def test_all_shots_at_once_buy_only_what_is_missing(ui: DagsterUi) -> None:
     assert sorted(ui.partitions("generation")["failed"]) == keys(FOGGY)
 
 
-def test_the_failed_shots_alone_are_paid_for_again_only_if_told_so(ui: DagsterUi) -> None:
+def test_failed_shots_are_paid_for_again_only_on_request(ui: DagsterUi) -> None:
     before = len(ui.stage.orders())
     failed = ui.partitions("generation")["failed"]
     untold = ui.launch(shots=failed)

@@ -1,4 +1,4 @@
-"""What a person does in Dagster's UI about a take costs nothing that was paid for already."""
+"""Actions on a take in Dagster's UI never pay for it again."""
 
 from seedance_assets.core.take import TakeState
 from seedance_assets.defs.jobs.resolve_unknown_take import JOB, OP

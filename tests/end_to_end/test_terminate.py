@@ -1,4 +1,4 @@
-"""Terminate in the UI cancels what is queued and lets go of what runs; a signal only lets go."""
+"""Terminate in the UI cancels queued takes and detaches from running ones; a signal detaches."""
 
 import os
 import signal

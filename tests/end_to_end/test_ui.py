@@ -1,4 +1,4 @@
-"""What `produce` made is there to look at in Dagster's own UI, and more is made by clicking."""
+"""Dagster's UI shows what `produce` made and can make more."""
 
 import functools
 import http.server
@@ -149,7 +149,7 @@ def test_a_check_is_red_on_one_shot_only(shown: DagsterUi, page: Page) -> None:
     expect(failed).to_contain_text("sh040")
 
 
-def test_a_failed_shot_says_why(shown: DagsterUi, page: Page) -> None:
+def test_a_failed_shot_shows_its_reason(shown: DagsterUi, page: Page) -> None:
     page.goto(f"{shown.url}/assets/generation?view=partitions&partition=sh020")
     expect(page.get_by_text("failed, and did not materialize this asset")).to_be_visible()
 

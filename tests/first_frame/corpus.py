@@ -1,4 +1,4 @@
-"""Pictures as people really have them, good and bad, each with what should become of it."""
+"""Realistic pictures, good and bad, each with the expected result."""
 
 import gzip
 import io

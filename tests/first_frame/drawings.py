@@ -1,4 +1,4 @@
-"""Pictures for tests, drawn afresh."""
+"""Pictures for tests, drawn by code."""
 
 import io
 import struct

@@ -1,4 +1,4 @@
-"""First frames in a bucket: uploaded once by content, lent out by links that nobody else sees."""
+"""First frames in a bucket: uploaded once by content, shared by private links."""
 
 import logging
 from dataclasses import replace
@@ -28,7 +28,7 @@ def _settings(server: BucketServer, **more: object) -> Bucket:
     return Bucket.model_validate(given)
 
 
-def test_a_frame_is_uploaded_once_and_lent_out_as_often_as_asked(
+def test_a_frame_is_uploaded_once_and_linked_many_times(
     bucket: BucketServer, frame: FirstFrame
 ) -> None:
     ours = FrameBucket(_settings(bucket), KEYS)
@@ -58,7 +58,9 @@ def test_an_object_is_named_by_the_bytes_that_are_sent(
     assert frame.sha256 not in key
 
 
-def test_a_link_lives_as_long_as_the_settings_say(bucket: BucketServer, frame: FirstFrame) -> None:
+def test_a_link_is_valid_for_the_time_in_the_settings(
+    bucket: BucketServer, frame: FirstFrame
+) -> None:
     ours = FrameBucket(_settings(bucket, link_life_s=600), KEYS)
 
     link = ours.link(ours.upload(frame))
@@ -76,7 +78,7 @@ def test_a_link_lives_as_long_as_the_settings_say(bucket: BucketServer, frame: F
     ],
     ids=["none", "half"],
 )
-def test_keys_come_from_the_environment_or_it_is_said_what_is_missing(
+def test_missing_keys_in_the_environment_are_reported(
     bucket: BucketServer, frame: FirstFrame, environ: dict[str, str], says: str
 ) -> None:
     with pytest.raises(SettingsRefused, match=says) as refused:
@@ -86,9 +88,7 @@ def test_keys_come_from_the_environment_or_it_is_said_what_is_missing(
     assert not bucket.seen
 
 
-def test_a_bucket_that_is_not_there_is_told_in_our_words(
-    bucket: BucketServer, frame: FirstFrame
-) -> None:
+def test_a_missing_bucket_is_reported_in_our_words(bucket: BucketServer, frame: FirstFrame) -> None:
     ours = FrameBucket(_settings(bucket, bucket="another"), KEYS)
 
     with pytest.raises(FrameNotDelivered, match=r"'another'.*404.*NoSuchBucket") as refused:
@@ -98,14 +98,14 @@ def test_a_bucket_that_is_not_there_is_told_in_our_words(
     assert "nothing was paid" in refused.value.advice
 
 
-def test_a_bucket_that_nobody_answers_for_is_told_within_reason(frame: FirstFrame) -> None:
+def test_an_unreachable_bucket_is_reported_in_time(frame: FirstFrame) -> None:
     ours = FrameBucket(Bucket(bucket="abc", endpoint_url="http://127.0.0.1:1"), KEYS)
 
     with pytest.raises(FrameNotDelivered, match="cannot be reached"):
         ours.upload(frame)
 
 
-def test_no_message_and_no_log_bears_a_key_or_a_signature(
+def test_no_message_and_no_log_has_a_key_or_a_signature(
     bucket: BucketServer, frame: FirstFrame, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)

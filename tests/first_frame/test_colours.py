@@ -1,4 +1,4 @@
-"""What a PNG says of its colours and its transparency is worked into the pixels."""
+"""A PNG's colour space and transparency are applied to its pixels."""
 
 import struct
 from pathlib import Path
@@ -95,7 +95,7 @@ def test_colours_are_those_that_a_browser_shows(
         [_cicp(1, 13), _CHRM_P3],
     ],
 )
-def test_a_picture_in_srgb_or_nonsense_is_kept_byte_for_byte(
+def test_a_picture_in_srgb_or_with_an_invalid_profile_is_stored_unchanged(
     folder: Path, fetch: Fetch, chunks: list[bytes]
 ) -> None:
     content = _plain(_P3_RED, *chunks)
@@ -104,7 +104,7 @@ def test_a_picture_in_srgb_or_nonsense_is_kept_byte_for_byte(
     assert fetch("a.png").path.read_bytes() == content
 
 
-def test_cicp_comes_before_a_profile(folder: Path, fetch: Fetch) -> None:
+def test_cicp_wins_over_a_profile(folder: Path, fetch: Fetch) -> None:
     whole = saved(Image.new("RGB", (640, 480), _P3_RED), icc_profile=linear_profile())
     (folder / "a.png").write_bytes(png_with(whole, _cicp(1, 13)))
 
@@ -119,9 +119,7 @@ def test_cicp_comes_before_a_profile(folder: Path, fetch: Fetch) -> None:
         (_cicp(1, 1, full=0), "video levels"),
     ],
 )
-def test_light_that_srgb_cannot_hold_is_refused(
-    folder: Path, fetch: Fetch, chunk: bytes, says: str
-) -> None:
+def test_hdr_is_refused(folder: Path, fetch: Fetch, chunk: bytes, says: str) -> None:
     (folder / "a.png").write_bytes(_plain(_P3_RED, chunk))
 
     with pytest.raises(FrameRefused, match=says) as refused:

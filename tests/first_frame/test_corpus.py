@@ -1,4 +1,4 @@
-"""Every picture of the corpus is kept as what it is or refused by its true name."""
+"""Every picture of the corpus is stored or refused with its real type."""
 
 import hashlib
 import io
@@ -25,12 +25,12 @@ SCHEMA = model_schema("bytedance/seedance-v1.5-pro/image-to-video")
 FIELD = SCHEMA.input_schema.properties["first_frame_image_url"]
 
 
-def test_the_corpus_is_large_and_its_names_are_its_own() -> None:
+def test_the_corpus_is_large_and_its_names_are_unique() -> None:
     assert len({specimen.name for specimen in CORPUS}) == len(CORPUS) >= 80
 
 
 @pytest.mark.parametrize("specimen", CORPUS, ids=lambda specimen: specimen.name)
-def test_a_picture_is_kept_as_what_it_is_or_refused_by_its_true_name(
+def test_a_picture_is_stored_or_refused_with_its_real_type(
     specimen: Specimen, folder: Path, root: Path, fetch: Fetch
 ) -> None:
     content = specimen.make()
@@ -54,7 +54,7 @@ def test_a_picture_is_kept_as_what_it_is_or_refused_by_its_true_name(
 
 
 @pytest.mark.parametrize("specimen", CORPUS, ids=lambda specimen: specimen.name)
-def test_the_header_tells_the_same_as_the_whole_picture_or_less(
+def test_the_header_check_agrees_with_the_full_check(
     specimen: Specimen, folder: Path, root: Path, schema: ModelSchema
 ) -> None:
     (folder / specimen.file).write_bytes(specimen.make())

@@ -1,4 +1,4 @@
-"""Pictures that a viewer opens and that are not whole, and whole ones that only look damaged."""
+"""Incomplete pictures that a viewer opens, and complete ones that only look damaged."""
 
 import io
 import struct
@@ -76,7 +76,7 @@ def test_a_jpeg_with_zeros_in_it_is_refused(
 
 @pytest.mark.parametrize("kind", ["baseline", "with restarts", "4:4:4"])
 @pytest.mark.parametrize("at", [0.21, 0.43, 0.55, 0.67, 0.89])
-def test_a_few_zeros_are_seen_though_the_decoder_finds_its_step_again(
+def test_a_few_zeros_are_found_although_the_decoder_recovers(
     folder: Path, fetch: Fetch, kind: str, at: float
 ) -> None:
     whole = _PHOTOGRAPHS[kind]
@@ -142,7 +142,7 @@ def test_a_jpeg_that_lacks_its_last_marker_alone_is_sent_with_one(
         )
 
 
-def test_zeros_that_pad_a_jpeg_are_no_damage(folder: Path, fetch: Fetch) -> None:
+def test_zero_padding_of_a_jpeg_is_not_damage(folder: Path, fetch: Fetch) -> None:
     whole = _PHOTOGRAPHS["baseline"]
     for content in (whole[:-2] + bytes(14) + _END, whole + bytes(100_000)):
         (folder / "a.jpg").write_bytes(content)
@@ -171,7 +171,7 @@ def test_scans_are_counted_in_the_picture_alone(folder: Path, fetch: Fetch) -> N
     [(b"JFIF\0\1", b"JFIF\0\7"), (b"\0\x3f\0", b"\0\0\0")],
     ids=["a later JFIF", "a scan without its last coefficient"],
 )
-def test_what_the_decoder_remarks_beside_the_pixels_is_no_damage(
+def test_decoder_warnings_about_metadata_are_not_damage(
     folder: Path, fetch: Fetch, before: bytes, after: bytes
 ) -> None:
     content = _PHOTOGRAPHS["baseline"].replace(before, after, 1)
@@ -288,9 +288,7 @@ def _wrong_checksum(name: bytes, body: bytes) -> bytes:
         *("text of nonsense", "80 MB of texts"),
     ],
 )
-def test_what_does_not_concern_the_pixels_of_a_png_is_left_out(
-    folder: Path, fetch: Fetch, chunk: bytes
-) -> None:
+def test_png_chunks_without_pixels_are_removed(folder: Path, fetch: Fetch, chunk: bytes) -> None:
     (folder / "a.png").write_bytes(png_with(_PNG, chunk))
 
     kept = fetch("a.png").path.read_bytes()
@@ -299,7 +297,7 @@ def test_what_does_not_concern_the_pixels_of_a_png_is_left_out(
     assert np.array_equal(np.asarray(loaded(kept)), np.asarray(photograph()))
 
 
-def test_a_png_that_lacks_its_last_chunk_alone_is_taken(folder: Path, fetch: Fetch) -> None:
+def test_a_png_without_its_last_chunk_is_accepted(folder: Path, fetch: Fetch) -> None:
     (folder / "a.png").write_bytes(_PNG[:-12])
 
     kept = fetch("a.png").path.read_bytes()
@@ -323,7 +321,7 @@ _XMP = (
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP", "PNG"])
-def test_xmp_alone_turns_nothing(folder: Path, fetch: Fetch, kind: str) -> None:
+def test_xmp_alone_does_not_rotate(folder: Path, fetch: Fetch, kind: str) -> None:
     if kind == "PNG":
         content = png_with(
             saved(drawing()), png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + _XMP)
@@ -336,7 +334,7 @@ def test_xmp_alone_turns_nothing(folder: Path, fetch: Fetch, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
-def test_nobody_else_turns_a_picture_by_xmp(tmp_path: Path, kind: str) -> None:
+def test_no_other_reader_rotates_by_xmp(tmp_path: Path, kind: str) -> None:
     """Neither the emulated service nor the comparison of the clip with its first frame."""
     content = saved(drawing(), kind, xmp=_XMP)
     assert loaded(content).getexif()[0x0112] == 6  # as Pillow has it
@@ -348,7 +346,7 @@ def test_nobody_else_turns_a_picture_by_xmp(tmp_path: Path, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
-def test_exif_turns_whatever_xmp_says(folder: Path, fetch: Fetch, kind: str) -> None:
+def test_exif_rotates_regardless_of_xmp(folder: Path, fetch: Fetch, kind: str) -> None:
     (folder / "a").write_bytes(saved(drawing(), kind, xmp=_XMP, exif=turned_by_exif(8)))
 
     assert fetch("a").size.width == 480
@@ -367,7 +365,7 @@ def test_an_orientation_is_read_in_either_order_of_bytes(
     assert fetch("a").size.width == 480
 
 
-def test_no_warning_of_a_library_reaches_anybody() -> None:
+def test_no_library_warning_is_printed() -> None:
     """In a process of its own, where nobody turns warnings into errors."""
     odd = [
         png_with(_PNG, png_chunk(b"acTL", bytes(8))),

@@ -1,4 +1,4 @@
-"""How a kept frame goes to the service, by the settings of the production."""
+"""Delivery of a stored frame to the service, according to the settings."""
 
 import asyncio
 from base64 import b64decode
@@ -29,7 +29,7 @@ def _sent(frame: FirstFrame, schema: ModelSchema, settings: FirstFrameSettings) 
     return asyncio.run(_delivery(settings).deliver(frame, schema)).link()
 
 
-def test_a_link_is_sent_as_our_copy_if_the_settings_say_so(
+def test_our_copy_is_sent_instead_of_a_link_if_configured(
     frame: FirstFrame, schema: ModelSchema
 ) -> None:
     frame = replace(frame, source="https://example.com/a.png")
@@ -49,7 +49,7 @@ def test_a_link_is_sent_as_our_copy_if_the_settings_say_so(
         ("HTTPS://Example.com/a/../b.png#page", "https://example.com/b.png"),
     ],
 )
-def test_the_link_that_was_fetched_is_the_link_that_is_sent(
+def test_the_fetched_link_is_the_link_that_is_sent(
     frame: FirstFrame, schema: ModelSchema, written: str, sent: str
 ) -> None:
     frame = replace(frame, source=written)

@@ -1,4 +1,4 @@
-"""What a file is called by its first bytes, in time that grows no faster than they do."""
+"""The type of a file from its first bytes, in linear time."""
 
 import re
 import subprocess
@@ -23,7 +23,7 @@ from seedance_assets.core.errors import FrameRefused
         (b"\tPNG\r\n\x1a\n\0\0\0\rIHDR", "a PNG whose bytes were changed"),
     ],
 )
-def test_a_file_is_called_by_its_true_name(head: bytes, says: str) -> None:
+def test_a_file_is_reported_with_its_real_type(head: bytes, says: str) -> None:
     with pytest.raises(FrameRefused, match=says):
         media_type(head, "'a.png'")
 

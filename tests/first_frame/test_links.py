@@ -1,4 +1,4 @@
-"""First frames behind links, on real servers: fetched within bounds, and never from within."""
+"""First frames from links, on real servers: fetched within limits, never from private networks."""
 
 import asyncio
 import contextlib
@@ -100,7 +100,7 @@ def test_five_redirects_are_followed_and_not_a_sixth(
         ("//\x00", "cannot be fetched|not a plain"),
     ],
 )
-def test_a_redirect_to_elsewhere_is_not_followed(
+def test_a_forbidden_redirect_is_not_followed(
     server: ContraryServer, fetch_nearby: Fetch, to: str, says: str
 ) -> None:
     server.on("/a.png", _redirect(to))
@@ -125,7 +125,7 @@ def test_a_redirect_to_elsewhere_is_not_followed(
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
-def test_a_bad_answer_is_told_in_plain_words(
+def test_a_bad_answer_is_reported_plainly(
     server: ContraryServer, fetch_nearby: Fetch, reply: bytes, says: str
 ) -> None:
     server.on("/a.png", reply)
@@ -152,7 +152,7 @@ def test_a_bad_answer_is_told_in_plain_words(
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
-def test_trouble_that_may_pass_is_told_from_a_picture_that_does_not_fit(
+def test_temporary_errors_differ_from_an_unsuitable_picture(
     server: ContraryServer, fetch_nearby: Fetch, reply: bytes, says: str
 ) -> None:
     server.on("/a.png", reply)
@@ -174,7 +174,7 @@ def test_a_body_without_a_length_is_read_no_further_than_the_limit(
         fetch_nearby(f"{server.root}/a.png")
 
 
-def test_a_server_that_says_nothing_is_given_up(
+def test_a_silent_server_times_out(
     server: ContraryServer, folder: Path, root: Path, schema: ModelSchema
 ) -> None:
     server.on("/a.png", SILENCE)
@@ -230,9 +230,7 @@ print(asyncio.run(store.fetch(url, beside=root, schema=schema)).sha256)
 """
 
 
-def test_processes_that_ask_at_the_same_time_share_one_fetch(
-    server: ContraryServer, root: Path
-) -> None:
+def test_concurrent_processes_share_one_fetch(server: ContraryServer, root: Path) -> None:
     server.on("/a.png", page(PICTURE))  # no ETag: nobody could ask whether it changed
     link = f"{server.root}/a.png?sig=SECRET"
 
@@ -255,7 +253,7 @@ def test_processes_that_ask_at_the_same_time_share_one_fetch(
     assert not [path for path in kept if b"SECRET" in path.read_bytes() or "SECRET" in path.name]
 
 
-def test_a_later_run_asks_only_whether_the_picture_has_changed(
+def test_a_later_run_only_checks_whether_the_picture_has_changed(
     server: ContraryServer, folder: Path, root: Path, schema: ModelSchema
 ) -> None:
     link = f"{server.root}/a.png"
@@ -275,7 +273,7 @@ def test_a_later_run_asks_only_whether_the_picture_has_changed(
     assert [h.get("if-none-match") for h in asked] == [None, '"one"', '"one"', '"two"']
 
 
-def test_a_kept_picture_that_went_away_is_fetched_again(
+def test_a_deleted_picture_is_fetched_again(
     server: ContraryServer, folder: Path, root: Path, schema: ModelSchema
 ) -> None:
     server.on("/a.png", page(PICTURE, ETag='"one"'))
@@ -290,9 +288,7 @@ def test_a_kept_picture_that_went_away_is_fetched_again(
 
 @pytest.mark.parametrize("port", [0, 65536, 70000, 2**31, 2**63, 2**64, 10**20, 10**4000])
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_port_that_is_none_concerns_its_own_link(
-    fetch_nearby: Fetch, scheme: str, port: int
-) -> None:
+def test_an_invalid_port_affects_only_its_link(fetch_nearby: Fetch, scheme: str, port: int) -> None:
     link = f"{scheme}://127.0.0.1:{port}/a.png"
 
     with pytest.raises(
@@ -301,7 +297,7 @@ def test_a_port_that_is_none_concerns_its_own_link(
         fetch_nearby(link)
 
 
-def test_a_redirect_to_a_port_that_is_none_concerns_its_own_link(
+def test_a_redirect_to_an_invalid_port_affects_only_its_link(
     server: ContraryServer, fetch_nearby: Fetch
 ) -> None:
     for port in (0, 65536, 10**20):
@@ -352,7 +348,7 @@ def test_a_tag_that_cannot_be_sent_back_is_dropped(
     assert asked.get("if-none-match") == (tag if tag == '"one"' else None)
 
 
-def test_a_tag_that_an_earlier_version_remembered_is_dropped(
+def test_an_invalid_tag_of_an_earlier_version_is_dropped(
     server: ContraryServer, folder: Path, root: Path, schema: ModelSchema
 ) -> None:
     server.on("/a.png", page(PICTURE, ETag='"one"'))
@@ -387,7 +383,7 @@ def test_other_bytes_with_the_same_pixels_are_the_same_picture(
     assert server.count("GET", "/a.jpg") == 3
 
 
-def test_a_look_knows_what_links_gave_and_writes_nothing(
+def test_a_read_only_store_uses_earlier_links_and_writes_nothing(
     server: ContraryServer, folder: Path, root: Path, schema: ModelSchema, tmp_path: Path
 ) -> None:
     picture = saved(drawing(), "JPEG")
@@ -405,7 +401,7 @@ def test_a_look_knows_what_links_gave_and_writes_nothing(
     assert sorted(root.rglob("*")) == there
 
 
-def test_a_link_that_gives_another_picture_each_time_is_refused(
+def test_a_link_with_a_different_picture_each_time_is_refused(
     server: ContraryServer, folder: Path, root: Path, schema: ModelSchema
 ) -> None:
     pictures = (saved(drawing(600 + 10 * n, 480)) for n in range(9))
@@ -431,7 +427,7 @@ def _later(root: Path) -> FrameStore:
 _CLOCK = itertools.count(10**9, 10**6)
 
 
-def test_a_record_that_is_damaged_is_no_hindrance(
+def test_a_damaged_record_is_ignored(
     server: ContraryServer, fetch_nearby: Fetch, root: Path
 ) -> None:
     server.on("/a.png", page(PICTURE))

@@ -1,4 +1,4 @@
-"""Which pictures are taken, as what, and which are not."""
+"""Which pictures are accepted, how they are stored, and which are refused."""
 
 import asyncio
 import hashlib
@@ -70,7 +70,7 @@ def _see_through() -> Image.Image:
         *("opaque", "trailing bytes"),
     ],
 )
-def test_an_ordinary_picture_is_kept_byte_for_byte(
+def test_an_ordinary_picture_is_stored_unchanged(
     folder: Path, root: Path, fetch: Fetch, content: bytes, media_type: str, extension: str
 ) -> None:
     (folder / "a.xyz").write_bytes(content)  # the content decides, not the name
@@ -98,7 +98,7 @@ _UPRIGHT = {
 
 @pytest.mark.parametrize("orientation", _UPRIGHT)
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_a_picture_that_exif_turns_is_kept_upright_under_its_own_hash(
+def test_a_picture_rotated_by_exif_is_stored_upright_under_its_own_hash(
     folder: Path, fetch: Fetch, orientation: int, kind: str
 ) -> None:
     lying = drawing().transpose(_UPRIGHT[orientation])
@@ -130,7 +130,7 @@ def test_a_picture_that_exif_turns_is_kept_upright_under_its_own_hash(
     ],
     ids=["cmyk", "see-through png", "see-through webp", "16-bit colour", "16-bit grey"],
 )
-def test_what_services_read_in_different_ways_is_kept_as_plain_rgb(
+def test_ambiguous_pictures_are_stored_as_plain_rgb(
     folder: Path, fetch: Fetch, content: bytes, media_type: str, left: tuple[int, int, int]
 ) -> None:
     (folder / "a").write_bytes(content)
@@ -144,7 +144,7 @@ def test_what_services_read_in_different_ways_is_kept_as_plain_rgb(
     assert frame.sha256 == hashlib.sha256(content).hexdigest()
 
 
-def test_what_a_colour_profile_says_is_worked_into_the_pixels(folder: Path, fetch: Fetch) -> None:
+def test_a_colour_profile_is_applied_to_the_pixels(folder: Path, fetch: Fetch) -> None:
     """The same light, written down once in sRGB and once in linear numbers with a profile."""
     ramp = Image.linear_gradient("L").resize((640, 480)).convert("RGB")
     as_seen = np.asarray(ramp, dtype=float) / 255
@@ -182,7 +182,7 @@ def test_a_cmyk_picture_without_a_profile_keeps_its_colours(folder: Path, fetch:
         ((100, 600), [_SMALL, _RATIO]),
     ],
 )
-def test_the_models_rules_are_told_in_the_services_own_words(
+def test_the_models_rules_are_reported_with_the_services_sentences(
     folder: Path, fetch: Fetch, size: tuple[int, int], sentences: list[str]
 ) -> None:
     (folder / "a.png").write_bytes(saved(Image.new("RGB", size)))
@@ -198,7 +198,7 @@ def test_the_models_rules_are_told_in_the_services_own_words(
     assert f"{size[0]}×{size[1]}" in str(refused.value)
 
 
-def test_the_rules_hold_for_the_picture_as_it_is_turned(folder: Path, fetch: Fetch) -> None:
+def test_the_rules_apply_to_the_rotated_picture(folder: Path, fetch: Fetch) -> None:
     turned = saved(drawing(1000, 401), "JPEG", exif=turned_by_exif(6))
     (folder / "a.jpg").write_bytes(turned)
 
@@ -265,7 +265,7 @@ def _animated(kind: str) -> bytes:
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
-def test_what_is_no_still_picture_is_refused_by_its_true_name(
+def test_other_files_are_refused_with_their_real_type(
     folder: Path, root: Path, fetch: Fetch, content: bytes, says: str
 ) -> None:
     (folder / "shot.jpg").write_bytes(content)

@@ -1,4 +1,4 @@
-"""What will be filmed of a first frame is bright, and what is lost is dark."""
+"""The preview of a first frame: the used part is bright, the lost part is dark."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def test_what_is_lost_is_dimmed_and_what_is_filmed_is_not(
     assert near(shown, (300, 120), tuple(c // 4 for c in BLUE))  # type: ignore[arg-type]
 
 
-def test_a_picture_of_which_nothing_is_lost_is_shown_as_it_is(folder: Path, fetch: Fetch) -> None:
+def test_an_uncropped_picture_is_shown_unchanged(folder: Path, fetch: Fetch) -> None:
     (folder / "a.png").write_bytes(saved(drawing()))
     frame = fetch("a.png")
 
@@ -55,7 +55,7 @@ def test_a_preview_is_small_enough_for_dagsters_event_log(folder: Path, fetch: F
     assert len(crop_preview(frame, centre_crop(frame.size, 1.0))) < 25_000
 
 
-def test_a_kept_frame_that_went_away_is_a_storage_error(folder: Path, fetch: Fetch) -> None:
+def test_a_deleted_frame_is_a_storage_error(folder: Path, fetch: Fetch) -> None:
     (folder / "a.png").write_bytes(saved(drawing()))
     frame = fetch("a.png")
     frame.path.unlink()

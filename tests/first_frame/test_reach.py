@@ -1,4 +1,4 @@
-"""How far the paths of a whole sheet lead, by where it came from; the command as people call it."""
+"""Which paths a sheet may use, by its source; tested with the command."""
 
 import csv
 import io
@@ -40,7 +40,7 @@ def _states(out: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("settings", "state"), [("", "blocked"), (_ALLOWING, "new")])
-def test_a_sheet_on_disk_leads_out_of_its_folder_if_its_settings_allow_it(
+def test_a_sheet_on_disk_may_leave_its_folder_if_allowed(
     folder: Path, secrets: Path, settings: str, state: str
 ) -> None:
     (folder / "production.toml").write_text(settings)
@@ -51,7 +51,7 @@ def test_a_sheet_on_disk_leads_out_of_its_folder_if_its_settings_allow_it(
     assert _states(ran.out) == [state, state], ran.err
 
 
-def test_a_sheet_behind_a_link_never_leads_out_of_the_current_folder(
+def test_a_sheet_from_a_link_cannot_leave_the_current_folder(
     folder: Path, secrets: Path, server: ContraryServer
 ) -> None:
     (folder / "production.toml").write_text(_ALLOWING)
@@ -71,9 +71,7 @@ def test_a_sheet_behind_a_link_never_leads_out_of_the_current_folder(
     assert "id_rsa" not in told
 
 
-def test_a_sheet_from_a_pipe_never_leads_out_of_the_current_folder(
-    folder: Path, secrets: Path
-) -> None:
+def test_a_sheet_from_a_pipe_cannot_leave_the_current_folder(folder: Path, secrets: Path) -> None:
     (folder / "production.toml").write_text(_ALLOWING)
 
     ran = subprocess.run(
@@ -103,7 +101,7 @@ def test_a_sheet_from_a_named_pipe_is_one_from_a_pipe(folder: Path, secrets: Pat
     assert writing.wait(timeout=60) == 0
 
 
-def test_a_link_with_an_impossible_port_stops_nobody_else(folder: Path) -> None:
+def test_a_link_with_an_impossible_port_affects_no_other_shot(folder: Path) -> None:
     (folder / "a.png").write_bytes(saved(drawing()))
     links = (f"https://127.0.0.1:{port}/a.png" for port in (70000, 10**20))
     (folder / "shots.csv").write_text(_sheet("a.png", *links))

@@ -1,4 +1,4 @@
-"""Where a first frame may be: files and data URIs, and what is said when it is not there."""
+"""Sources of first frames: files and data URIs, and the errors for missing ones."""
 
 import asyncio
 import base64
@@ -66,7 +66,7 @@ def _elsewhere(folder: Path) -> Path:
         "file://{other}/passport.png",
     ],
 )
-def test_a_path_out_of_the_sheets_folder_is_refused_and_nothing_told_of_what_is_there(
+def test_a_path_outside_the_sheets_folder_is_refused_and_reveals_nothing(
     folder: Path, fetch: Fetch, source: str
 ) -> None:
     other = _elsewhere(folder)
@@ -82,7 +82,7 @@ def test_a_path_out_of_the_sheets_folder_is_refused_and_nothing_told_of_what_is_
     assert "not there" not in told
 
 
-def test_a_path_out_of_the_sheets_folder_is_taken_where_it_is_allowed(
+def test_a_path_outside_the_sheets_folder_is_accepted_if_allowed(
     folder: Path, root: Path, schema: ModelSchema
 ) -> None:
     other = _elsewhere(folder)
@@ -104,7 +104,7 @@ def test_a_missing_file_behind_a_symbolic_link_is_not_looked_for(
         assert "elsewhere" not in f"{refused.value} {refused.value.advice}"
 
 
-def test_a_sheet_in_a_folder_that_is_itself_a_link_has_its_pictures(
+def test_a_sheet_in_a_symlinked_folder_finds_its_pictures(
     folder: Path, root: Path, schema: ModelSchema
 ) -> None:
     (folder / "a.png").write_bytes(saved(drawing()))
@@ -121,7 +121,7 @@ _PARTS = st.sampled_from(["..", ".", "frames", "a.png", "", "~", "C:", "out", "\
 
 @at_least(400)
 @given(st.lists(_PARTS | st.text(max_size=5), max_size=6), st.sampled_from(["/", "\\", ""]))
-def test_no_path_at_all_leads_out_of_the_sheets_folder(parts: list[str], between: str) -> None:
+def test_no_path_leaves_the_sheets_folder(parts: list[str], between: str) -> None:
     with TemporaryDirectory() as base:
         folder = Path(base) / "show"
         (folder / "frames").mkdir(parents=True)
@@ -168,7 +168,7 @@ def test_a_name_is_found_however_its_accents_are_written(
         fetch("Ete/O.png")
 
 
-def test_a_missing_file_is_told_with_like_names(folder: Path, fetch: Fetch) -> None:
+def test_a_missing_file_is_reported_with_similar_names(folder: Path, fetch: Fetch) -> None:
     for name in ("SH010.PNG", "sh010_v2.png", "unlike.txt"):
         (folder / name).touch()
 
@@ -178,7 +178,7 @@ def test_a_missing_file_is_told_with_like_names(folder: Path, fetch: Fetch) -> N
     assert "Did you mean 'SH010.PNG' or 'sh010_v2.png'?" in refused.value.advice
 
 
-def test_a_missing_folder_is_told(fetch: Fetch) -> None:
+def test_a_missing_folder_is_reported(fetch: Fetch) -> None:
     with pytest.raises(FrameRefused) as refused:
         fetch("renders/sh010.png")
 
@@ -205,14 +205,14 @@ def test_a_missing_folder_is_told(fetch: Fetch) -> None:
         ("data:image/png;base64,aGVsbG8=", "is not a picture"),
     ],
 )
-def test_what_is_no_source_is_refused(fetch: Fetch, source: str, says: str) -> None:
+def test_an_invalid_source_is_refused(fetch: Fetch, source: str, says: str) -> None:
     with pytest.raises(FrameRefused, match=says) as refused:
         fetch(source)
 
     assert refused.value.advice
 
 
-def test_what_is_no_ordinary_file_is_not_opened(folder: Path, fetch: Fetch) -> None:
+def test_only_regular_files_are_opened(folder: Path, fetch: Fetch) -> None:
     os.mkfifo(folder / "pipe.png")  # opening it would wait for ever
 
     with pytest.raises(FrameRefused, match="not a regular file"):
@@ -265,7 +265,7 @@ def test_a_symbolic_link_out_of_the_sheets_folder_is_not_followed_unless_allowed
 
 
 @pytest.mark.parametrize(("target", "says"), [("gone.png", "broken"), ("a.png", "broken")])
-def test_a_symbolic_link_to_nothing_or_to_itself_is_told(
+def test_a_broken_or_circular_symbolic_link_is_reported(
     folder: Path, fetch: Fetch, target: str, says: str
 ) -> None:
     (folder / "a.png").symlink_to(target)

@@ -1,4 +1,4 @@
-"""The store of first frames: each content once, whole, whoever asks and how often."""
+"""The store of first frames: each content once and whole, for any number of callers."""
 
 import asyncio
 import base64
@@ -40,7 +40,7 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     return sizes
 
 
-def test_copies_of_one_picture_are_decoded_and_kept_once(
+def test_copies_of_one_picture_are_decoded_and_stored_once(
     folder: Path, root: Path, schema: ModelSchema, decoded: list[tuple[int, int]]
 ) -> None:
     (folder / "0.png").write_bytes(saved(drawing(5000, 5000)))
@@ -69,7 +69,7 @@ def test_one_store_serves_two_event_loops_one_after_the_other(
     assert second[:12] == first
 
 
-def test_who_stops_waiting_takes_nothing_from_the_others(
+def test_a_cancelled_caller_does_not_affect_the_others(
     folder: Path, root: Path, schema: ModelSchema
 ) -> None:
     (folder / "a.png").write_bytes(saved(drawing(3000, 3000)))
@@ -102,7 +102,7 @@ def test_a_file_that_changed_is_another_picture(
     assert first.path.exists()
 
 
-def test_a_kept_file_that_was_damaged_is_written_again(folder: Path, fetch: Fetch) -> None:
+def test_a_damaged_stored_file_is_written_again(folder: Path, fetch: Fetch) -> None:
     content = saved(drawing())
     (folder / "a.png").write_bytes(content)
     kept = fetch("a.png").path
@@ -111,7 +111,7 @@ def test_a_kept_file_that_was_damaged_is_written_again(folder: Path, fetch: Fetc
     assert fetch("a.png").path.read_bytes() == content
 
 
-def test_what_is_kept_as_it_was_given_is_not_decoded_again(
+def test_unchanged_content_is_not_decoded_again(
     folder: Path, fetch: Fetch, decoded: list[tuple[int, int]]
 ) -> None:
     (folder / "a.png").write_bytes(saved(drawing()))
@@ -122,7 +122,7 @@ def test_what_is_kept_as_it_was_given_is_not_decoded_again(
     assert decoded == []
 
 
-def test_a_picture_that_an_earlier_version_kept_is_looked_at_again(
+def test_a_picture_of_an_earlier_version_is_checked_again(
     folder: Path, root: Path, fetch: Fetch
 ) -> None:
     """It knew no JPEG whose lower half is grey."""
@@ -136,7 +136,7 @@ def test_a_picture_that_an_earlier_version_kept_is_looked_at_again(
         fetch("a.jpg")
 
 
-def test_the_sheet_itself_may_stand_for_its_folder(
+def test_the_sheet_can_be_given_instead_of_its_folder(
     folder: Path, root: Path, schema: ModelSchema
 ) -> None:
     (folder / "shots.csv").touch()
@@ -162,7 +162,7 @@ def _decoded(uri: str) -> tuple[str, bytes]:
     return head, base64.b64decode(payload, validate=True)
 
 
-def test_a_small_picture_becomes_a_data_uri_of_its_own_bytes(
+def test_a_small_picture_becomes_a_data_uri_unchanged(
     folder: Path, fetch: Fetch, schema: ModelSchema
 ) -> None:
     content = saved(drawing())
@@ -207,7 +207,7 @@ def test_a_picture_that_still_does_not_fit_loses_pixels_down_to_what_the_model_t
     assert not as_data_uri(frame, frame.size_bytes, schema).note
 
 
-def test_a_picture_that_fits_in_no_way_is_refused(
+def test_a_picture_that_cannot_be_made_to_fit_is_refused(
     folder: Path, fetch: Fetch, schema: ModelSchema
 ) -> None:
     (folder / "a.png").write_bytes(saved(noise(800, 600)))
@@ -218,7 +218,7 @@ def test_a_picture_that_fits_in_no_way_is_refused(
     assert "max_data_uri_bytes" in refused.value.advice
 
 
-def test_a_kept_file_that_went_away_is_a_storage_error(
+def test_a_deleted_stored_file_is_a_storage_error(
     folder: Path, fetch: Fetch, schema: ModelSchema
 ) -> None:
     (folder / "a.png").write_bytes(saved(drawing()))

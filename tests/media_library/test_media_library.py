@@ -44,7 +44,7 @@ def _kept(library: MediaLibrary, content: bytes = CLIP) -> str:
     return library.keep(part, "sh010", "sh010_t001")
 
 
-def test_a_verified_file_goes_to_its_place_and_leaves_staging_empty(
+def test_a_verified_file_is_stored_and_leaves_staging_empty(
     library: MediaLibrary, root: UPath, staging: Path
 ) -> None:
     path = _kept(library)
@@ -76,9 +76,7 @@ def test_the_library_has_what_is_there_with_the_right_content(
     assert not library.has("", None)
 
 
-def test_small_files_stand_beside_the_video_and_are_read_back(
-    library: MediaLibrary, root: UPath
-) -> None:
+def test_small_files_are_stored_beside_the_video(library: MediaLibrary, root: UPath) -> None:
     path = library.keep_bytes(b"strip", "sh010", "sh010_t001_strip.jpg")
 
     assert library.has(path, hashlib.sha256(b"strip").hexdigest())
@@ -96,9 +94,7 @@ def test_a_sidecar_is_json_that_people_can_read(library: MediaLibrary) -> None:
     assert text == '{\n  "cost_usd": null,\n  "prompt": "Café",\n  "schema": 1\n}\n'
 
 
-def test_a_local_copy_can_be_opened_and_goes_when_it_was_one(
-    library: MediaLibrary, staging: Path
-) -> None:
+def test_a_local_copy_can_be_opened_and_is_removed(library: MediaLibrary, staging: Path) -> None:
     path = _kept(library)
 
     with library.local_copy(path) as copy:
@@ -131,7 +127,7 @@ def test_part_files_are_never_shared(library: MediaLibrary, staging: Path) -> No
 @pytest.mark.parametrize(
     "name", ["..", ".", "", "a/b", "a\\b", "../x", "a\0", "a\n", "é", ".hidden", "x" * 300]
 )
-def test_a_name_that_is_no_plain_file_name_is_refused_everywhere(
+def test_an_unsafe_file_name_is_refused_everywhere(
     library: MediaLibrary, root: UPath, tmp_path: Path, name: str
 ) -> None:
     part = tmp_path / "verified.part"
@@ -152,7 +148,7 @@ def test_a_name_that_is_no_plain_file_name_is_refused_everywhere(
     assert not root.exists()
 
 
-def test_every_name_that_the_sheet_allows_can_be_kept(library: MediaLibrary) -> None:
+def test_every_name_that_the_sheet_allows_can_be_stored(library: MediaLibrary) -> None:
     for shot in ("a..b", "0", "SH-1.b_", "s" * 80):
         part = library.part_for(f"{shot}_t001")
         part.write_bytes(CLIP)
@@ -186,7 +182,7 @@ def test_a_root_that_cannot_be_written_is_a_storage_error_and_keeps_the_part(
     assert part.read_bytes() == CLIP
 
 
-def test_another_file_in_a_clips_place_is_kept_aside(library: MediaLibrary, root: UPath) -> None:
+def test_a_different_file_at_a_clips_path_is_renamed(library: MediaLibrary, root: UPath) -> None:
     _kept(library)
     (root / "sh010" / "sh010_t001.mp4").write_bytes(b"graded by an editor")
 

@@ -1,4 +1,4 @@
-"""Files are whole or absent, whatever happens while they are written."""
+"""Files are whole or absent, whatever happens during writing."""
 
 import errno
 import os
@@ -49,7 +49,7 @@ def test_what_a_killed_writer_left_is_swept_when_it_is_old(tmp_path: Path) -> No
     assert fresh.exists()
 
 
-def test_a_reader_never_meets_half_a_file(tmp_path: Path) -> None:
+def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
     target = tmp_path / "shared"
     contents = [bytes([n]) * 300_000 for n in range(20)]
     write_whole(target, contents[0])
@@ -66,7 +66,7 @@ def test_a_reader_never_meets_half_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
-def test_a_full_disk_is_told_from_other_trouble() -> None:
+def test_a_full_disk_differs_from_other_errors() -> None:
     with (
         pytest.raises(StorageFull, match="cannot write x: No space left"),
         storage_errors("cannot write x"),

@@ -1,4 +1,4 @@
-"""A Slack and a mail server for tests: real servers on loopback that write down what they get."""
+"""A Slack and a mail server for tests: real servers on loopback that record what they receive."""
 
 import asyncio
 import threading

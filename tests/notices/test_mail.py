@@ -1,4 +1,4 @@
-"""Mail is handed in once, to a real server; a password goes nowhere without TLS."""
+"""Mail is sent once, to a real server; a password is never sent without TLS."""
 
 import socket
 
@@ -40,7 +40,7 @@ def test_an_encoded_word_in_a_title_stays_one_header() -> None:
     assert "Harbour" in letter["Subject"]
 
 
-def test_who_is_refused_is_said_and_the_others_get_it() -> None:
+def test_refused_recipients_are_reported_and_the_others_get_it() -> None:
     with running_letterbox() as box:
         box.refuses = ("ben@example.com",)
         told = MailNotifier(MailServer.read(box.url), FROM, TO).send(NOTICE)
@@ -58,7 +58,7 @@ def test_what_the_server_refuses_may_be_tried_again(refuses: tuple[str, ...]) ->
             MailNotifier(MailServer.read(box.url), FROM, TO).send(NOTICE)
 
 
-def test_a_server_that_nobody_serves_was_not_told() -> None:
+def test_an_unreachable_server_got_no_message() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         server = MailServer.read(f"smtp://127.0.0.1:{closed.getsockname()[1]}")
@@ -75,7 +75,7 @@ def test_a_server_that_breaks_off_amid_a_letter_leaves_doubt() -> None:
             MailNotifier(MailServer.read(box.url), FROM, TO).send(NOTICE)
 
 
-def test_a_wrong_password_is_said_without_the_password() -> None:
+def test_a_wrong_password_is_reported_without_the_password() -> None:
     def says_no(*_args: object) -> AuthResult:
         return AuthResult(success=False, handled=False)
 
@@ -118,7 +118,7 @@ def test_a_url_names_a_server_with_the_usual_port(url: str, server: MailServer) 
 @pytest.mark.parametrize(
     "url", ["", "mail:SENTINEL", "https://u:SENTINEL@mail", "smtp://u:SENTINEL@", "smtp://m:x/y"]
 )
-def test_a_url_that_does_not_fit_is_refused_without_being_said(url: str) -> None:
+def test_an_invalid_url_is_refused_without_showing_it(url: str) -> None:
     with pytest.raises(SettingsRefused, match="SEEDANCE_SMTP_URL") as refused:
         MailServer.read(url)
 

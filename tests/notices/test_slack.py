@@ -1,4 +1,4 @@
-"""Slack hears once, is told nothing that it would read as a command, and its address stays ours."""
+"""Slack gets one message without control characters, and its address stays secret."""
 
 import json
 import logging
@@ -40,7 +40,7 @@ def test_a_no_of_slack_means_that_it_may_be_tried_again(status: int) -> None:
     assert "SENTINEL" not in str(no.value)
 
 
-def test_a_slack_that_nobody_serves_was_not_told() -> None:
+def test_an_unreachable_slack_got_no_message() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{closed.getsockname()[1]}{PATH}"
@@ -78,7 +78,7 @@ def test_no_log_holds_the_address_at_any_level(caplog: pytest.LogCaptureFixture)
         "https://hooks.slack.com",
     ],
 )
-def test_an_address_that_does_not_fit_is_refused_without_being_said(url: str) -> None:
+def test_an_invalid_address_is_refused_without_showing_it(url: str) -> None:
     with pytest.raises(SettingsRefused, match="SEEDANCE_SLACK_WEBHOOK") as refused:
         SlackNotifier(url)
 

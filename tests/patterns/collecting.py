@@ -1,4 +1,4 @@
-"""Every regular expression of the project: found in its source, with what is done with it."""
+"""Every regular expression of the project, found in its source, with its use."""
 
 import ast
 import importlib

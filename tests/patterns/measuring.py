@@ -1,4 +1,4 @@
-"""Measures patterns on hostile texts that grow; run in a process of its own, which may be killed.
+"""Measure patterns on growing hostile texts, in a separate process that may be killed.
 
 Prints one JSON line a pattern that takes more than its share, and `done` at the end.
 """

@@ -26,7 +26,7 @@ def test_the_layers_are_those_of_the_import_contract_in_its_order() -> None:
     assert list(entries()) == [*layered, *FLOORS["exhaustive_ignores"]]
 
 
-def test_an_arrow_leads_from_each_layer_to_the_next() -> None:
+def test_an_arrow_goes_from_each_layer_to_the_next() -> None:
     layers = [names for names in entries() if names not in FLOORS["exhaustive_ignores"]]
 
     starts = re.findall(r"^ +(▼|[a-z_|]+(?: \| [a-z_]+)*(?=  ))", PICTURE, re.M)

@@ -14,7 +14,7 @@ def link(folder: Path, name: str, script: str) -> None:
     file.chmod(0o700)
 
 
-def test_each_minor_version_is_found_once_wherever_it_is_kept(tmp_path: Path) -> None:
+def test_each_minor_version_is_found_once_wherever_it_is_installed(tmp_path: Path) -> None:
     path, pyenv = tmp_path / "path", tmp_path / "pyenv"
     kept = pyenv / "versions" / "3.99.1" / "bin"
     path.mkdir()

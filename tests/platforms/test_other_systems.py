@@ -1,4 +1,4 @@
-"""Windows and macOS, as far as Linux can tell: what only POSIX has is taken away from Python.
+"""Windows and macOS, as far as Linux can test it: POSIX-only parts are removed from Python.
 
 Third-party packages are imported first: on Windows they bring a half that is not here.
 """

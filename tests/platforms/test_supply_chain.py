@@ -1,4 +1,4 @@
-"""What is installed: bounds above known vulnerabilities, and lock files that are complete."""
+"""Dependencies: lower bounds above known vulnerabilities, and complete lock files."""
 
 import re
 import tomllib
@@ -85,7 +85,7 @@ def test_the_lock_files_agree() -> None:
     assert all(development[name] == versions for name, versions in pinned("deploy.txt").items())
 
 
-def test_every_deployed_package_has_its_licence_told() -> None:
+def test_every_deployed_package_has_its_licence_listed() -> None:
     table = (ROOT / "docs" / "licences.md").read_text(encoding="utf-8")
     told = set(re.findall(r"^\| `([^`]+)`", table, re.MULTILINE))
 

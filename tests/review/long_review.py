@@ -1,4 +1,4 @@
-"""A review as long as a season, a picture for each shot, and a hand that scrolls through it."""
+"""A review as long as a season, with a picture per shot, and scrolling through it."""
 
 import json
 import os

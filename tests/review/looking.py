@@ -1,4 +1,4 @@
-"""What the tests of the page in a browser share: looking, and waiting for what is to come."""
+"""Shared by the browser tests: finding elements and waiting for them."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The page for everybody, in a real browser: contrast, names, narrow screens, print."""
+"""Accessibility of the page in a real browser: contrast, names, narrow screens, print."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe

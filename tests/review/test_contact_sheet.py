@@ -1,4 +1,4 @@
-"""The contact sheet as one picture, small enough to live in an event."""
+"""The contact sheet as one picture, small enough for an event."""
 
 import io
 
@@ -54,7 +54,7 @@ def test_many_busy_pictures_still_fit() -> None:
     assert len(build_contact_sheet(tiles, most_bytes=60_000)) <= 60_000
 
 
-def test_of_a_large_show_those_that_need_a_look_are_shown_in_their_order() -> None:
+def test_a_large_show_displays_shots_that_need_attention_in_order() -> None:
     tiles = [Tile(f"sh{n:03}", "fail" if n % 50 == 49 else "pass", None) for n in range(1000)]
 
     shown = chosen_tiles(tiles)
@@ -67,7 +67,7 @@ def test_of_a_large_show_those_that_need_a_look_are_shown_in_their_order() -> No
 
 
 @pytest.mark.parametrize("poster", [None, b"", b"no picture", b"\xff\xd8\xff\xe0 half a picture"])
-def test_a_poster_that_cannot_be_read_is_black_and_stops_nobody(poster: bytes | None) -> None:
+def test_an_unreadable_poster_is_black(poster: bytes | None) -> None:
     sheet = Image.open(io.BytesIO(build_contact_sheet([Tile("a", None, poster)], most_bytes=9_000)))
 
     assert near(sheet.getpixel((80, 50)), (0, 0, 0))

@@ -1,4 +1,4 @@
-"""The evidence in a real browser: faults to go to, curves, the wipe, all takes."""
+"""The evidence in a real browser: faults, curves, wipe, all takes."""
 
 import io
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.review.looking import comes_true, stands_at
 pytestmark = pytest.mark.browser
 
 
-def test_a_press_on_a_fault_goes_to_its_moment(open_review: OpenReview, production: Review) -> None:
+def test_clicking_a_fault_seeks_to_it(open_review: OpenReview, production: Review) -> None:
     page = open_review(production, "#/sh030").page
 
     places = page.locator(".fault").all_text_contents()
@@ -26,7 +26,7 @@ def test_a_press_on_a_fault_goes_to_its_moment(open_review: OpenReview, producti
     stands_at(page, 0.25)
 
 
-def test_a_press_on_the_curves_goes_to_the_fault_or_the_moment_under_it(
+def test_clicking_the_curves_seeks_to_the_fault_or_time(
     open_review: OpenReview, production: Review
 ) -> None:
     page = open_review(production, "#/sh030").page
@@ -112,7 +112,7 @@ def test_the_wipe_and_the_findings_follow_the_chosen_take(
     expect(page.locator(".timeline h3")).to_have_text("Timeline of take 1")
 
 
-def test_what_passed_is_one_press_away_and_the_request_too(
+def test_passed_rules_and_the_request_are_one_click_away(
     open_review: OpenReview, production: Review
 ) -> None:
     page = open_review(production, "#/sh030").page

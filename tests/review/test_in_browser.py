@@ -1,4 +1,4 @@
-"""The page in a real browser, opened from disk as a client would open it."""
+"""The page in a real browser, opened from disk."""
 
 import re
 from pathlib import Path
@@ -33,7 +33,7 @@ def test_the_page_opens_from_disk_in_dark_and_light(
     assert not any(url.endswith(".mp4") for url in seen.requests)
 
 
-def test_filters_narrow_the_sheet_and_say_how_many_are_left(
+def test_filters_narrow_the_sheet_and_show_the_count(
     open_review: OpenReview, production: Review
 ) -> None:
     page = open_review(production).page
@@ -48,7 +48,7 @@ def test_filters_narrow_the_sheet_and_say_how_many_are_left(
     assert cards(page) == ["sh050"]
 
 
-def test_search_finds_words_of_prompts_and_a_way_back(
+def test_search_finds_words_of_prompts_and_can_be_cleared(
     open_review: OpenReview, production: Review
 ) -> None:
     page = open_review(production).page
@@ -62,7 +62,7 @@ def test_search_finds_words_of_prompts_and_a_way_back(
     expect(page.locator("#count")).to_have_text("6 of 6 shots")
 
 
-def test_sorting_brings_the_worst_to_the_front(open_review: OpenReview, production: Review) -> None:
+def test_sorting_puts_the_worst_first(open_review: OpenReview, production: Review) -> None:
     page = open_review(production).page
 
     page.get_by_label("Sort").select_option("Worst first")
@@ -181,7 +181,7 @@ def test_the_arrows_follow_the_filtered_and_sorted_sheet(
     expect(page.get_by_role("button", name="Next")).to_be_disabled()
 
 
-def test_a_shot_without_a_clip_says_why_and_what_to_do(
+def test_a_shot_without_a_clip_shows_reason_and_advice(
     open_review: OpenReview, production: Review
 ) -> None:
     page = open_review(production, "#/sh040").page
@@ -219,7 +219,7 @@ def test_the_whole_fingerprint_is_one_press_away(
     expect(row.locator("code")).to_have_text(full)
 
 
-def test_a_clip_whose_file_has_gone_is_said_to_be_missing_and_has_no_player(
+def test_a_deleted_clip_is_shown_as_missing_without_a_player(
     open_review: OpenReview, home: Path
 ) -> None:
     take = real_take(home, "sh070", 1)
@@ -274,7 +274,7 @@ def test_a_rule_narrows_the_sheet_and_sorts_it(open_review: OpenReview, producti
     assert cards(page) == ["sh010", "sh020", "sh030", "sh040", "sh050", "sh060"]
 
 
-def test_the_summary_leads_to_its_shots(open_review: OpenReview, production: Review) -> None:
+def test_the_summary_links_to_its_shots(open_review: OpenReview, production: Review) -> None:
     page = open_review(production).page
     page.get_by_role("link", name="One-page summary").first.click()
 

@@ -1,4 +1,4 @@
-"""The page as a text: escaped everywhere, self-contained, honest about the emulator, small."""
+"""The HTML of the page: escaped, self-contained, labelled if emulated, small."""
 
 import json
 import re
@@ -89,7 +89,7 @@ def test_the_data_holds_no_character_that_could_end_or_change_it() -> None:
     assert len(raw) > 1000
 
 
-def test_the_data_gives_every_text_back_as_it_was() -> None:
+def test_the_data_preserves_every_text() -> None:
     data = data_of(build_page(hostile_review()))
 
     shots, texts = data["shots"], data["texts"]
@@ -145,11 +145,11 @@ def test_good_links_are_percent_encoded(link: str, written: str | None) -> None:
         "   ",
     ],
 )
-def test_links_that_nobody_should_follow_are_dropped(link: str) -> None:
+def test_unsafe_links_are_dropped(link: str) -> None:
     assert safe_link(link) is None
 
 
-def test_a_dropped_link_stands_nowhere_on_the_page() -> None:
+def test_a_dropped_link_is_not_on_the_page() -> None:
     evil = "javascript:alert(document.title)"
     take = make_take(video=evil, poster=evil, strip=evil)
 
@@ -309,7 +309,7 @@ def test_a_card_names_the_rules_that_its_clip_broke_and_the_filter_counts_them()
     assert "motion (" not in text  # of an earlier request
 
 
-def test_the_request_of_a_take_is_told_by_what_differs_from_the_row_of_now() -> None:
+def test_an_earlier_request_is_shown_by_its_differences() -> None:
     shot = make_shot(takes=(make_take(inputs={"resolution": "720p", "duration": 5, "seed": True}),))
 
     take = data_of(build_page(make_review(shot)))["shots"][0]["takes"][0]

@@ -1,4 +1,4 @@
-"""Eight defects in the sample production: eight red verdicts, each for its reason, and no other."""
+"""Eight defects in the sample production give exactly eight failures, each for its reason."""
 
 import asyncio
 import csv
@@ -96,7 +96,7 @@ def test_each_is_red_for_its_reason_and_for_nothing_else(review: Review, key: st
         ("sq020_sh030", 1.0, 2.5),
     ],
 )
-def test_the_finding_says_where_in_the_clip_it_is(
+def test_the_finding_shows_its_place_in_the_clip(
     review: Review, key: str, start_s: float, end_s: float
 ) -> None:
     (shot,) = (shot for shot in review.shots if shot.key == key)

@@ -56,7 +56,7 @@ def test_rules_are_counted_over_the_clips_of_now_the_worst_first() -> None:
     ]
 
 
-def test_money_is_charged_or_estimated_and_known_by_sequence() -> None:
+def test_money_is_charged_or_estimated_by_sequence() -> None:
     money = summarise(mixed_review()).money
 
     assert money.charged_usd == pytest.approx(0.13 + 0.5 + 0.13)
@@ -91,7 +91,7 @@ def test_what_to_do_next_begins_with_what_stopped() -> None:
     ]
 
 
-def test_the_page_says_all_of_it() -> None:
+def test_the_page_shows_all_of_it() -> None:
     outline = Outline(build_summary(mixed_review()))
     text = " ".join(outline.text.split())
 

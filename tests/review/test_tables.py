@@ -1,4 +1,4 @@
-"""The tables: harmless in a spreadsheet, complete for a program."""
+"""The tables: safe in a spreadsheet, complete for a program."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ def rows_of(review: Review) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(as_csv(review).decode("utf-8-sig"), newline="")))
 
 
-def test_the_csv_begins_with_the_mark_that_excel_wants() -> None:
+def test_the_csv_starts_with_a_byte_order_mark() -> None:
     assert as_csv(make_review()).startswith(b"\xef\xbb\xbfshot,sequence,row,status,verdict,take,")
 
 
@@ -39,7 +39,7 @@ def test_there_is_one_row_a_take_and_one_for_a_shot_without_takes() -> None:
     assert rows[2]["reason"] == "no picture"
 
 
-def test_a_row_tells_the_facts_of_its_take() -> None:
+def test_a_row_has_the_facts_of_its_take() -> None:
     findings = (make_finding("size", "fail"), make_finding("length", "fail"))
     shot = make_shot(takes=(make_take(findings=findings, verdict="fail", current=False),))
 
@@ -134,7 +134,7 @@ def test_the_folder_holds_page_and_tables_and_nothing_else(tmp_path: Path) -> No
     ]
 
 
-def test_files_that_have_gone_are_missing_in_the_report_and_those_elsewhere_are_not(
+def test_deleted_files_are_missing_in_the_report_but_remote_ones_are_not(
     tmp_path: Path,
 ) -> None:
     elsewhere = make_take(video="https://cdn.example/a.mp4", poster=None, strip=None)

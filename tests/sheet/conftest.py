@@ -1,4 +1,4 @@
-"""A sheet on disk, read for the sample model or for another one with other words."""
+"""A sheet on disk, read for the sample model or for one with other input names."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whatever a file holds: rows, or one clear refusal; never anything else."""
+"""Any file gives rows or one clear refusal."""
 
 import csv
 import io

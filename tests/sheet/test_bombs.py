@@ -1,4 +1,4 @@
-"""A workbook that would fill the memory is refused before it does."""
+"""A workbook that would exhaust the memory is refused early."""
 
 import re
 import time
@@ -41,13 +41,13 @@ def test_a_part_that_gives_more_than_it_declares_is_refused_without_the_memory(
 
 
 @pytest.mark.parametrize("padding", [1, 5000])
-def test_a_lie_of_a_few_bytes_is_refused_too(read: Read, padding: int) -> None:
+def test_a_small_false_size_is_refused_too(read: Read, padding: int) -> None:
     with pytest.raises(SheetRefused, match=r"more than it declares|cannot be read"):
         read(with_a_lie(BOOK, "xl/styles.xml", padding))
 
 
 @pytest.mark.parametrize("how", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA], ids=["bzip2", "lzma"])
-def test_packing_that_cannot_be_undone_in_pieces_is_refused(read: Read, how: int) -> None:
+def test_a_compression_that_cannot_be_streamed_is_refused(read: Read, how: int) -> None:
     with pytest.raises(SheetRefused, match="uses a compression"):
         read(packed(BOOK, how))
 
@@ -66,7 +66,7 @@ PARTS = [
 @pytest.mark.parametrize("doctype", [LAUGHS, OUTSIDE, b"<!DOCTYPE w>"], ids=["laughs", "out", "w"])
 @pytest.mark.parametrize("padding", [0, 5_000, 2 * MIB])
 @pytest.mark.parametrize("part", PARTS)
-def test_a_document_type_is_refused_wherever_it_stands(
+def test_a_document_type_is_refused_in_any_part(
     read: Read, part: str, padding: int, doctype: bytes
 ) -> None:
     xml = re.sub(rb"^<\?xml[^>]*\?>", b"", part_of(BOOK, part))

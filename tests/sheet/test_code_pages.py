@@ -1,4 +1,4 @@
-"""Sheets in other code pages: read as what they are, or refused; never filmed as other letters."""
+"""Sheets in other code pages are read correctly or refused, never with wrong letters."""
 
 import unicodedata
 
@@ -57,9 +57,7 @@ TEXTS = {
     [(text, codec) for text, codecs in TEXTS.values() for codec in codecs],
     ids=[f"{name} {codec}" for name, (_, codecs) in TEXTS.items() for codec in codecs],
 )
-def test_a_sheet_in_another_code_page_is_read_as_it_was_written(
-    read: Read, text: str, codec: str
-) -> None:
+def test_a_sheet_in_another_code_page_is_read_correctly(read: Read, text: str, codec: str) -> None:
     sheet = f'shot,prompt,first_frame\r\na,"{text}",a.png\r\n'
 
     (shot,) = read(sheet.encode(codec)).shots
@@ -67,7 +65,7 @@ def test_a_sheet_in_another_code_page_is_read_as_it_was_written(
     assert shot.prompt == unicodedata.normalize("NFC", text)
 
 
-def test_a_sheet_says_which_code_page_it_was_taken_for(read: Read) -> None:
+def test_the_detected_code_page_is_reported(read: Read) -> None:
     listed = read("shot,prompt,first_frame\na,Лодка на волнах и в море,a.png\n".encode("cp1251"))
 
     assert listed.detected["encoding"] == "Windows-1251"
@@ -77,9 +75,7 @@ def test_a_sheet_says_which_code_page_it_was_taken_for(read: Read) -> None:
     ("word", "codec"),
     [("Señor", "cp1252"), ("Señor", "mac_roman"), ("Юг", "cp1251"), ("Möwen", "cp850")],
 )
-def test_letters_that_may_be_others_are_refused_with_a_way_out(
-    read: Read, word: str, codec: str
-) -> None:
+def test_ambiguous_letters_are_refused_with_advice(read: Read, word: str, codec: str) -> None:
     sheet = f"shot,prompt,first_frame\na,{word},a.png\n".encode(codec)
 
     with pytest.raises(SheetRefused, match=r"is not UTF-8 \(line 2\)") as refused:

@@ -1,4 +1,4 @@
-"""What columns may be called, and what becomes of the others."""
+"""Names of columns, and how other columns are handled."""
 
 import pytest
 
@@ -19,9 +19,7 @@ from tests.sheet.conftest import Read
     ],
     ids=["ours", "case", "usual", "spoken", "service"],
 )
-def test_a_column_is_known_by_its_role_its_input_name_and_usual_words(
-    read: Read, header: str
-) -> None:
+def test_a_column_is_found_by_role_input_name_or_synonym(read: Read, header: str) -> None:
     listed = read(f"{header}\nsh010,Rain,a.png,8,16:9,no,yes,0.5\n")
 
     shot = listed.shots[0]
@@ -120,7 +118,7 @@ def test_two_columns_for_one_thing_are_refused_with_both_names_and_places(
     assert all(name in str(refused.value) for name in both)
 
 
-def test_an_exact_name_goes_before_a_synonym_and_the_sheet_says_so(read: Read) -> None:
+def test_an_exact_name_wins_over_a_synonym_with_a_remark(read: Read) -> None:
     listed = read("ID,shot,prompt,first_frame,duration,Length\n7,a,x,a.png,5,9\n")
 
     assert (listed.shots[0].key, listed.shots[0].settings["duration"]) == ("a", 5)
@@ -132,7 +130,7 @@ def test_an_exact_name_goes_before_a_synonym_and_the_sheet_says_so(read: Read) -
     assert "'ID'" in listed.problems[1].reason
 
 
-def test_of_two_columns_with_one_name_and_the_same_contents_the_second_is_told(read: Read) -> None:
+def test_a_duplicate_column_is_reported(read: Read) -> None:
     (warning,) = read("shot,prompt,first_frame,prompt\na,Rain,a.png,Rain\n").problems
 
     assert warning.rule == "column_unused"

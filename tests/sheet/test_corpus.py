@@ -1,4 +1,4 @@
-"""Sheets as people have them, good and bad, each with what should come of it. No traceback for any.
+"""Realistic sheets, good and bad, each with the expected result. None gives a traceback.
 
 A case is a sheet's bytes and its outcome: the keys of its shots and the rules of its problems
 (`~rule` warns), or a word of the sentence with which the whole sheet is refused.

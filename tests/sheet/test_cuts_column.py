@@ -1,4 +1,4 @@
-"""The column `cuts`: an expectation of the clip, and no part of its request."""
+"""The column `cuts`: an expectation for the clip, not part of its request."""
 
 import pytest
 
@@ -18,9 +18,7 @@ ROWS = "shot,prompt,first_frame,{column}\na,A boat.,a.png,{cell}\n"
         ("cuts", "", None),
     ],
 )
-def test_a_cell_says_how_many_cuts_a_clip_shall_have(
-    read: Read, column: str, cell: str, cuts: object
-) -> None:
+def test_a_cell_sets_the_number_of_cuts(read: Read, column: str, cell: str, cuts: object) -> None:
     (shot,) = read(ROWS.format(column=column, cell=cell)).shots
 
     assert shot.cuts == cuts

@@ -1,4 +1,4 @@
-"""The forms in which sheets come: encodings, separators, line ends, blanks."""
+"""Formats of sheets: encodings, separators, line ends, blanks."""
 
 import cProfile
 import hashlib
@@ -97,7 +97,7 @@ def test_invisible_spaces_around_cells_do_not_matter(read: Read) -> None:
     assert (listed.shots[0].key, listed.shots[0].first_frame) == ("a", "a.png")
 
 
-def test_names_and_notes_that_look_like_nothing_or_like_numbers_stay_words(read: Read) -> None:
+def test_names_and_notes_that_look_like_placeholders_or_numbers_stay_text(read: Read) -> None:
     listed = read("shot,prompt,first_frame,notes\nNA,Rain,a.png,None\n0010,1e5 drops,1e5,TRUE\n")
 
     assert [(s.key, s.prompt, s.first_frame, s.notes["notes"]) for s in listed.shots] == [
@@ -106,7 +106,7 @@ def test_names_and_notes_that_look_like_nothing_or_like_numbers_stay_words(read:
     ]
 
 
-def test_the_list_says_where_it_came_from(read: Read, tmp_path: Path) -> None:
+def test_the_list_records_its_source(read: Read, tmp_path: Path) -> None:
     listed = read("shot,prompt,first_frame\na,x,a.png\n")
 
     assert listed.source == str(tmp_path / "shots.csv")
@@ -133,7 +133,9 @@ def test_the_list_says_where_it_came_from(read: Read, tmp_path: Path) -> None:
     ],
     ids=lambda value: value[:24] if isinstance(value, str) else None,
 )
-def test_what_is_no_sheet_gets_one_clear_error(read: Read, content: bytes, says: str) -> None:
+def test_a_file_that_is_not_a_sheet_gets_one_clear_error(
+    read: Read, content: bytes, says: str
+) -> None:
     with pytest.raises(SheetRefused, match=says) as refused:
         read(content)
 
@@ -160,7 +162,7 @@ def test_a_sheet_over_64_mib_is_refused_unread(tmp_path: Path, schema: ModelSche
     ],
     ids=["absent", "folder", "too long", "nul"],
 )
-def test_what_is_no_file_is_missing(
+def test_a_path_that_is_not_a_file_is_missing(
     tmp_path: Path, schema: ModelSchema, name: str, says: str
 ) -> None:
     with pytest.raises(InputMissing, match=says):

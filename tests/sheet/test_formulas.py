@@ -1,4 +1,4 @@
-"""No program runs a cell of ours, whatever it takes for a separator; we read the text as it was."""
+"""No program runs our cells, with any separator; reading restores the text."""
 
 import csv
 import io
@@ -49,7 +49,7 @@ def test_nothing_runs_whichever_separator_a_program_believes_in(written: str, op
     assert cells_that_run(content, opened) == []
 
 
-def test_every_text_comes_back_as_it_was() -> None:
+def test_every_text_is_restored() -> None:
     for text in map("".join, product("a;\"'=\t", repeat=6)):
         assert as_it_was(defused(text)) == text
 
@@ -63,7 +63,7 @@ def test_prose_is_left_alone(text: str) -> None:
 
 @pytest.mark.parametrize("separator", SEPARATORS)
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_a_returned_sheet_runs_nowhere_and_is_read_as_it_was(
+def test_a_returned_sheet_runs_nothing_and_reads_back_unchanged(
     schema: ModelSchema, attack: str, separator: str
 ) -> None:
     header = ["shot", "prompt", "first_frame"]

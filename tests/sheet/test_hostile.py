@@ -1,4 +1,4 @@
-"""Whatever stands in a cell or a workbook: no row takes long, nothing ends the run or steers.
+"""For any cell or workbook: no row takes long, nothing ends the run or controls the terminal.
 
 `pytest --hypothesis-profile=long` tries 50 000 of each.
 """

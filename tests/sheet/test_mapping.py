@@ -1,4 +1,4 @@
-"""`[sheet]` of production.toml: what the sheet's own words do not say."""
+"""`[sheet]` in production.toml: what the sheet's headers do not define."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def test_columns_may_be_named_in_production_toml(tmp_path: Path) -> None:
     assert shot.notes == {"Szene": "1"}
 
 
-def test_a_mapping_goes_before_our_own_names(tmp_path: Path) -> None:
+def test_a_mapping_wins_over_our_own_names(tmp_path: Path) -> None:
     sheet = "shot,prompt,first_frame,Motion\na,old,a.png,Bells ring\n"
 
     listed = read(tmp_path, '[sheet.columns]\nprompt = "Motion"\n', sheet)
@@ -45,7 +45,7 @@ def test_a_mapping_goes_before_our_own_names(tmp_path: Path) -> None:
     assert [p.rule for p in listed.problems] == ["column_unused"]
 
 
-def test_a_mapping_to_a_column_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_mapping_to_a_missing_column_is_reported(tmp_path: Path) -> None:
     sheet = "shot,prompt,first_frame\na,Bells,a.png\n"
 
     (problem,) = read(tmp_path, '[sheet.columns]\ndialogue = "Text DE"\n', sheet).problems

@@ -1,4 +1,4 @@
-"""Whatever a sheet holds: what is not used is named, and what is sent stands in it."""
+"""For any sheet: unused cells are named, and sent values come from it."""
 
 import csv
 import io
@@ -92,7 +92,7 @@ def _letter(place: int) -> str:
     st.lists(st.tuples(PROMPTS, st.lists(CELLS, min_size=7, max_size=7)), min_size=1, max_size=3),
     st.booleans(),
 )
-def test_what_is_not_used_is_named_and_what_is_sent_stands_in_the_sheet(
+def test_unused_cells_are_named_and_sent_values_are_in_the_sheet(
     more: list[str], rows: list[tuple[str, list[str]]], as_workbook: bool
 ) -> None:
     header = ["shot", "prompt", "first_frame", *more]

@@ -1,4 +1,4 @@
-"""The page of a sheet's problems: everything on it, nothing in it that runs."""
+"""The page of a sheet's problems is complete and runs no scripts."""
 
 import json
 import re
@@ -26,7 +26,7 @@ def report_of(read: Read, rows: str) -> SheetReport:
 MESSY = f'a,Bells,a.png,5\nb b,,b.png,3\nc,{"x" * 501},c.png,5\n"{NASTY[:8]}",x,d.png,5\n'
 
 
-def test_every_problem_stands_on_the_page_with_its_row_column_value_and_fix(read: Read) -> None:
+def test_every_problem_is_on_the_page_with_row_column_value_and_fix(read: Read) -> None:
     report = report_of(read, MESSY)
 
     page = unescape(build_sheet_page(report))
@@ -40,7 +40,7 @@ def test_every_problem_stands_on_the_page_with_its_row_column_value_and_fix(read
     assert "2 rows can be made as they are" in page
 
 
-def test_whatever_a_stranger_wrote_is_text(read: Read) -> None:
+def test_untrusted_text_is_escaped(read: Read) -> None:
     report = report_of(read, "a,x,a.png,5\n")
     nasty = Problem(
         row=2, shot=NASTY, column=NASTY, value=NASTY, rule="x", reason=NASTY, fix=f"`{NASTY}`"
@@ -56,7 +56,7 @@ def test_whatever_a_stranger_wrote_is_text(read: Read) -> None:
     assert "http" not in re.sub(r"http-equiv", "", page)
 
 
-def test_a_good_sheet_says_so(read: Read) -> None:
+def test_a_good_sheet_is_reported_as_good(read: Read) -> None:
     page = build_sheet_page(report_of(read, "a,Bells,a.png,5\n"))
 
     assert "All 1 row can be made" in page

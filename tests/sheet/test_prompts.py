@@ -1,4 +1,4 @@
-"""Prompts: what is sent, and what their author is told."""
+"""Prompts: what is sent, and which remarks they get."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def _sheet(read: Read, prompt: str) -> ShotList:
         ("Rain\n--seed -1", "Rain"),
     ],
 )
-def test_suffixes_are_not_sent_and_their_author_is_told(read: Read, prompt: str, sent: str) -> None:
+def test_suffixes_are_not_sent_and_are_reported(read: Read, prompt: str, sent: str) -> None:
     listed = _sheet(read, prompt)
 
     assert listed.shots[0].prompt == sent

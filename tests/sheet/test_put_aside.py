@@ -1,4 +1,4 @@
-"""What a person put aside in a workbook is told; what Excel opens is read or truly named."""
+"""Hidden and struck-through cells are reported; what Excel opens is read or named correctly."""
 
 import io
 import re
@@ -59,7 +59,7 @@ def told(listed: ShotList) -> list[tuple[int | None, str | None, str]]:
         (b' ht="0" customHeight="1"', "is hidden"),
     ],
 )
-def test_a_row_that_is_not_shown_is_told(read: Read, attributes: bytes, why: str) -> None:
+def test_a_hidden_row_is_reported(read: Read, attributes: bytes, why: str) -> None:
     listed = read(edited(SHEET, b'<row r="3"', b'<row r="3"' + attributes))
 
     assert told(listed) == [(3, None, "row_hidden")]
@@ -67,7 +67,7 @@ def test_a_row_that_is_not_shown_is_told(read: Read, attributes: bytes, why: str
     assert len(listed.shots) == 3
 
 
-def test_a_row_that_a_filter_hides_is_told_as_that(read: Read) -> None:
+def test_a_filtered_row_is_reported_as_filtered(read: Read) -> None:
     def filter_out(page: Worksheet) -> None:
         page.auto_filter.ref = "A1:D4"
         page.auto_filter.add_filter_column(0, ["a", "c"])
@@ -79,13 +79,13 @@ def test_a_row_that_a_filter_hides_is_told_as_that(read: Read) -> None:
     assert "filtered out" in problem.reason
 
 
-def test_a_column_that_is_hidden_and_used_is_told(read: Read) -> None:
+def test_a_hidden_column_that_is_used_is_reported(read: Read) -> None:
     listed = read(made(lambda page: setattr(page.column_dimensions["D"], "hidden", True)))
 
     assert told(listed) == [(None, "duration", "column_hidden")]
 
 
-def test_a_row_that_is_struck_through_is_told(read: Read) -> None:
+def test_a_struck_through_row_is_reported(read: Read) -> None:
     def strike(page: Worksheet) -> None:
         for cell in page[3]:
             cell.font = Font(strike=True)
@@ -93,7 +93,7 @@ def test_a_row_that_is_struck_through_is_told(read: Read) -> None:
     assert told(read(made(strike))) == [(3, None, "row_struck")]
 
 
-def test_words_that_are_struck_through_are_told(read: Read) -> None:
+def test_struck_through_words_are_reported(read: Read) -> None:
     words = CellRichText("Rain", TextBlock(InlineFont(strike=True), " and a fire"), ".")
 
     listed = read(made(lambda page: setattr(page["B2"], "value", words)))
@@ -145,7 +145,7 @@ def _short() -> list[list[Any]]:
     return [row[:3] for row in ROWS[1:]]
 
 
-def test_other_worksheets_with_shots_are_told(read: Read) -> None:
+def test_other_worksheets_with_shots_are_reported(read: Read) -> None:
     listed = read(workbook(ROWS, others={"Shots v2": ROWS, "Crew": [["Name", "Role"]]}))
 
     assert told(listed) == [(None, None, "worksheet_not_read")]
@@ -153,7 +153,7 @@ def test_other_worksheets_with_shots_are_told(read: Read) -> None:
     assert "Crew" not in listed.problems[0].reason
 
 
-def test_a_link_behind_a_cell_is_told(read: Read) -> None:
+def test_a_hyperlink_of_a_cell_is_reported(read: Read) -> None:
     listed = read(
         made(lambda page: setattr(page["C2"], "hyperlink", "https://example.com/frames/a.jpg"))
     )
@@ -183,7 +183,7 @@ def test_a_cell_that_holds_no_text_is_named_as_what_it_is(
     assert told(listed) == [(2, "first_frame", rule)]
 
 
-def test_a_picture_in_front_of_an_empty_cell_is_told(read: Read) -> None:
+def test_a_picture_over_an_empty_cell_is_reported(read: Read) -> None:
     drawn = io.BytesIO()
     Image.new("RGB", (8, 8)).save(drawn, "PNG")
 
@@ -197,7 +197,7 @@ def test_a_picture_in_front_of_an_empty_cell_is_told(read: Read) -> None:
     ]
 
 
-def test_noise_of_a_formula_is_no_fraction(read: Read) -> None:
+def test_rounding_noise_of_a_formula_is_removed(read: Read) -> None:
     listed = read(made(lambda page: setattr(page["D2"], "value", 5.000000000000004)))
 
     assert listed.shots[0].settings["duration"] == 5
@@ -281,7 +281,7 @@ def test_what_odd_writers_save_is_read(read: Read, content: Callable[[], bytes])
         ),
     ],
 )
-def test_what_cannot_be_read_is_named_without_the_words_of_a_library(
+def test_an_unreadable_workbook_is_reported_without_library_errors(
     read: Read, content: Callable[[], bytes], says: str
 ) -> None:
     with pytest.raises(SheetRefused, match=says) as refused:

@@ -1,4 +1,4 @@
-"""The user's own sheet comes back as it came, with three columns of ours; nothing in it runs."""
+"""The user's sheet is returned unchanged plus three columns; nothing in it runs."""
 
 import csv
 import io
@@ -49,7 +49,7 @@ def table(content: bytes, codec: str, separator: str = ";") -> list[list[str]]:
     return list(csv.reader(io.StringIO(content.decode(codec), newline=""), delimiter=separator))
 
 
-def test_a_csv_comes_back_in_its_own_form(schema: ModelSchema) -> None:
+def test_a_csv_is_returned_in_its_own_format(schema: ModelSchema) -> None:
     sheet = "\r\n".join(["Titel – Stand März", HEADER, *ROWS, ""]).encode("cp1252")
 
     back = annotated(sheet, schema)
@@ -69,7 +69,7 @@ def test_a_csv_comes_back_in_its_own_form(schema: ModelSchema) -> None:
     assert back.count(b"\r\n") == back.count(b"\n") == 6
 
 
-def test_what_a_spreadsheet_would_run_is_made_harmless_and_read_as_it_was(
+def test_formulas_are_neutralised_and_read_back_unchanged(
     schema: ModelSchema,
 ) -> None:
     sheet = "\n".join([HEADER, *ROWS]).encode()
@@ -103,7 +103,7 @@ def test_their_columns_are_never_overwritten(schema: ModelSchema) -> None:
 
 
 @pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
-def test_the_encoding_is_kept(schema: ModelSchema, codec: str) -> None:
+def test_the_encoding_is_preserved(schema: ModelSchema, codec: str) -> None:
     back = annotated(f"{HEADER}\nä;Glöckchen;a.png;5\n".encode(codec), schema)
 
     header, row = table(back, codec)
@@ -112,7 +112,7 @@ def test_the_encoding_is_kept(schema: ModelSchema, codec: str) -> None:
     assert "latin small letter a with diaeresis" in row[5]
 
 
-def test_a_workbook_comes_back_plain_and_nothing_in_it_runs(schema: ModelSchema) -> None:
+def test_a_workbook_is_returned_plain_without_formulas(schema: ModelSchema) -> None:
     rows: list[list[Any]] = [
         ["shot", "prompt", "first_frame", "duration", "notes"],
         ["a", "Bells", "a.png", 5, '=HYPERLINK("http://x")'],
@@ -187,7 +187,7 @@ def test_pictures_in_a_workbook_are_never_opened_and_do_not_come_back(schema: Mo
     assert cells(back, "Shots")[1] == [*SIMPLE[1], "ok", None, None]
 
 
-def test_words_that_were_struck_through_stay_so(schema: ModelSchema) -> None:
+def test_struck_through_words_stay_struck_through(schema: ModelSchema) -> None:
     words = CellRichText("Bells", TextBlock(InlineFont(strike=True), " and a fire"), ".")
     sheet = made(lambda page: setattr(page["B2"], "value", words))
 
@@ -200,9 +200,7 @@ def test_words_that_were_struck_through_stay_so(schema: ModelSchema) -> None:
 
 
 @pytest.mark.parametrize("place", ["BH2", "XFD1", "XFD1048576"])
-def test_ours_stand_behind_the_last_filled_column_however_far_the_colours_go(
-    schema: ModelSchema, place: str
-) -> None:
+def test_our_columns_follow_the_last_filled_column(schema: ModelSchema, place: str) -> None:
     yellow = PatternFill("solid", start_color="FFFF00")
     sheet = made(lambda page: setattr(page[place], "fill", yellow))
 
@@ -215,7 +213,7 @@ def test_ours_stand_behind_the_last_filled_column_however_far_the_colours_go(
     assert [row[:4] for row in in_csv[:2]] == [row[:4] for row in rows[:2]]
 
 
-def test_what_stands_behind_the_named_columns_is_not_written_over(schema: ModelSchema) -> None:
+def test_cells_beyond_the_named_columns_are_not_overwritten(schema: ModelSchema) -> None:
     sheet = made(lambda page: setattr(page["F3"], "value", "ask Mara"))
 
     header, _, row = cells(returned_workbook(document(sheet), header_test(schema), []), "Shots")

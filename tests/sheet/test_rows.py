@@ -1,4 +1,4 @@
-"""What a row may say, and everything that is told when it says something else."""
+"""Valid rows, and the problems of invalid ones."""
 
 import pytest
 
@@ -68,7 +68,7 @@ def test_usual_spellings_are_understood(
         ("max cost", "1,234", "max_cost_usd_value", "two amounts"),
     ],
 )
-def test_a_bad_cell_is_told_with_its_place_its_value_and_the_reason(
+def test_a_bad_cell_is_reported_with_place_value_and_reason(
     read: Read, column: str, cell: str, rule: str, reason: str
 ) -> None:
     problem = _wrong(read, column, cell)
@@ -121,7 +121,7 @@ def test_an_empty_cell_means_the_productions_default_and_then_the_models(read: R
     assert (second["duration"], second["ratio"]) == (9, "1:1")
 
 
-def test_a_default_stands_in_for_a_missing_column(read: Read) -> None:
+def test_a_default_replaces_a_missing_column(read: Read) -> None:
     listed = read("shot,prompt\na,x\n", defaults={"first_frame": "all.png"})
 
     assert listed.shots[0].first_frame == "all.png"
@@ -146,7 +146,7 @@ def test_defaults_that_do_not_fit_the_model_are_refused(
         read("shot,prompt,first_frame\na,x,a.png\n", defaults=defaults)
 
 
-def test_every_problem_of_every_row_comes_in_one_pass_and_good_rows_go_on(read: Read) -> None:
+def test_all_problems_of_all_rows_are_reported_in_one_pass(read: Read) -> None:
     listed = read(
         "Shot,Prompt,First frame,Duration,Takes\na,x,a.png,5,1\nb b,,,3,0\nc,x,,5,1\nd,x,d.png,,\n"
     )
@@ -163,7 +163,7 @@ def test_every_problem_of_every_row_comes_in_one_pass_and_good_rows_go_on(read: 
     assert listed.rows == 4
 
 
-def test_a_comma_without_quotes_shifts_a_row_and_is_told(read: Read) -> None:
+def test_an_unquoted_comma_that_shifts_a_row_is_reported(read: Read) -> None:
     listed = read("shot,prompt,first_frame\na,rain, wind and snow,a.png\nb,x,b.png\n")
 
     assert [shot.key for shot in listed.shots] == ["b"]
@@ -212,7 +212,7 @@ def test_a_plain_name_is_a_key(read: Read, name: str) -> None:
     assert read(f"shot,prompt,first_frame\n{name},x,a.png\n").shots[0].key == name
 
 
-def test_a_name_twice_is_an_error_on_the_second_that_names_the_first(read: Read) -> None:
+def test_a_duplicate_name_is_an_error_that_names_the_first_row(read: Read) -> None:
     listed = read("shot,prompt,first_frame\nsh010,x,a.png\n\nSH010,y,b.png\nsh010,z,c.png\n")
 
     assert [shot.row for shot in listed.shots] == [2]
@@ -223,7 +223,7 @@ def test_a_name_twice_is_an_error_on_the_second_that_names_the_first(read: Read)
     assert all("row 2" in problem.reason for problem in listed.problems)
 
 
-def test_a_row_without_a_name_still_tells_its_other_problems(read: Read) -> None:
+def test_a_row_without_a_name_still_reports_its_other_problems(read: Read) -> None:
     listed = read("shot,prompt,first_frame\n,,a.png\n")
 
     assert [p.rule for p in listed.problems] == ["shot_missing", "prompt_missing"]

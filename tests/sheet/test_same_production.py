@@ -1,4 +1,4 @@
-"""One production, saved by many programs, asks for the very same takes."""
+"""One production saved by different programs orders the same takes."""
 
 import asyncio
 import csv
@@ -166,7 +166,7 @@ def test_the_sample_in_every_form_has_the_same_fingerprints(
     assert len(found) >= len(PINNED) - 1  # one prompt cannot be written in Windows-1252
 
 
-def test_the_dialect_of_a_tool_is_told(tmp_path: Path) -> None:
+def test_the_dialect_of_a_tool_is_reported(tmp_path: Path) -> None:
     for name, content in (("Kitsu", kitsu()), ("AYON", ayon())):
         sheet = tmp_path / "shots.csv"
         sheet.write_bytes(content)

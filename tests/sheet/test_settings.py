@@ -1,4 +1,4 @@
-"""production.toml: every mistake in a line of its own, with its place."""
+"""production.toml: each mistake gets its own line with its place."""
 
 from pathlib import Path
 
@@ -86,7 +86,7 @@ def test_every_mistake_has_a_line_with_file_key_and_value(toml: Path) -> None:
     ],
     ids=lambda value: value[:20] if isinstance(value, str) else None,
 )
-def test_a_mistake_is_said_clearly(toml: Path, content: bytes, says: str) -> None:
+def test_a_mistake_is_reported_clearly(toml: Path, content: bytes, says: str) -> None:
     toml.write_bytes(content)
 
     with pytest.raises(SettingsRefused, match=says) as refused:
@@ -98,7 +98,7 @@ def test_a_mistake_is_said_clearly(toml: Path, content: bytes, says: str) -> Non
 
 
 @pytest.mark.parametrize("name", ["absent.toml", ".", "a\0b"], ids=["absent", "folder", "nul"])
-def test_what_is_no_file_is_missing(tmp_path: Path, name: str) -> None:
+def test_a_path_that_is_not_a_file_is_missing(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputMissing, match="cannot be read"):
         read_settings(tmp_path / name)
 
@@ -116,7 +116,7 @@ def test_what_is_no_file_is_missing(tmp_path: Path, name: str) -> None:
         ('webhook = "https://x"', "notices.webhook: is no setting; known are way, tell"),
     ],
 )
-def test_a_mistake_about_notices_is_said_in_one_line(toml: Path, lines: str, says: str) -> None:
+def test_a_mistake_in_notices_is_reported_in_one_line(toml: Path, lines: str, says: str) -> None:
     toml.write_text(f"[notices]\n{lines}\n")
 
     with pytest.raises(SettingsRefused) as refused:

@@ -1,4 +1,4 @@
-"""A sheet that means something else is told so, or refused; nothing wrong is ordered in silence."""
+"""A sheet that may mean something else gets a remark or is refused; nothing is guessed silently."""
 
 import pytest
 
@@ -51,7 +51,7 @@ def test_units_and_hints_in_a_header_are_understood(
         assert _remarks(listed) == [("column_unused", header)]
 
 
-def test_a_length_in_frames_is_no_length_in_seconds(read: Read) -> None:
+def test_a_length_in_frames_is_not_a_length_in_seconds(read: Read) -> None:
     (shot,) = _with(read, "Duration (frames)", "192").shots
 
     assert shot.settings["duration"] == 8
@@ -70,7 +70,7 @@ def test_a_length_in_frames_is_no_length_in_seconds(read: Read) -> None:
         ("aspect rato", "ratio"),
     ],
 )
-def test_a_header_that_is_nearly_an_input_is_told(read: Read, header: str, meant: str) -> None:
+def test_a_header_similar_to_an_input_is_reported(read: Read, header: str, meant: str) -> None:
     listed = _with(read, header, "7")
 
     assert listed.shots[0].takes == 1
@@ -90,14 +90,14 @@ def test_a_header_that_is_nearly_an_input_is_told(read: Read, header: str, meant
         *("CFG Scale", "Camera Motion", "Reference Video", "Width", "尾帧"),
     ],
 )
-def test_inputs_that_the_model_lacks_are_told(read: Read, header: str) -> None:
+def test_inputs_that_the_model_lacks_are_reported(read: Read, header: str) -> None:
     (remark,) = _with(read, header, "7").problems
 
     assert (remark.rule, remark.column) == ("column_unused", header)
     assert "no such input" in remark.reason
 
 
-def test_all_other_columns_are_told_in_one_remark(read: Read) -> None:
+def test_all_other_columns_are_reported_in_one_remark(read: Read) -> None:
     listed = read(f"{HEADER},Lens,,Notes,Empty\n{ROW},35,x,y,\nb,Wind,b.png,,,,\n")
 
     (remark,) = listed.problems
@@ -139,7 +139,7 @@ def test_all_other_columns_are_told_in_one_remark(read: Read) -> None:
         *("Placeholder", "lorem ipsum", "same as above", "“TBD”", "(tbd)", "Loading..."),
     ],
 )
-def test_words_that_stand_for_nothing_are_no_prompts(read: Read, prompt: str) -> None:
+def test_placeholders_are_not_prompts(read: Read, prompt: str) -> None:
     listed = read(f'{HEADER}\na,"{prompt}",a.png\n')
 
     assert listed.shots == ()
@@ -147,12 +147,12 @@ def test_words_that_stand_for_nothing_are_no_prompts(read: Read, prompt: str) ->
 
 
 @pytest.mark.parametrize("prompt", ["None of the boats moves.", "A dash - and rain", "#rain falls"])
-def test_sentences_with_such_words_are_prompts(read: Read, prompt: str) -> None:
+def test_sentences_with_placeholder_words_are_prompts(read: Read, prompt: str) -> None:
     assert read(f"{HEADER}\na,{prompt},a.png\n").shots[0].prompt == prompt
 
 
 @pytest.mark.parametrize("name", ["nan", "TBD", "n/a", "-", "待定"])
-def test_words_that_stand_for_nothing_are_no_pictures(read: Read, name: str) -> None:
+def test_placeholders_are_not_pictures(read: Read, name: str) -> None:
     (problem,) = read(f"{HEADER}\na,Rain,{name}\n").errors
 
     assert problem.rule == "first_frame_missing"
@@ -166,7 +166,7 @@ def test_none_in_the_column_of_sound_is_silence(read: Read, word: str) -> None:
     assert _with(read, "generate_audio", word).shots[0].settings["generate_audio"] is False
 
 
-def test_a_column_that_describes_the_sound_is_no_switch(read: Read) -> None:
+def test_a_column_that_describes_the_sound_is_not_a_switch(read: Read) -> None:
     listed = read(
         f"{HEADER},Sound\n{ROW},Wind and gulls\nb,Wind,b.png,Silence; a drone\nc,Snow,c.png,MOS\n"
     )
@@ -176,7 +176,7 @@ def test_a_column_that_describes_the_sound_is_no_switch(read: Read) -> None:
     assert _remarks(listed)[0] == ("column_described", "Sound")
 
 
-def test_a_switch_with_one_odd_word_is_still_a_switch(read: Read) -> None:
+def test_a_switch_with_one_odd_value_is_still_a_switch(read: Read) -> None:
     listed = read(f"{HEADER},Sound\n{ROW},yes\nb,Wind,b.png,only at the end\n")
 
     assert [shot.key for shot in listed.shots] == ["a"]
@@ -198,7 +198,7 @@ def test_two_columns_that_could_be_the_prompt_are_not_guessed_between(
 
 
 @pytest.mark.parametrize("header", ["Text", "Image Prompt"])
-def test_a_guess_is_told(read: Read, header: str) -> None:
+def test_a_guess_is_reported(read: Read, header: str) -> None:
     listed = read(f"shot,{header},first_frame\na,Rain,a.png\n")
 
     assert listed.shots[0].prompt == "Rain"
@@ -259,9 +259,7 @@ def test_lengths_are_read_as_people_write_them(read: Read, cell: str, seconds: i
         ("5.5", "whole number"),
     ],
 )
-def test_a_length_that_cannot_be_made_is_told_in_its_own_unit(
-    read: Read, cell: str, says: str
-) -> None:
+def test_an_impossible_length_is_reported_in_its_own_unit(read: Read, cell: str, says: str) -> None:
     (problem,) = _with(read, "duration", cell).errors
 
     assert says in problem.reason
@@ -280,7 +278,7 @@ def test_full_width_signs_and_marks_of_direction_do_not_matter(read: Read, cell:
     assert _with(read, "ratio", cell).shots[0].settings["ratio"] == "16:9"
 
 
-def test_marks_of_direction_around_names_are_taken_off(read: Read) -> None:
+def test_direction_marks_around_names_are_removed(read: Read) -> None:
     listed = read(f"{HEADER}\n\u200fsh01\u200f,סירה אדומה,\u202aframes/f2.jpg\n")
 
     assert [(s.key, s.first_frame) for s in listed.shots] == [("sh01", "frames/f2.jpg")]
@@ -308,7 +306,7 @@ def test_signs_that_are_more_than_wide_are_not_digits(read: Read) -> None:
         ("Remarks", "on hold"),
     ],
 )
-def test_a_row_that_is_put_aside_by_a_word_is_told(read: Read, header: str, cell: str) -> None:
+def test_a_row_with_an_inactive_status_is_reported(read: Read, header: str, cell: str) -> None:
     listed = _with(read, header, cell)
 
     told = [problem for problem in listed.warnings if problem.rule == "row_put_aside"]
@@ -346,7 +344,7 @@ def test_scene_and_shot_of_one_number_keep_both(read: Read) -> None:
         ("/imagine a boat", None),
     ],
 )
-def test_commands_to_another_tool_are_taken_off_or_told(
+def test_commands_for_other_tools_are_removed_or_reported(
     read: Read, prompt: str, sent: str | None
 ) -> None:
     listed = read(f'{HEADER}\na,"{prompt}",a.png\n')
@@ -361,7 +359,7 @@ def _error(read: Read, sheet: str) -> Problem:
     return problem
 
 
-def test_a_quotation_mark_that_takes_in_rows_is_an_error_with_both_rows(read: Read) -> None:
+def test_a_quotation_mark_that_swallows_rows_is_an_error_with_both_rows(read: Read) -> None:
     problem = _error(
         read,
         f'{HEADER}\nsh01,"Boat rocks.,f1.jpg\nsh02,"Boat sinks.",f2.jpg\nsh03,Boat burns.,f3.jpg\n',
@@ -379,7 +377,7 @@ def test_two_stray_marks_that_make_a_pair_are_an_error(read: Read) -> None:
     assert (problem.row, problem.rule) == (2, "quotation_mark")
 
 
-def test_verses_with_commas_are_no_rows(read: Read) -> None:
+def test_verses_with_commas_are_not_rows(read: Read) -> None:
     (shot,) = read(f'{HEADER}\nsh01,"Rain, wind\nSnow, hail",f1.jpg\n').shots
 
     assert shot.prompt == "Rain, wind\nSnow, hail"
@@ -413,7 +411,7 @@ def test_a_line_break_behind_the_longest_cell_does_no_harm(read: Read) -> None:
 
 
 @pytest.mark.parametrize("word", ["n/a", "nan", "-"])
-def test_no_word_on_sound_is_told(read: Read, word: str) -> None:
+def test_an_ambiguous_sound_cell_is_reported(read: Read, word: str) -> None:
     listed = _with(read, "generate_audio", word)
 
     assert listed.shots[0].settings["generate_audio"] is True

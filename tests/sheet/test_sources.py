@@ -1,4 +1,4 @@
-"""Where sheets come from: links are followed within bounds, and never into private networks."""
+"""Sources of sheets: links are followed within limits and never into private networks."""
 
 import os
 import threading
@@ -32,7 +32,7 @@ def read_link(server: ContraryServer, schema: ModelSchema, path: str) -> ShotLis
     return read_sheet(f"{server.root}{path}", schema, {}, NEARBY)
 
 
-def test_a_link_is_read_and_its_key_is_told_to_nobody(
+def test_a_link_is_read_and_its_key_is_not_shown(
     server: ContraryServer, schema: ModelSchema
 ) -> None:
     server.on("/shots.csv", page(SHEET))
@@ -74,7 +74,7 @@ def test_a_redirect_is_followed(server: ContraryServer, schema: ModelSchema) -> 
     ],
     ids=["login page", "page", "401", "404", "500", "large", "ftp", "empty"],
 )
-def test_what_a_link_gives_that_is_no_sheet_is_said_clearly(
+def test_a_link_without_a_sheet_is_reported_clearly(
     server: ContraryServer, schema: ModelSchema, answer: bytes, says: str
 ) -> None:
     server.on("/shots.csv", answer)
@@ -145,9 +145,7 @@ def fill(pipe: Path, content: bytes) -> None:
     threading.Thread(target=write, daemon=True).start()
 
 
-def test_a_pipe_is_read_once_and_is_standard_input_by_another_name(
-    pipe: Path, schema: ModelSchema
-) -> None:
+def test_a_pipe_is_read_once_like_standard_input(pipe: Path, schema: ModelSchema) -> None:
     fill(pipe, SHEET)
 
     first, again = read_sheet(pipe, schema, {}), read_sheet(str(pipe), schema, {})
@@ -165,9 +163,7 @@ def test_a_pipe_gives_no_more_than_a_file_may_hold(pipe: Path, schema: ModelSche
         read_sheet(pipe, schema, {})
 
 
-def test_a_name_that_is_no_utf_8_is_refused_as_nothing_could_be_written_down_of_it(
-    tmp_path: Path, schema: ModelSchema
-) -> None:
+def test_a_sheet_name_that_is_not_utf_8_is_refused(tmp_path: Path, schema: ModelSchema) -> None:
     sheet = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.csv")
     Path(sheet).write_text("shot,prompt\nsh010,A boat.\n")
 
@@ -176,7 +172,7 @@ def test_a_name_that_is_no_utf_8_is_refused_as_nothing_could_be_written_down_of_
 
 
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/null"])
-def test_a_device_is_no_sheet(schema: ModelSchema, device: str) -> None:
+def test_a_device_is_not_a_sheet(schema: ModelSchema, device: str) -> None:
     with pytest.raises(InputMissing, match=f"sheet {device} is not a file") as missing:
         read_sheet(device, schema, {})
 

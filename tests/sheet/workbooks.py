@@ -1,4 +1,4 @@
-"""Workbooks for tests: made by openpyxl, and spoilt by hand."""
+"""Workbooks for tests: made by openpyxl and damaged by hand."""
 
 import io
 import zipfile

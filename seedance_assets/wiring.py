@@ -80,7 +80,7 @@ class Environment:
         """
         environ = os.environ if environ is None else environ
         usual_sheet = environ.get("SEEDANCE_SHEET")
-        home = _home(environ, sheet or usual_sheet)
+        home = home_of(environ, sheet)
         provider = _provider(home, sheet, usual_sheet)
         given = {provider.token_name: token, provider.base_name: api_base}
         service = {**environ, **{name: value for name, value in given.items() if value}}
@@ -128,7 +128,9 @@ class Environment:
         return SAMPLE_SHEET
 
 
-def _home(environ: Mapping[str, str], sheet: str | None) -> Home:
+def home_of(environ: Mapping[str, str], sheet: str | None = None) -> Home:
+    """SEEDANCE_HOME, else the home that is nearest to the sheet, or to the current folder."""
+    sheet = sheet or environ.get("SEEDANCE_SHEET")
     if given := environ.get("SEEDANCE_HOME"):
         return Home(Path(given))
     if not sheet or is_elsewhere(sheet):

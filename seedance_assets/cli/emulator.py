@@ -1,5 +1,6 @@
 """`seedance emulator`: serve the emulated API on a port of this machine."""
 
+import os
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ from seedance_assets.emulator import (
     read_scenario,
     serve_forever,
 )
-from seedance_assets.wiring import Environment
+from seedance_assets.wiring import home_of
 
 
 @click.command(epilog="Example:  seedance emulator --port 8190")
@@ -40,7 +41,7 @@ def emulator(
     scenario: Path | None,
 ) -> int:
     """Serve the emulated service until Ctrl-C. Nothing is paid; clips are drawn here."""
-    folder = state or Environment.read().home.root / "emulator-server"
+    folder = state or home_of(os.environ).root / "emulator-server"
     given = {
         "token": token,
         "queue_s": queue_s,

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from seedance_assets.core.errors import SettingsRefused
-from seedance_assets.wiring import read_production
+from seedance_assets.wiring import Environment, read_production
 from tests.command import Command, Said
 from tests.providers.fal_server import KEY, FalServer, running_fal
 
@@ -116,3 +116,13 @@ def test_the_doctor_asks_the_chosen_provider(seedance: Command, show: Path, clip
     assert found["service"]["ok"]
     assert fal.root in found["service"]["says"]
     assert fal.charges == 0
+
+
+def test_a_resource_gives_its_token_to_the_chosen_provider(show: Path, tmp_path: Path) -> None:
+    environ = {"SEEDANCE_HOME": str(tmp_path / "home"), "SEEDANCE_SHEET": str(show / "shots.csv")}
+
+    environment = Environment.read(environ, token=KEY, api_base="http://127.0.0.1:9")
+
+    assert environment.provider == "fal"
+    assert environment.scope.key == "fal http://127.0.0.1:9/fal-ai/bytedance"
+    assert KEY not in repr(environment)

@@ -91,3 +91,10 @@ def test_a_json_object_with_a_good_status_is_a_good_answer(status: int) -> None:
 
 def test_a_good_status_without_a_json_object_is_the_servers_fault() -> None:
     assert classify(200, None) is Fault.SERVER
+
+
+def test_an_account_that_is_locked_for_want_of_credit_is_no_matter_of_the_token() -> None:
+    locked = {"detail": "User is locked. Reason: Exhausted balance. Top up your balance."}
+
+    assert classify(403, locked) is Fault.BALANCE
+    assert classify(403, {"detail": "User is locked. Reason: Admin lock."}) is Fault.AUTH

@@ -61,14 +61,14 @@ def run_notice(
     if production.world != "live":
         facts.insert(0, ("world", production.world))
     return Notice(
-        title=one_line(f"{production.title}: {_standing(end)}", 150),
+        title=one_line(f"{production.title}: {_headline(end)}", 150),
         sentence=" ".join([*_charges(takes, caps), *_next(end, found)]),
         facts=tuple((one_line(name, 80), one_line(value)) for name, value in facts),
         link=end.page,
     )
 
 
-def _standing(end: RunEnd) -> str:
+def _headline(end: RunEnd) -> str:
     if end.asked is None:
         return {
             RunOutcome.SUCCESS: "a run is done",

@@ -19,6 +19,7 @@ from seedance_assets.production.run_notice import Production, RunEnd, run_notice
 from seedance_assets.wiring import open_production, read_production
 from tests.command import Command
 from tests.conftest import OpenStage
+from tests.production.test_money import decide
 from tests.production.test_plan_money import plan
 from tests.production.test_what_was_paid_for_is_shown import review_of
 from tests.stage import Stage, when
@@ -175,3 +176,17 @@ def test_a_failed_download_is_told_by_the_plan_as_well(open_stage: OpenStage) ->
         assert reviewed.status == "failed"
         assert (reviewed.reason, reviewed.advice) == (planned.reason, planned.advice)
         assert "evil.example" in planned.reason
+
+
+def test_a_lost_order_is_told_though_the_budget_stops_the_next(open_stage: OpenStage) -> None:
+    with open_stage(when("boat", LoseAnswer())) as stage:
+        stage.write_sheet(BOAT)
+        stage.film()
+        stage.write_sheet({"sh010": "A gull."})
+        decide(stage, "[budget]\ntotal_usd = 0.01\n")
+
+        (line,) = plan(stage).lines
+
+        assert line.takes_stopped == 1
+        assert ADOPT in line.advice
+        assert "production.toml" in line.advice

@@ -13,8 +13,10 @@ from seedance_assets.core.assessment import Assessment, ShotStatus
 from seedance_assets.core.budget import Budget, Span, Spending, total
 from seedance_assets.core.errors import SeedanceError
 from seedance_assets.core.money import NoPrice, PriceSource
+from seedance_assets.core.order_advice import unknown_advice
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.run_options import RunOptions
+from seedance_assets.core.sentences import in_a_row
 from seedance_assets.core.shot import Problem, Shot, ShotList
 from seedance_assets.core.take import Take
 from seedance_assets.core.text_change import text_change
@@ -155,13 +157,13 @@ async def make_plan(
         find_unrecorded, production.scope, production.ledger, production.library, production.journal
     )
     allocations = _granted(simulation, looked, price_source, options, unrecorded)
-    lines = [_with_allocation(one.line, allocations[one.line.shot]) for one in looked]
+    lines = [_with_allocation(one, allocations[one.line.shot]) for one in looked]
     if only is None:
         lines += _blocked_rows(shot_list, snapshot)
         lines += _retired(shot_list, snapshot)
     forecast = Pace.of(takes).forecast(
         _orders(looked, allocations),
-        {take.id: take for one in looked for take in one.open_takes}.values(),
+        {take.id: take for one in looked for take in one.found.at_service}.values(),
         lanes=production.settings.concurrency.in_flight,
         now=datetime.now(UTC),
     )
@@ -189,9 +191,8 @@ class _ShotSnapshot:
     shot: Shot
     line: PlanLine
     request_or_error: GenerationRequest | SeedanceError
-    purchases: tuple[Purchase, ...] = ()
-    open_takes: tuple[Take, ...] = ()
-    """At the service: a run waits for them."""
+    found: Assessment
+    purchases: tuple[Purchase, ...]
 
     @property
     def request(self) -> GenerationRequest | None:
@@ -245,8 +246,9 @@ def _granted(
     return simulation.grant((BudgetRequest(one.shot, one.purchases) for one in looked), veto)
 
 
-def _with_allocation(line: PlanLine, grant: Allocation) -> PlanLine:
+def _with_allocation(one: _ShotSnapshot, grant: Allocation) -> PlanLine:
     """A line with what is bought for it, what others buy for it, and what is stopped."""
+    line, unknown = one.line, map(unknown_advice, one.found.doubtful)
     stop = grant.stop if grant.stopped else None
     shared = ", ".join(dict.fromkeys(grant.shared_with))
     asks = f"asks for the same as {shared}, and shares what that buys" if shared else ""
@@ -258,7 +260,7 @@ def _with_allocation(line: PlanLine, grant: Allocation) -> PlanLine:
             "takes_stopped": len(grant.stopped),
             "estimate_usd": sum(p.estimate_usd or 0.0 for p in grant.bought),
             "reason": "; ".join(filter(None, reasons)),
-            "advice": stop.advice if stop else line.advice,
+            "advice": in_a_row(*unknown, stop.advice) if stop else line.advice,
         }
     )
 
@@ -300,7 +302,7 @@ async def _look(
                 "fingerprint": request.fingerprint,
             }
         )
-    return _ShotSnapshot(shot, line, request, purchases, found.at_service)
+    return _ShotSnapshot(shot, line, request, found, purchases)
 
 
 def _changes(request: GenerationRequest, earlier: Sequence[Take]) -> tuple[Change, ...]:

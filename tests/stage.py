@@ -36,7 +36,7 @@ submits_per_second = 500.0
 
 
 @functools.cache
-def _probes() -> ProbePool:
+def shared_probes() -> ProbePool:
     """Measuring processes that serve all tests: a start costs more than a clip."""
     probes = ProbePool(2)
     atexit.register(probes.close)
@@ -155,7 +155,7 @@ class Stage:
             open_address(environment) as address,
         ):
             line_thread = LineThread(
-                replace(production, probes=_probes()),
+                replace(production, probes=shared_probes()),
                 address,
                 RunOptions(**options),
                 shot_list,

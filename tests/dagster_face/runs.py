@@ -3,7 +3,9 @@
 import sys
 import threading
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import dagster as dg
@@ -12,13 +14,23 @@ from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.assets.stages import OP
 from seedance_assets.defs.resources import ProductionResource
 from seedance_assets.defs.show import THE_SHOW
-from tests.stage import Stage
+from seedance_assets.production.production_context import ProductionContext
+from tests.stage import Stage, shared_probes
 
 STATIONS = ("shot_request", "generation", "video", "measurements")
 
 
+class ResourceOfTests(ProductionResource):
+    """The resource itself; what measures clips serves all tests, as its start costs most."""
+
+    @contextmanager
+    def open(self, *, to_buy: bool = True) -> Iterator[ProductionContext]:
+        with super().open(to_buy=to_buy) as production:
+            yield replace(production, probes=shared_probes())
+
+
 def resource(stage: Stage) -> ProductionResource:
-    return ProductionResource(
+    return ResourceOfTests(
         home=stage.environ["SEEDANCE_HOME"],
         token=stage.environ["RUNCOMFY_TOKEN"],
         api_base=stage.environ["RUNCOMFY_MODEL_API_BASE"],

@@ -3,7 +3,10 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+
+from seedance_assets import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -52,3 +55,12 @@ def test_every_path_that_contributing_names_is_there() -> None:
     assert len(named) > 10
     roots = (ROOT, ROOT / "seedance_assets")
     assert [name for name in named if not any((root / name).exists() for root in roots)] == []
+
+
+def test_the_newest_release_of_the_changelog_is_the_programs_version() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    unreleased, newest, *_ = re.findall(r"^## \[(.+?)\]", changelog, re.MULTILINE)
+    assert unreleased == "Unreleased"
+    assert newest == project["version"] == __version__

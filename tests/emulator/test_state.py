@@ -1,6 +1,5 @@
 """The state on disk survives restarts, and several emulators can share it."""
 
-import platform
 import sqlite3
 import subprocess
 import sys
@@ -16,11 +15,21 @@ import pytest
 
 from seedance_assets.emulator import EmulatorSettings, running_emulator
 from seedance_assets.emulator.jobs.job import Job
-from seedance_assets.emulator.jobs.render_leases import LEASE_S, RenderLeases
+from seedance_assets.emulator.jobs.render_locks import job_to_draw
 from seedance_assets.emulator.jobs.scenario import FailJob, Rule, Scenario
 from seedance_assets.emulator.jobs.store import Store
 from tests.emulator.conftest import Open
 from tests.emulator.kit import STILL, TINY, Clock, until
+
+HOLDS = """
+import pathlib, sys
+from seedance_assets.emulator.jobs.render_locks import job_to_draw
+from seedance_assets.emulator.jobs.store import Store
+folder = pathlib.Path(sys.argv[1])
+with job_to_draw(Store(folder), folder) as job:
+    print(job.request_id, flush=True)
+    sys.stdin.read()
+"""
 
 
 @pytest.fixture
@@ -103,36 +112,39 @@ def waiting_job(store: Store) -> None:
     assert store.add(job, fails_free=True, wallet_usd=1.0)
 
 
-def test_a_lease_is_exclusive_until_it_is_released(store: Store) -> None:
+def test_a_job_is_drawn_by_one_worker_at_a_time(store: Store, tmp_path: Path) -> None:
     waiting_job(store)
-    one, other = RenderLeases(store), RenderLeases(store)
 
-    mine = one.take()
+    with job_to_draw(store, tmp_path) as mine:
+        assert mine is not None
+        with job_to_draw(store, tmp_path) as theirs:
+            assert theirs is None
+    with job_to_draw(store, tmp_path) as again:  # the first worker was stopped: another draws it
+        assert again == mine
+        store.note_drawn(mine, 1.0, None)
 
-    assert mine is not None
-    assert other.take() is None
-    one.release(mine)
-    assert other.take() == mine
+    with job_to_draw(store, tmp_path) as left:
+        assert left is None
+    assert not list(tmp_path.glob("*.lock"))
 
 
-def test_a_lease_that_is_not_renewed_expires(store: Store) -> None:
+def test_the_job_of_a_killed_process_is_free(store: Store, settings: EmulatorSettings) -> None:
     waiting_job(store)
-    mine = RenderLeases(store, now=lambda: 1000.0).take()
+    folder = settings.state_dir
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDS, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "r1\n"
+        with job_to_draw(store, folder) as nobody:
+            assert nobody is None
+        holder.kill()
 
-    assert mine is not None
-    assert RenderLeases(store, now=lambda: 1000.0 + LEASE_S - 1).take() is None
-    assert RenderLeases(store, now=lambda: 1000.0 + LEASE_S + 1).take() == mine
-
-
-def test_the_lease_of_a_dead_process_is_free(store: Store) -> None:
-    waiting_job(store)
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-
-    mine = RenderLeases(store, owner=f"{platform.node()}|{gone.pid}|x").take()
-
-    assert mine is not None
-    assert RenderLeases(store).take() == mine
+    with job_to_draw(store, folder) as job:
+        assert job is not None
 
 
 def test_many_submits_at_once_are_all_accepted_and_charged(start: Open, tmp_path: Path) -> None:

@@ -64,11 +64,9 @@ for module in pkgutil.walk_packages(seedance_assets.__path__, 'seedance_assets.'
 
 WHO_LIVES = """
 from seedance_assets.adapters.ledger import owner
-from seedance_assets.emulator.jobs.render_leases import Claims, _runs
 host = owner.this_owner().split('/')[0]
 assert not owner.is_gone(owner.this_owner())
 assert not owner.is_gone(f'{host}/1/0123abcd')
-assert _runs(1)
 """
 
 OPEN_ELSEWHERE = """

@@ -13,12 +13,12 @@ from seedance_assets.emulator.drawing.pictures import PictureRefused, decode
 from seedance_assets.emulator.jobs.clip_plan import ClipPlan
 from seedance_assets.emulator.jobs.job import Job
 from seedance_assets.emulator.jobs.output_store import OutputStore
-from seedance_assets.emulator.jobs.render_leases import LEASE_S, RenderLeases
+from seedance_assets.emulator.jobs.render_locks import job_to_draw
 from seedance_assets.emulator.jobs.store import Store
 from seedance_assets.emulator.settings import EmulatorSettings
 
-_RENEW_EVERY_FRAMES = 48
 _IDLE_S = 5.0  # how often to check for jobs that other processes abandoned
+_STALE_S = 20.0  # a partial file that nobody has written to for so long is nobody's
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class RenderWorkers:
 
     def open(self) -> None:
         """Start the workers."""
-        for name in ("pictures", "outputs"):
+        for name in ("pictures", "outputs", "drawing"):
             folder = self._settings.state_dir / name
             folder.mkdir(parents=True, exist_ok=True)
             _sweep(folder)
@@ -54,14 +54,13 @@ class RenderWorkers:
             self._called.notify_all()
 
     def close(self) -> None:
-        """Stop before the next frame and release the leases of unfinished clips."""
+        """Stop before the next frame and leave unfinished clips to others."""
         self._closing.set()
         self.wake()
         for thread in self._threads:
             thread.join()
 
     def _work(self) -> None:
-        leases = RenderLeases(self._store)
         seen_calls = -1
         while not self._closing.is_set():
             with self._called:
@@ -69,15 +68,20 @@ class RenderWorkers:
                     self._called.wait(_IDLE_S)
                 seen_calls = self._calls
             try:
-                while not self._closing.is_set() and (job := leases.take()):
-                    self._draw(job, leases)
-            except sqlite3.Error as exc:  # for example a full disk: the lease expires
+                while not self._closing.is_set() and self._draw_next():
+                    pass
+            except (sqlite3.Error, OSError) as exc:  # for example a full disk
                 logger.warning("the emulator's state cannot be written: %s", exc)
 
-    def _draw(self, job: Job, leases: RenderLeases) -> None:
-        def should_continue(frame: int) -> bool:
-            if frame % _RENEW_EVERY_FRAMES == _RENEW_EVERY_FRAMES - 1:
-                leases.renew(job)
+    def _draw_next(self) -> bool:
+        """Draw the oldest job that nobody draws; False if there is none."""
+        with job_to_draw(self._store, self._settings.state_dir / "drawing") as job:
+            if job is not None:
+                self._draw(job)
+        return job is not None
+
+    def _draw(self, job: Job) -> None:
+        def should_continue(_frame: int) -> bool:
             return not self._closing.is_set()
 
         trouble = None
@@ -90,7 +94,6 @@ class RenderWorkers:
                 should_continue,
             )
         except DrawingStopped:
-            leases.release(job)
             return
         except (OSError, PictureRefused, av.FFmpegError, MemoryError) as exc:
             trouble = f"EMULATOR: the clip could not be drawn: {exc}"
@@ -101,7 +104,7 @@ def _sweep(folder: Path) -> None:
     """Remove partial files that killed processes left behind."""
     for part in folder.glob("*.part"):
         try:
-            if part.stat().st_mtime < time.time() - LEASE_S:
+            if part.stat().st_mtime < time.time() - _STALE_S:
                 part.unlink()
         except FileNotFoundError:  # another process removed it
             continue

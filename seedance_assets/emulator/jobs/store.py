@@ -39,9 +39,7 @@ CREATE TABLE jobs (
     drawn_at REAL,
     trouble TEXT,
     fails INTEGER NOT NULL,
-    fails_free INTEGER NOT NULL,
-    claimed_by TEXT,
-    claimed_until REAL
+    fails_free INTEGER NOT NULL
 );
 CREATE INDEX jobs_by_state ON jobs (state, ready_at, number);
 CREATE TABLE counters (what TEXT PRIMARY KEY, n INTEGER NOT NULL);
@@ -226,7 +224,7 @@ class Store:
         )
 
     def undrawn(self) -> list[sqlite3.Row]:
-        """The rows of all jobs without a clip, oldest first, with their leases."""
+        """The rows of all jobs without a clip, oldest first."""
         with self._lock:
             return self._db.execute(_UNDRAWN).fetchall()
 
@@ -234,7 +232,7 @@ class Store:
         """Record that a job's clip is drawn, or that it failed because of `trouble`."""
         with self.writing() as db:
             db.execute(
-                "UPDATE jobs SET drawn_at = ?, trouble = ?, fails = ?, claimed_by = NULL "
+                "UPDATE jobs SET drawn_at = ?, trouble = ?, fails = ? "
                 "WHERE number = ? AND drawn_at IS NULL",
                 (now, trouble, trouble is not None, job.number),
             )

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from seedance_assets.defs.assets.intake import build_intake
+from seedance_assets.defs.assets.intake import Reading, build_intake
 from seedance_assets.defs.assets.production import Watch, build_production
 from seedance_assets.defs.assets.report import build_report
 from seedance_assets.defs.assets.stages import build_specs
@@ -38,11 +38,12 @@ def _never() -> bool:
     return False
 
 
-def build_definitions(
+def build_definitions(  # noqa: PLR0913  # a keyword for each thing that a caller may bring
     *,
     watch: Watch = _ignore,
     interrupt_cancels: Callable[[], bool] = _never,
     listening: Signals | None = None,
+    reading: Reading | None = None,
     production: ProductionResource | None = None,
     show: Show = THE_SHOW,
     nightly: str = NIGHTLY,
@@ -55,15 +56,15 @@ def build_definitions(
     UTC), `look_every_s` how often the sensor looks. The free sensors look each at its own pace,
     unless `free_look_every_s` says otherwise.
 
-    The command line hears the line's events through `watch`, and has been `listening` for signals;
-    another project, or a test, may
+    The command line hears the line's events through `watch`, has been `listening` for signals, and
+    brings its `reading` of the sheet; another project, or a test, may
     bring its own resource as `production`. Definitions of several shows can be merged.
     """
     shots = build_production(
         watch, interrupt_cancels=interrupt_cancels, listening=listening, show=show
     )
     return dg.Definitions(
-        assets=_with_code([*build_intake(show), shots, build_report(show)]),
+        assets=_with_code([*build_intake(show, reading), shots, build_report(show)]),
         jobs=[*_jobs(show), build_resolve_unknown_take(show)],
         sensors=[
             dg.AutomationConditionSensorDefinition(

@@ -260,6 +260,24 @@ def take_in(sheet: str | Path, settings: ProductionSettings | None = None) -> In
     return Intake(document, listed.model_copy(update=_beside(sheet)), settings)
 
 
+def as_it_is_now(listed: ShotList) -> ShotList:
+    """The sheet read again if it, or its `production.toml`, has been edited since; else `listed`.
+
+    What came through standard input cannot be read twice.
+    """
+    from seedance_assets.adapters.shot_sheet import read_document
+
+    if listed.source == STANDARD_INPUT:
+        return listed
+    settings = settings_of(listed)
+    document = read_document(listed.source, allow_private=settings.sheet.private_hosts)
+    before = (listed.sha256, listed.settings_sha256)
+    if before == (document.sha256, _beside(listed.place)["settings_sha256"]):
+        return listed
+    again = take_in(listed.source, settings).shot_list
+    return again.model_copy(update={"folder": listed.folder})
+
+
 def _beside(sheet: str | Path) -> dict[str, str]:
     """What a shot list says of the `production.toml` that it was read with."""
     from seedance_assets.adapters.production_toml import settings_in
@@ -342,6 +360,7 @@ def open_production(
     from seedance_assets.adapters.ledger import open_ledger
     from seedance_assets.adapters.media_library import MediaLibrary
     from seedance_assets.adapters.order_journal import OrderJournal
+    from seedance_assets.adapters.plan_records import PlanRecords
     from seedance_assets.adapters.probe import ProbePool
     from seedance_assets.adapters.providers.runcomfy import USUAL_BASE
     from seedance_assets.production.ordering.take_records import recover_orders
@@ -367,6 +386,7 @@ def open_production(
             ),
             probes=probes,
             journal=orders,
+            plans=PlanRecords(environment.home.plans),
         )
     finally:
         probes.close()

@@ -81,6 +81,11 @@ class Home:
         return self.root / "orders.jsonl"
 
     @property
+    def plans(self) -> Path:
+        """What plans were made of, by their digests."""
+        return self.root / "plans"
+
+    @property
     def _shot_list(self) -> Path:
         return self.root / "shot_list.json"
 

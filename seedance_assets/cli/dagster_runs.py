@@ -16,6 +16,7 @@ from seedance_assets.adapters.whole_files import write_whole
 from seedance_assets.core.errors import SeedanceError, StorageError
 from seedance_assets.core.run_options import RunOptions
 from seedance_assets.definitions import build_definitions
+from seedance_assets.defs.assets.intake import Reading
 from seedance_assets.defs.assets.production_config import config_of
 from seedance_assets.defs.assets.stages import OP
 from seedance_assets.defs.runs.pool import runs_ahead, set_up_pool, waiting_for
@@ -115,12 +116,16 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
     ) -> None:
         self._open.close()
 
-    def intake(self, sheet: str) -> None:
-        """Read the sheet and plan, as assets."""
+    def intake(self, sheet: str, reading: Reading) -> None:
+        """Keep what was read of the sheet, and plan, as assets."""
         named = sheet
         if "://" in sheet:  # Dagster keeps a run's configuration, and a link may hold a key
             os.environ["SEEDANCE_SHEET"], named = sheet, ""
-        result = self._run("intake", ops={"shot_list": {"config": {"sheet": named}}})
+        result = self._run(
+            "intake",
+            ops={"shot_list": {"config": {"sheet": named}}},
+            definitions=build_definitions(reading=reading),
+        )
         _raise_if_broken(result)
 
     def waiting(self) -> str | None:

@@ -5,8 +5,9 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -38,6 +39,9 @@ from seedance_assets.wiring import (
     plan_production,
     read_production,
 )
+
+if TYPE_CHECKING:
+    from seedance_assets.defs.assets.intake import Reading
 
 
 def _amount(_context: click.Context, _option: click.Parameter, usd: float | None) -> float | None:
@@ -97,7 +101,7 @@ def produce(
     """
     console = Terminal(to_stderr=as_json)
     environment = _environment(sheet)
-    shot_list, settings = read_production(sheet)
+    reading = shot_list, settings = read_production(sheet)
     options = RunOptions(shots=_choose(chosen, shot_list), **asked)
     show_world(console, environment.scope)
     show_reading(console, shot_list)
@@ -107,10 +111,11 @@ def produce(
             environment, production, shot_list, only=options.shots, options=options, to_buy=True
         )
         _refuse_if_behind(production, plan)
+        options = replace(options, approved=production.plans.save(plan.record))
     show_problems(console, (*shot_list.problems, *plan.problems))
     show_plan(console, plan)
     _ask(plan, environment.scope, settings.budget.ask_above_usd, yes=yes)
-    progress, page = _run_line(console, environment, sheet, options)
+    progress, page = _run_line(console, environment, sheet, reading, options)
     if isinstance(page, signal.Signals):
         return _stopped(console, environment, progress, page, as_json=as_json)
     refused = _refused_rows(shot_list, chosen)
@@ -216,6 +221,7 @@ def _run_line(
     console: Terminal,
     environment: Environment,
     sheet: str,
+    reading: "Reading",
     options: RunOptions,
 ) -> tuple[RunProgress, Path | signal.Signals]:
     """Run the jobs on the production's own Dagster instance, in this process.
@@ -228,7 +234,7 @@ def _run_line(
     label = "(emulated: nothing is paid)" if environment.scope.emulated else "spent"
     with DagsterRuns(environment) as runs:
         try:
-            runs.intake(sheet if is_elsewhere(sheet) else str(Path(sheet).absolute()))
+            runs.intake(sheet if is_elsewhere(sheet) else str(Path(sheet).absolute()), reading)
             console.write()
             if waiting := runs.waiting():
                 advice = "Ctrl-C ends the waiting."

@@ -346,6 +346,17 @@ class BudgetSpent(SeedanceError, code="budget_spent"):
     advice = "Raise the cap in [budget] of production.toml and run again; nothing was paid for."
 
 
+class PlanOutdated(SeedanceError, code="plan_outdated"):
+    """A run would buy something else than the plan by which it was approved; nothing was sent."""
+
+    label = "plan changed"
+    exit_code = 73  # EX_CANTCREAT: what was asked for may not be made
+    advice = (
+        "Nothing was bought. Look at the plan again (`seedance plan`, or `production_plan` in "
+        "Dagster), then start the run anew."
+    )
+
+
 class PriceUnknown(SeedanceError, code="price_unknown"):
     """Nobody says what a take costs, and nobody has said that it may cost anything."""
 

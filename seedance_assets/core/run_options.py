@@ -37,6 +37,8 @@ class RunOptions:
     """How many takes of each shot, instead of the sheet's number."""
     retake: str = ""
     """Why one take more is wanted of each shot than there is; empty: none is wanted."""
+    approved: str = ""
+    """The digest of the plan that was approved: nothing else is bought. Empty: no plan was."""
     dry_run: bool = False
     """Whether to only say what the run would do."""
     retries: int = 1

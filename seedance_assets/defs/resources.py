@@ -1,6 +1,6 @@
 """The production as a Dagster resource: configuration, and doors that open it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os import environ
 from typing import TYPE_CHECKING
@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from pydantic import Field, ValidationError
 
-from seedance_assets.core.errors import InputMissing, SettingsRefused
+from seedance_assets.core.errors import InputMissing, PlanOutdated, SettingsRefused
 from seedance_assets.core.settings import ProductionSettings
 from seedance_assets.core.shot import STANDARD_INPUT, ShotList
 from seedance_assets.defs.show import Show
 from seedance_assets.wiring import (
     Environment,
+    as_it_is_now,
     open_address,
     open_frames,
     open_production,
@@ -133,6 +134,18 @@ class ProductionResource(dg.ConfigurableResource):
     def shot_list(self) -> ShotList:
         """The shot list as it was read last. Raises `InputMissing` if none of this show was."""
         return self.environment.shot_list()
+
+    def approved_shot_list(self, keys: Sequence[str]) -> ShotList:
+        """The shot list for a run that was approved, as the sheet is now.
+
+        Raises `PlanOutdated` if it has lost one of the shots.
+        """
+        shot_list = as_it_is_now(self.shot_list())
+        if absent := shot_list.absent(keys):
+            raise PlanOutdated(
+                f"since the plan was approved, {shot_list.name} has lost {', '.join(absent)}"
+            )
+        return shot_list
 
     @contextmanager
     def open(self, *, to_buy: bool = True) -> "Iterator[ProductionContext]":

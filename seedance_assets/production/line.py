@@ -171,7 +171,7 @@ class ProductionLine:
             if self._until is Stage.SHOT_REQUEST:
                 self._emit(ShotDone(shot.key, ()))
                 return
-            await self._run_budget.expect(shot, found.to_buy)
+            await self._run_budget.expect(shot, request, found.to_buy)
             await self._run_line(state, request)
         except SeedanceError as exc:
             self._emit(_failure(state, exc))

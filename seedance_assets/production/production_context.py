@@ -6,6 +6,7 @@ from seedance_assets.adapters.first_frame import DeliveredFrame, FrameDelivery, 
 from seedance_assets.adapters.ledger import Ledger
 from seedance_assets.adapters.media_library import MediaLibrary
 from seedance_assets.adapters.order_journal import OrderJournal
+from seedance_assets.adapters.plan_records import PlanRecords
 from seedance_assets.adapters.probe import ProbePool
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.scope import Scope
@@ -24,6 +25,7 @@ class ProductionContext:
     probes: ProbePool
     delivery: FrameDelivery
     journal: OrderJournal
+    plans: PlanRecords
 
     async def deliver_first_frame(self, request: GenerationRequest) -> DeliveredFrame | None:
         """Make the request's picture ready to go to the service; None if it has none.

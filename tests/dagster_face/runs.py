@@ -69,6 +69,14 @@ def told(result: dg.ExecuteInProcessResult) -> str:
     return str(failure.user_failure_data.description)
 
 
+def plan_digest(instance: dg.DagsterInstance) -> str:
+    """The digest that `production_plan` shows."""
+    event = instance.get_latest_materialization_event(dg.AssetKey("production_plan"))
+    assert event is not None
+    assert event.asset_materialization is not None
+    return str(event.asset_materialization.metadata["plan_digest"].value)
+
+
 def statuses(instance: dg.DagsterInstance, asset: str) -> dict[str, str]:
     keys = instance.get_dynamic_partitions("shots")
     found = instance.get_status_by_partition(dg.AssetKey(asset), keys, THE_SHOW.partitions) or {}

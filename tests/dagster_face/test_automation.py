@@ -23,7 +23,7 @@ from seedance_assets.defs.sensors.buying import (
 from seedance_assets.defs.sensors.collecting import build_collector
 from seedance_assets.defs.sensors.sheet_watch import build_sheet_watch
 from tests.conftest import OpenStage
-from tests.dagster_face.runs import resource, run, statuses
+from tests.dagster_face.runs import plan_digest, resource, run, statuses
 from tests.stage import SETTINGS, Stage
 
 
@@ -260,7 +260,10 @@ def test_changed_shots_are_ordered_at_the_second_look_once_and_nothing_else_is(
     assert not first.run_requests
     assert "If the next look finds the same" in (first.skip_message or "")
     (request,) = second.run_requests or []
-    assert request.run_config["ops"][OP]["config"] == {"shots": ["sh020", "sh030"]}
+    assert request.run_config["ops"][OP]["config"] == {
+        "shots": ["sh020", "sh030"],
+        "approved": plan_digest(instance),
+    }
     assert "1 changed, 1 new; 2 takes for about" in json.loads(second.cursor or "")["did"]
     third = look(sensor, plain_stage, instance, second.cursor)
     assert not third.run_requests
@@ -340,7 +343,7 @@ def test_the_nightly_run_names_its_shots_and_a_night_with_nothing_to_do_says_so(
     run(plain_stage, instance, "intake")
     (request,) = tonight().run_requests or []
     config = request.run_config["ops"][OP]["config"]
-    assert config == {"shots": ["sh010"]}
+    assert config == {"shots": ["sh010"], "approved": plan_digest(instance)}
     assert "1 new; 1 take" in request.tags["seedance/why"]
     assert run(plain_stage, instance, "production", config=config).success
     assert tonight().skip_message == "There is nothing to buy."

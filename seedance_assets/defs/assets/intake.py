@@ -30,6 +30,7 @@ from seedance_assets.defs.sensors.backfills import targets_of_open_backfills
 from seedance_assets.defs.show import FREE, THE_SHOW, Show
 from seedance_assets.wiring import is_elsewhere, plan_production
 
+Reading = tuple[ShotList, ProductionSettings]
 SHEET_CHECK = "every_row_is_good"
 SHEET_PAGE = "sheet.html"
 # `watch_sheet` reads and plans once a day even if nothing changed: who misses that has a plan of
@@ -48,8 +49,10 @@ class ShotListConfig(dg.Config):
     )
 
 
-def build_intake(show: Show = THE_SHOW) -> list[dg.AssetsDefinition]:
-    """The two assets before the first shot."""
+def build_intake(
+    show: Show = THE_SHOW, reading: Reading | None = None
+) -> list[dg.AssetsDefinition]:
+    """The two assets before the first shot; `reading`: of a sheet that has been read already."""
 
     @dg.asset(
         key=show.key("shot_list"),
@@ -73,7 +76,7 @@ def build_intake(show: Show = THE_SHOW) -> list[dg.AssetsDefinition]:
 
         Rows with errors are set aside and good rows go on. Registers a partition for each shot.
         """
-        yield from _read_sheet(context, config, show)
+        yield from _read_sheet(context, config, show, reading)
 
     @dg.asset(
         key=show.key("production_plan"),
@@ -97,11 +100,14 @@ def build_intake(show: Show = THE_SHOW) -> list[dg.AssetsDefinition]:
 
 
 def _read_sheet(
-    context: dg.AssetExecutionContext, config: ShotListConfig, show: Show
+    context: dg.AssetExecutionContext,
+    config: ShotListConfig,
+    show: Show,
+    reading: Reading | None,
 ) -> Iterator[Any]:
     production = production_of(context, show)
     with error_boundary(context), production.environment.home.reading_sheet():
-        listed, settings = production.read_sheet(config.sheet)
+        listed, settings = reading or production.read_sheet(config.sheet)
         framed = production.with_frame_problems(listed, settings)
         page = _write_page(production, framed, settings)
         if not listed.shots:
@@ -173,6 +179,7 @@ def _plan(context: dg.AssetExecutionContext, show: Show) -> Iterator[Any]:
     with error_boundary(context), production.open() as opened:
         shot_list = production.shot_list()
         plan = plan_production(production.environment, opened, shot_list)
+        digest = opened.plans.save(plan.record)
         world = world_metadata(opened.scope)
         changed = list(changed_requests(context.instance, show, opened, shot_list, plan))
     yield from changed
@@ -182,6 +189,7 @@ def _plan(context: dg.AssetExecutionContext, show: Show) -> Iterator[Any]:
         metadata={
             **world,
             "changed_requests": len(changed),
+            "plan_digest": digest,
             "takes_to_buy": plan.takes_to_buy,
             "takes_stopped": plan.takes_stopped,
             "takes_shared": plan.takes_shared,

@@ -127,6 +127,8 @@ def _made(
     production = production_of(context, show)
     shot_list = production.shot_list()
     asked, announcement = _asked(context, options, shot_list, show)
+    if options.approved:
+        shot_list = production.approved_shot_list(asked)
     with (
         cached_event_log(context.instance, context.run.run_id),
         production.open(to_buy=options.buy) as opened,
@@ -200,6 +202,7 @@ def _simulated(
         plan = plan_production(
             production.environment, opened, shot_list, only=only, options=options
         )
+        digest = opened.plans.save(plan.record)
     said = "Nothing would be bought: this run only downloads what is paid for."
     if options.buy:
         cost = f"for about {plan.estimate_usd:.2f} USD" if plan.price_known else "at any price"
@@ -211,6 +214,7 @@ def _simulated(
         show.key("generation"),
         description=f"Dry run: {said} Nothing was done.",
         metadata={
+            "plan_digest": digest,
             "takes_to_buy": plan.takes_to_buy,
             "takes_stopped": plan.takes_stopped,
             "estimate_usd": round(plan.estimate_usd, 4) if plan.price_known else "unknown",

@@ -53,6 +53,13 @@ class ProductionConfig(dg.Config):
             "the same request. It stands in the take's history. Costs money."
         ),
     )
+    approved: str = Field(
+        default="",
+        description=(
+            "The `plan_digest` of `production_plan`, or of a dry run: nothing is bought if the "
+            "sheet, the settings or a first frame has changed since. Empty: buy what is asked for."
+        ),
+    )
     dry_run: bool = Field(
         default=False,
         description="Only say what the run would do and cost. Nothing is bought, fetched or made.",

@@ -57,8 +57,9 @@ class _WantedPurchases:
 
     @property
     def digest(self) -> str:
-        """The same as long as the same is to be bought."""
-        text = json.dumps([(line.shot, line.fingerprint, line.takes_to_buy) for line in self.lines])
+        """The same as long as the same is to be bought on the same terms."""
+        lines = [(line.shot, line.fingerprint, line.takes_to_buy) for line in self.lines]
+        text = json.dumps([self.plan.record.terms, lines])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -83,7 +84,7 @@ def build_produce_changed_shots(
         """Costs money. Orders what is new or changed, once two looks in a row found the same.
 
         Waits while a run is at work, and asks once for one plan: what failed is not asked for again
-        until the sheet changes.
+        until the sheet, prices or caps change.
         """
         budget_requests = _budget_requests(context, show)
         if isinstance(budget_requests, dg.SkipReason):
@@ -127,6 +128,7 @@ def _budget_requests(
     try:
         with production.open() as opened:
             plan = plan_production(production.environment, opened, production.shot_list())
+            opened.plans.save(plan.record)
     except SeedanceError as exc:
         return dg.SkipReason(f"There is no plan: {exc}. {exc.advice}")
     lines = [line for line in plan.lines if line.takes_to_buy or line.takes_shared]
@@ -152,7 +154,7 @@ def _ask_once(
     if budget_requests.digest == memory.asked:
         return dg.SkipReason(
             f"Asked for already ({memory.did}), and not made: see why in that run. It is asked "
-            "for again when the sheet changes."
+            "for again when the sheet, prices or caps change."
         )
     if budget_requests.digest != memory.seen:
         did = f"If the next look finds the same, it is ordered: {budget_requests.summary}"
@@ -168,7 +170,10 @@ def _ask_once(
 
 
 def _order(budget_requests: _WantedPurchases, show: Show, *, run_key: str) -> dg.RunRequest:
-    options = RunOptions(shots=tuple(line.shot for line in budget_requests.lines))
+    options = RunOptions(
+        shots=tuple(line.shot for line in budget_requests.lines),
+        approved=budget_requests.plan.record.digest,
+    )
     return dg.RunRequest(
         run_key=run_key,
         run_config={"ops": {show.named(OP): {"config": config_of(options)}}},

@@ -18,6 +18,7 @@ from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.shot import Shot
 from seedance_assets.core.take import Take
 from seedance_assets.production.events import LineEvent, MoneyNotice
+from seedance_assets.production.money.approval import Approval
 from seedance_assets.production.money.budget_simulation import (
     BudgetRequest,
     BudgetSimulation,
@@ -45,6 +46,7 @@ class RunBudget:
         self._service = service
         self._options = options
         self._emit = emit
+        self._approval = Approval(production, options)
         self._price_sources: dict[str, PriceSource] = {}
         self._asking = asyncio.Lock()
         self._budget_requests: dict[str, BudgetRequest] = {}
@@ -60,8 +62,12 @@ class RunBudget:
         self._unrecorded = Unrecorded()
 
     async def begin(self) -> None:
-        """Look whether the ledger knows every take that was paid for, before anything is bought."""
+        """Look whether the ledger knows every take that was paid for, before anything is bought.
+
+        Raises `PlanOutdated` if the approved plan is not known.
+        """
         if self._options.buy:
+            await self._approval.begin()
             production = self._production
             self._unrecorded = await asyncio.to_thread(
                 find_unrecorded,
@@ -84,8 +90,9 @@ class RunBudget:
         """What one take is likely to cost; None if nobody says, or nothing may be bought."""
         return (await self._price_source(request.model_id)).estimate_usd(request)
 
-    async def expect(self, shot: Shot, to_buy: Sequence[ToBuy]) -> None:
+    async def expect(self, shot: Shot, request: GenerationRequest, to_buy: Sequence[ToBuy]) -> None:
         """Note which takes the run would buy for a shot, as its assessment says."""
+        self._approval.note(shot, request)
         if to_buy:
             await self._say_if_dearer(shot, to_buy[0].request)
         purchases = [
@@ -120,8 +127,11 @@ class RunBudget:
     async def clear(self, shot: Shot, request: GenerationRequest, ordinal: int) -> None:
         """Return once an order may be tried; the claim in the ledger has the last word.
 
-        Raises `LedgerBehind`, `PriceUnknown`, `BudgetSpent`, or `BalanceTooLow`.
+        Raises `PlanOutdated`, `LedgerBehind`, `PriceUnknown`, `BudgetSpent`, or `BalanceTooLow`.
         """
+        if self._options.approved:
+            await self._all_told.wait()
+            self._approval.check(shot)
         if (behind := self._unrecorded.error_for(shot.key)) is not None:
             raise behind
         estimate = await self.estimate_usd(request)

@@ -14,6 +14,7 @@ from seedance_assets.core.budget import Budget, Span, Spending, total
 from seedance_assets.core.errors import SeedanceError
 from seedance_assets.core.money import NoPrice, PriceSource
 from seedance_assets.core.order_advice import unknown_advice
+from seedance_assets.core.plan_record import PlanRecord, record_plan
 from seedance_assets.core.request import GenerationRequest
 from seedance_assets.core.run_options import RunOptions
 from seedance_assets.core.sentences import in_a_row
@@ -100,6 +101,7 @@ class Plan(_Record):
         default=0.0, description="So far, for charges that are not known yet."
     )
     caps: tuple[CapReport, ...] = ()
+    record: PlanRecord = Field(default=PlanRecord(terms={}, shots={}), exclude=True)
 
     @property
     def takes_to_buy(self) -> int:
@@ -181,6 +183,12 @@ async def make_plan(
         spent_usd=simulation.so_far.spent_usd,
         reserved_usd=simulation.so_far.reserved_usd,
         caps=simulation.caps(),
+        record=record_plan(
+            production.scope,
+            production.settings,
+            options,
+            ((one.shot, one.request) for one in looked),
+        ),
     )
 
 

@@ -266,16 +266,16 @@ import os, signal
 from seedance_assets.cli import main
 from seedance_assets.defs.resources import ProductionResource
 
-def read_sheet(self, named, read=ProductionResource.read_sheet):
+def with_frame_problems(self, *given, look=ProductionResource.with_frame_problems):
     os.kill(os.getpid(), signal.SIGTERM)
-    return read(self, named)
+    return look(self, *given)
 
-ProductionResource.read_sheet = read_sheet
+ProductionResource.with_frame_problems = with_frame_problems
 main()
 """
 
 
-def test_sigterm_while_the_sheet_is_read_is_no_ctrl_c(plain_stage: Stage, produce: Produce) -> None:
+def test_sigterm_in_the_intake_is_no_ctrl_c(plain_stage: Stage, produce: Produce) -> None:
     plain_stage.write_sheet({"sh020": "A gull."})
 
     process = produce(plain_stage, python=("-c", IN_THE_INTAKE))

@@ -29,10 +29,11 @@ from seedance_assets.production.ports import Provider, ServiceAddress
 from tests.providers import fal_server
 from tests.providers.fal_server import Kind, running_fal
 
+RUNCOMFY_TOKEN = "tok-0123456789-secret"
 CLIP = b"\0\0\0\x20ftypisom" + bytes(range(256)) * 100
 _FAULTS: dict[Kind, tuple[Fault, ...]] = {
     "good": (),
-    "broken": (FailJob(message="Too dark."),),
+    "broken": (FailJob(message=f"Too dark. Bearer {RUNCOMFY_TOKEN}"),),
     "moderated": (FailJob(message="The input text may contain sensitive information."),),
     "queued": (Stuck(where="in_queue"),),
     "running": (Stuck(where="in_progress"),),
@@ -76,14 +77,12 @@ def _first_frame() -> str:
 
 
 def _runcomfy(folder: Path, clip: Path) -> Case:
-    token = "tok-0123456789-secret"
-
     @contextmanager
     def start(kind: Kind) -> Iterator[Running]:
         rules = (Rule(faults=_FAULTS[kind]),) if _FAULTS[kind] else ()
         settings = EmulatorSettings(
             state_dir=folder / "state",
-            token=token,
+            token=RUNCOMFY_TOKEN,
             queue_s=0,
             service_s=0,
             clip=clip,
@@ -109,7 +108,7 @@ def _runcomfy(folder: Path, clip: Path) -> Case:
         "camera_fixed": False,
     }
     model_id = "bytedance/seedance-v1.5-pro/image-to-video"
-    return Case(RunComfyProvider(), model_id, order, token, start)
+    return Case(RunComfyProvider(), model_id, order, RUNCOMFY_TOKEN, start)
 
 
 def _fal(_folder: Path, clip: Path) -> Case:

@@ -76,7 +76,7 @@ class FalServer:
 
     def response(self, job: Job) -> tuple[int, dict[str, Any]]:
         if self.kind == "broken":
-            return 500, {"detail": "Too dark.", "error_type": "internal_error"}
+            return 500, {"detail": f"Too dark. Key {KEY}", "error_type": "internal_error"}
         if self.kind == "moderated":
             return 422, {"detail": POLICY}
         if job.asked < 3:

@@ -106,12 +106,15 @@ def test_what_is_not_over_has_no_result_yet(
     assert not result.state.over
 
 
-def test_a_failure_comes_with_its_reason(case: Case, clock: Clock) -> None:
+def test_a_failure_comes_with_its_reason_and_without_the_token_that_it_repeats(
+    case: Case, clock: Clock
+) -> None:
     with case.start("broken") as running:
         result = talk(case.address(running), lambda s: ordered(case, s), clock)
 
     assert result.state is GenerationState.FAILED
     assert "Too dark." in (result.error_text or "")
+    assert case.token not in (result.error_text or "")
     assert not issubclass(result.failure, Moderated)
 
 

@@ -197,6 +197,15 @@ def test_any_bytes_at_the_end_of_a_cut_jpeg_are_refused_or_a_jpeg(
         image.load()
 
 
+def test_a_jpeg_without_any_pixels_is_refused() -> None:
+    whole = _PHOTOGRAPHS["optimised"]
+    header = whole.index(b"\xff\xda") + 2
+    length = int.from_bytes(whole[header : header + 2])
+
+    with pytest.raises(FrameRefused, match="ends before all of its scans"):
+        whole_jpeg(whole[: header + length], "'a.jpg'")
+
+
 # -- WebP --------------------------------------------------------------------------------------
 
 

@@ -118,6 +118,10 @@ def _check_scan(outline: _Outline, body: bytes, content: bytes, begins: int) -> 
     chosen, rest = body[1 : 1 + 2 * count], body[1 + 2 * count :]
     if len(rest) < 3:  # noqa: PLR2004  # first and last coefficient, bits: the decoder will complain
         return
+    next_marker = _MARKER.search(content, begins)
+    coded = content[begins : next_marker.start() if next_marker else None]
+    if not coded:  # it delivers nothing
+        return
     first, last, bits = rest[0], rest[1], rest[2]
     if not outline.progressive:
         first, last, bits = 0, _COEFFICIENTS - 1, 0
@@ -128,9 +132,7 @@ def _check_scan(outline: _Outline, body: bytes, content: bytes, begins: int) -> 
     refines = first == 0 and bits >> 4  # with bare bits, which may all be zero
     tables = [outline.zeros_mean.get(t) for t in _tables(chosen[1::2], outline, first)]
     if outline.huffman and not refines and any(map(_is_implausible, tables)):
-        ends = _MARKER.search(content, begins)
-        coded = content[begins : ends.start() if ends else None].rstrip(b"\0")
-        outline.has_strange_zeros |= bytes(_ZEROS) in coded
+        outline.has_strange_zeros |= bytes(_ZEROS) in coded.rstrip(b"\0")
 
 
 def _tables(chosen: bytes, outline: _Outline, first: int) -> Iterator[int]:

@@ -117,7 +117,7 @@ def _tell(exc: Exception) -> int:
     if _wants_room(exc):
         return _say("the disk is full", StorageFull.advice, StorageFull.exit_code)
     return _say(
-        redact(f"a defect of this program: {type(exc).__name__}: {exc}"),
+        redact(f"a bug in this program: {type(exc).__name__}: {exc}"),
         "Run it again with --debug and report what it shows; nothing paid for is lost.",
         70,
     )

@@ -1,4 +1,4 @@
-"""`seedance collect`: download everything that is paid for and not stored yet. Free."""
+"""`seedance collect`: download all paid takes that are not stored yet. Free."""
 
 import asyncio
 from collections.abc import Sequence
@@ -27,15 +27,15 @@ from seedance_assets.wiring import Environment, open_address, open_production, s
 
 @dataclass(slots=True)
 class _Gathered:
-    """What came home, and what did not."""
+    """The takes that were downloaded, and those that were not."""
 
     console: Terminal
     home: list[Take] = field(default_factory=list)
     failures: list[ShotFailed] = field(default_factory=list)
     _running: set[int] = field(default_factory=set)
 
-    def hear(self, event: LineEvent) -> None:
-        """Take note of an event, and say what a person wants to see of it."""
+    def on_event(self, event: LineEvent) -> None:
+        """Record an event and print it if it matters."""
         match event:
             case TakePassed(stage=Stage.MEASUREMENTS):
                 self.home.append(event.clip.take)
@@ -52,14 +52,14 @@ class _Gathered:
 
 @click.command(epilog="Example:  seedance collect --json")
 @click.option(
-    "--json", "as_json", is_flag=True, help="End with one JSON object on standard output."
+    "--json", "as_json", is_flag=True, help="Print one JSON object on standard output at the end."
 )
 def collect(as_json: bool) -> int:
-    """Fetch, store and measure every take that is paid for and not stored yet.
+    """Download, store and measure every paid take that is not stored yet.
 
-    Spends nothing: it asks for orders that the ledger has, those of shots that are in no sheet any
-    more included, and waits for those in progress. Ends with 0 if all were downloaded, with 1 if
-    some were not. Takes whose answer was lost are named: only a person can resolve those.
+    Spends nothing: it only follows up orders in the ledger, also of shots that are no longer in a
+    sheet, and waits for those in progress. Exits with 0 if all were downloaded, with 1 if some
+    were not. Takes whose answer was lost are listed: only a person can resolve those.
     """
     console = Terminal(to_stderr=as_json)
     environment = Environment.read()
@@ -85,7 +85,7 @@ def _last_read(environment: Environment) -> tuple[dict[str, Shot], ProductionSet
     """The shots and settings of the sheet read last, if any of this show was."""
     try:
         shot_list = environment.shot_list()
-    except InputMissing:  # what is paid for is fetched all the same
+    except InputMissing:  # paid takes are downloaded anyway
         return {}, ProductionSettings()
     return {shot.key: shot for shot in shot_list.shots}, settings_for(
         shot_list.place, shot_list.source
@@ -101,7 +101,7 @@ async def _collect(
 ) -> None:
     with open_address(environment) as address:
         async with address.open() as service:
-            line = ProductionLine(production, service, RunOptions(buy=False), gathered.hear)
+            line = ProductionLine(production, service, RunOptions(buy=False), gathered.on_event)
             await line.collect(takes, shots)
 
 

@@ -1,4 +1,4 @@
-"""Dagster's jobs, run in this process on the instance that the UI shows."""
+"""Run Dagster's jobs in this process, on the same instance as the UI."""
 
 import os
 import signal
@@ -145,11 +145,11 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
         Raises `KeyboardInterrupt` for a signal that ended the run: Ctrl-C has asked the service to
         cancel what is queued; SIGTERM has let go.
         """
-        heard = False
+        got_event = False
 
-        def hear(event: Any) -> None:
-            nonlocal heard
-            heard = True
+        def on_event(event: Any) -> None:
+            nonlocal got_event
+            got_event = True
             watch(event)
 
         try:
@@ -157,14 +157,14 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
                 "production",
                 ops={OP: {"config": config_of(options)}},
                 definitions=build_definitions(
-                    watch=hear,
+                    watch=on_event,
                     interrupt_cancels=lambda: self._signals() == {signal.SIGINT},
                     listening=self._signals,
                 ),
             )
         finally:
             detach_all()  # an interruption amid Dagster's own writing passes the asset by
-        if not heard or _interrupted(result):  # else each shot has said how it ended
+        if not got_event or _interrupted(result):  # else each shot has said how it ended
             _raise_if_broken(result)
 
     def review(self) -> Path:

@@ -1,6 +1,6 @@
-"""`seedance doctor`: is everything there that a production needs?
+"""`seedance doctor`: check everything that a production needs.
 
-Of a sheet, one first frame is brought on the way that all will go, and fetched from its end.
+For a sheet, one first frame is delivered like all others, and fetched back.
 """
 
 import asyncio
@@ -59,7 +59,7 @@ _IMPATIENT = Timing(retry_deadline_s=5.0)  # a person waits for the answer
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one look has found."""
+    """The result of one check."""
 
     what: str
     good: bool
@@ -69,13 +69,15 @@ class Found:
 
 @click.command(epilog="Example:  seedance doctor data/shots.csv")
 @click.argument("sheet", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON array, one object a check.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print a JSON array with one object per check."
+)
 def doctor(sheet: str | None, as_json: bool) -> int:
     """Check versions, measuring, storage, ledger, token and service. Spends nothing.
 
-    With a SHEET also its rows and settings, the way of its first frames to the service (a bucket
-    is written to and read from), and whether messages can be sent. Ends with 1 if something needs
-    mending.
+    With a SHEET it also checks rows and settings, the delivery of first frames (it writes to and
+    reads from a bucket), and whether messages can be sent. Exits with 1 if something needs
+    correction.
     """
     found = list(_examine(sheet))
     if as_json:
@@ -136,7 +138,7 @@ def _look(what: str, look: Callable[[], str]) -> Found:
 
 
 def _measuring() -> str:
-    """Draw a small clip with sound, and measure it as every clip is: in a process of its own."""
+    """Draw a small clip with sound and measure it in a separate process, like every clip."""
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "test.mp4"
         try:
@@ -199,7 +201,7 @@ async def _first_frame(environment: Environment, taken: Intake) -> str:
             return f"{how} inside the request, {len(link) / 1e3:.0f} kB"
         nearby = environment.scope.emulated or taken.settings.first_frames.private_hosts
         through = Downloader(allow_private=nearby, timeout_s=_FETCH_S)
-        advice = "Look at [first_frames] of production.toml, and at who may read there."
+        advice = "Check [first_frames] in production.toml and the read permissions."
         await check_link(link, frame, model_schema(listed.model_id), through, advice)
         return f"{how} by a link, and came back through it as it is here"
 

@@ -1,4 +1,4 @@
-"""`seedance ledger`: look into the record of takes; settle what only a person can."""
+"""`seedance ledger`: inspect the record of takes; resolve what only a person can."""
 
 import asyncio
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ from seedance_assets.wiring import Environment, open_address, open_production
 
 @click.group()
 def ledger() -> None:
-    """Look into the record of takes."""
+    """Inspect and correct the record of takes."""
 
 
 @contextmanager
@@ -52,10 +52,12 @@ def _facts(take: Take) -> dict[str, Any]:
 
 @ledger.command("list", epilog="Example:  seedance ledger list --json")
 @click.option("--shot", help="Only the takes of this shot.")
-@click.option("--all", "everywhere", is_flag=True, help="Takes of other services too.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON array, one object a take.")
+@click.option("--all", "everywhere", is_flag=True, help="Also takes of other services.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print a JSON array with one object per take."
+)
 def list_takes(shot: str | None, everywhere: bool, as_json: bool) -> int:
-    """List takes, oldest first: of the service (or emulator) that is in use now."""
+    """List takes of the current service (or emulator), oldest first."""
     with _opened() as (environment, opened):
         scope = None if everywhere else environment.scope.key
         takes = [
@@ -91,7 +93,7 @@ def _row(take: Take) -> tuple[list[Cell], str]:
 
 
 def _marks(take: Take) -> str:
-    """What is special about a take: why it failed, and whether it stands in for another."""
+    """Remarks on a take: why it failed, and whether it replaces another."""
     label = f"{kind_of(take).label}:" if take.error_kind else ""
     silent = "silent by fallback" if take.fallback_of else ""
     return " ".join(filter(None, (silent, label, take.error)))
@@ -101,7 +103,7 @@ def _marks(take: Take) -> str:
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def show_take(name: str, as_json: bool) -> int:
-    """Show everything about a take (NAME is `<shot>_t001`), its history included."""
+    """Show everything about a take (NAME is `<shot>_t001`), including its history."""
     with _opened() as (environment, opened):
         take = as_known(_named(opened, environment, name), opened.order_is_abandoned)
         steps = opened.history(take)
@@ -120,10 +122,9 @@ def show_take(name: str, as_json: bool) -> int:
 @click.argument("shot")
 @click.argument("request_id")
 def adopt(shot: str, request_id: str) -> int:
-    """Say that SHOT's take whose answer was lost is the service's REQUEST_ID.
+    """Set the REQUEST_ID of SHOT's take whose answer was lost.
 
-    SHOT may name the take itself (`<shot>_t001`). The service is asked whether it knows the id
-    before the ledger believes it. Free.
+    SHOT may be the take itself (`<shot>_t001`). The id is checked at the service first. Free.
     """
     with _opened() as (environment, opened):
         settlement = UnknownTakeResolver(opened, environment.scope.key)
@@ -144,10 +145,10 @@ async def _adopt(
 @click.argument("shot")
 @click.option("--reason", default="", help="What you saw, for the take's history.")
 def write_off(shot: str, reason: str) -> int:
-    """Say that SHOT's take is lost, or was never made: the next run may buy it anew.
+    """Record that SHOT's take is lost or was never made: the next run may buy it again.
 
-    SHOT may name the take itself (`<shot>_t001`); it must, for a take that is not in doubt but that
-    the service has lost.
+    SHOT may be the take itself (`<shot>_t001`); this is required for a take that is not unknown but
+    lost at the service.
     """
     with _opened() as (environment, opened):
         resolved = UnknownTakeResolver(opened, environment.scope.key).write_off(shot, reason)
@@ -157,10 +158,10 @@ def write_off(shot: str, reason: str) -> int:
 
 @ledger.command("rebuild", epilog="Example:  seedance ledger rebuild")
 def rebuild_ledger() -> int:
-    """Write takes back that the ledger has lost. Free.
+    """Restore takes that are missing in the ledger. Free.
 
-    They are found by the side-cars of the clips in media/ and by the journal of orders. Ends with
-    1 if a clip is left of which nobody knows what it is.
+    They are found in the sidecars of the clips in media/ and in the journal of orders. Exits with
+    1 if a clip remains that cannot be identified.
     """
     environment = Environment.read()
     with open_production(environment, ProductionSettings()) as production:
@@ -182,6 +183,6 @@ def _named(opened: Ledger, environment: Environment, name: str) -> Take:
     if not found:
         raise UsageError(
             f"the ledger has no take {name} of {environment.scope.base}",
-            advice="`seedance ledger list` shows those that it has.",
+            advice="`seedance ledger list` shows all takes.",
         )
     return found[0]

@@ -1,4 +1,4 @@
-"""How plans, problems and failures look in the terminal."""
+"""Print plans, problems and failures in the terminal."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from seedance_assets.production.events import ShotFailed
 from seedance_assets.production.failure_groups import grouped
 from seedance_assets.production.planning.plan import Plan, PlanLine
 
-MAX_SHOWN = 200  # problems; a terminal scrolls the others away
+MAX_SHOWN = 200  # problems; more would scroll away
 _PLAN_STYLES = {
     ShotStatus.NEW: "green",
     ShotStatus.CHANGED: "yellow",
@@ -32,7 +32,7 @@ _PLAN_STYLES = {
 
 
 def show_world(console: Terminal, scope: Scope) -> None:
-    """EMULATED, or which service is paid."""
+    """Print EMULATED, or the service that is paid."""
     if scope.emulated:
         text = (
             "Clips are drawn on this machine, not made by the model; nothing is paid.\n"
@@ -44,12 +44,12 @@ def show_world(console: Terminal, scope: Scope) -> None:
 
 
 def show_reading(console: Terminal, shot_list: ShotList) -> None:
-    """One line: what the sheet was taken for."""
+    """Print in one line how the sheet was read."""
     console.write(f"Read {shot_list.read_as}")
 
 
 def show_problems(console: Terminal, problems: Iterable[Problem]) -> None:
-    """Everything that is wrong with the sheet, in the sheet's own words; warnings apart."""
+    """Print all problems of the sheet, with its own names; warnings separately."""
     listed = list(problems)
     errors = [p for p in listed if p.severity is Severity.ERROR]
     warnings = [p for p in listed if p.severity is Severity.WARNING]
@@ -81,7 +81,7 @@ def _named(problem: Problem) -> str:
 
 
 def _where(problem: Problem) -> str:
-    """The column and what stands in it, as far as that is known."""
+    """The column and its value, as far as known."""
     value = f" `{_short(problem.value)}`" if problem.value else ""
     return f"{problem.column}{value}: " if problem.column else ""
 
@@ -92,7 +92,7 @@ def _sentence(text: str) -> str:
 
 
 def show_plan(console: Terminal, plan: Plan) -> None:
-    """What a run would do, shot by shot, and what it would cost."""
+    """Print what a run would do, shot by shot, and its cost."""
     console.write()
     print_rows(
         console,
@@ -137,7 +137,7 @@ def _time(plan: Plan) -> str:
 
 
 def _show_money(console: Terminal, plan: Plan) -> None:
-    """What is gone and what is left, where there is anything to say."""
+    """Print spent and remaining money, if relevant."""
     if plan.spent_usd or plan.reserved_usd:
         console.write(f"{usd(plan.spent_usd)} spent so far, {usd(plan.reserved_usd)} reserved")
     for cap in plan.caps:
@@ -148,7 +148,7 @@ def _show_money(console: Terminal, plan: Plan) -> None:
 
 
 def show_failures(console: Terminal, failures: Sequence[ShotFailed]) -> None:
-    """Why shots failed, and what to do; those that failed for the same reason in one sentence."""
+    """Print why shots failed and what to do, grouped by reason."""
     for group in grouped(failures):
         console.paragraph(f"✗ {group.sentence}", "red", hanging=2)
         if group.advice:
@@ -156,18 +156,18 @@ def show_failures(console: Terminal, failures: Sequence[ShotFailed]) -> None:
 
 
 def keep_defects(console: Terminal, home: Home, failures: Iterable[ShotFailed]) -> None:
-    """Our own defects go to their log, whose place is told once."""
+    """Write bugs to their log and print its path once."""
     kept = {
         home.keep_defect(datetime.now(UTC), failure.shot, failure.traceback)
         for failure in failures
         if failure.traceback
     }
     for path in kept:
-        console.write(f"! The log of our own defects: {path}", "yellow")
+        console.write(f"! Log of bugs in this program: {path}", "yellow")
 
 
 def failure_facts(failure: ShotFailed) -> dict[str, str]:
-    """A failed shot as scripts read it."""
+    """A failed shot as JSON."""
     return {
         "shot": failure.shot,
         "reason": failure.reason,

@@ -1,4 +1,4 @@
-"""`seedance plan`: what is wrong with a sheet, what would happen, and what it would cost."""
+"""`seedance plan`: the problems of a sheet, what would be bought, and what it would cost."""
 
 from pathlib import Path
 from typing import Any
@@ -39,17 +39,16 @@ from seedance_assets.wiring import (
 @click.option(
     "--previews",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Show in this folder what the model will film of each first frame.",
+    help="Write pictures to this folder that show how the model crops each first frame.",
 )
 def plan(sheet: str, as_json: bool, reports: tuple[Path, ...], previews: Path | None) -> int:
-    """Say what SHEET would do and cost, and everything that is wrong with it. Free.
+    """Show what SHEET would buy and cost, and all of its problems. Free.
 
-    SHEET is a path (.csv, .tsv, .xlsx), an https link (one to a Google sheet will do), or - for
-    standard input. Nothing is bought, nothing is written but what you name, no token is needed.
+    SHEET is a path (.csv, .tsv, .xlsx), an https link (also to a Google sheet), or - for standard
+    input. Nothing is bought, only the files that you name are written, and no token is needed.
+    The service's price is read only if `[price] source` in production.toml requires it.
 
-    The service is asked for its price only if `[price] source` in production.toml says so.
-
-    Ends with 1 if a row of the sheet, or a first frame, needs mending.
+    Exits with 1 if a row of the sheet or a first frame needs correction.
     """
     check_reports(reports, sheet)
     environment = Environment.read(sheet=sheet)
@@ -74,7 +73,7 @@ def plan(sheet: str, as_json: bool, reports: tuple[Path, ...], previews: Path | 
         show_problems(console, problems)
         show_plan(console, made)
         if page:
-            console.write(f"What is filmed of each first frame: {page}")
+            console.write(f"Crops of the first frames: {page}")
         _show_reports(console, sheet, reports, problems)
     errors = any(problem.severity is Severity.ERROR for problem in problems)
     return 1 if errors else 0

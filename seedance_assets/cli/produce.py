@@ -1,4 +1,4 @@
-"""`seedance produce`: the main job, headless, with progress."""
+"""`seedance produce`: the whole production in the terminal, with progress."""
 
 import math
 import os
@@ -47,26 +47,28 @@ if TYPE_CHECKING:
 def _amount(_context: click.Context, _option: click.Parameter, usd: float | None) -> float | None:
     """A sum; `FloatRange` lets `nan` and `inf` pass."""
     if usd is not None and not math.isfinite(usd):
-        raise click.BadParameter(f"{usd} is no amount of USD. Give a number, e.g. 5.")
+        raise click.BadParameter(f"{usd} is not an amount of USD. Give a number, e.g. 5.")
     return usd
 
 
 @click.command(epilog="Example:  seedance produce data/shots.csv --shots sq010_sh010,sq010_sh020")
 @click.argument("sheet")
-@click.option("--shots", "chosen", help="Only these shots: names with commas between them.")
+@click.option("--shots", "chosen", help="Only these shots: names separated by commas.")
 @click.option(
     "--takes",
     type=click.IntRange(1, MAX_TAKES),
     metavar="N",
-    help="So many takes of each shot, instead of the sheet's number.",
+    help="Number of takes of each shot, instead of the sheet's.",
 )
 @click.option(
     "--retake",
     default="",
     metavar="REASON",
-    help="Buy one take more of each shot than there is; the reason stands in its history.",
+    help="Buy one more take of each shot; the reason is recorded in its history.",
 )
-@click.option("--retry-failed", is_flag=True, help="Pay again for takes that the service failed.")
+@click.option(
+    "--retry-failed", is_flag=True, help="Pay again for takes that failed at the service."
+)
 @click.option(
     "--max-cost",
     "max_cost_usd",
@@ -78,9 +80,9 @@ def _amount(_context: click.Context, _option: click.Parameter, usd: float | None
 @click.option(
     "--accept-unknown-cost", is_flag=True, help="Buy even if the price of a take is unknown."
 )
-@click.option("--yes", is_flag=True, help="Never ask before spending.")
+@click.option("--yes", is_flag=True, help="Spend without asking.")
 @click.option(
-    "--json", "as_json", is_flag=True, help="End with one JSON object on standard output."
+    "--json", "as_json", is_flag=True, help="Print one JSON object on standard output at the end."
 )
 def produce(
     sheet: str,
@@ -89,14 +91,14 @@ def produce(
     as_json: bool,
     **asked: Any,
 ) -> int:
-    """Make the shots of SHEET: order, wait, fetch, measure, report.
+    """Make the shots of SHEET: order, wait, download, measure, report.
 
-    What was paid for earlier is found again and costs nothing. Ends with 0 if every shot is done,
-    with 1 if some are not: the others are finished all the same. A clip that fails a quality rule
-    counts as done, unless [quality] of production.toml says `fails_run = true`.
+    Takes that were paid for earlier are reused for free. Exits with 0 if every shot is done, with 1
+    if some are not: the others are still finished. A clip that fails a quality rule counts as done,
+    unless [quality] in production.toml sets `fails_run = true`.
 
-    Ctrl-C asks the service to cancel what is still queued, says what goes on, and ends with 130.
-    SIGTERM, or a closed terminal, cancels nothing. `seedance collect` downloads what goes on; it
+    Ctrl-C cancels queued takes at the service, lists those that continue, and exits with 130.
+    SIGTERM, or a closed terminal, cancels nothing. `seedance collect` downloads the rest and
     spends nothing.
     """
     console = Terminal(to_stderr=as_json)
@@ -136,7 +138,7 @@ def _environment(sheet: str) -> Environment:
 
 
 def _show_home(console: Terminal, environment: Environment) -> None:
-    """Say where everything lies, if that is new or not where one stands."""
+    """Print the home if it is new or outside the current folder."""
     home = environment.home.root
     if not ledger_is_there(environment.ledger_url):
         words = f"A new ledger begins in {home}: nothing that was bought elsewhere is known here."
@@ -148,7 +150,7 @@ def _show_home(console: Terminal, environment: Environment) -> None:
 
 
 def _note_report(environment: Environment, options: RunOptions) -> None:
-    """A person has read of these retakes: the same words ask for another one from now on."""
+    """Record that these retakes were reported: the same reason now orders another one."""
     sys.stdout.flush()
     ledger = open_ledger(environment.ledger_url)
     try:
@@ -160,7 +162,7 @@ def _note_report(environment: Environment, options: RunOptions) -> None:
 def exit_code(
     progress: RunProgress, refused: Sequence[object], *, quality_fails: bool = False
 ) -> int:
-    """0 if every shot is done; 1 if some are not, rows that were refused included.
+    """0 if every shot is done; 1 if some are not, including refused rows.
 
     `quality_fails`: whether a clip that fails a rule counts, too.
     """
@@ -169,7 +171,7 @@ def exit_code(
 
 
 def _refuse_if_behind(production: ProductionContext, plan: Plan) -> None:
-    """Say once for all shots that the ledger is behind. Raises `LedgerBehind`."""
+    """Raise `LedgerBehind` once for all shots."""
     unrecorded = find_unrecorded(
         production.scope, production.ledger, production.library, production.journal
     )
@@ -199,7 +201,7 @@ def _choose(chosen: str | None, shot_list: ShotList) -> tuple[str, ...]:
 
 
 def _ask(plan: Plan, scope: Scope, above_usd: float, *, yes: bool) -> None:
-    """Ask before spending; a live run alone spends, and a small sum may go without a question."""
+    """Ask before spending; emulated runs and small sums need no confirmation."""
     small = plan.price_known and above_usd > 0 and plan.estimate_usd <= above_usd
     if yes or scope.emulated or not plan.takes_to_buy or small:
         return
@@ -239,8 +241,8 @@ def _run_line(
             if waiting := runs.waiting():
                 advice = "Ctrl-C ends the waiting."
                 console.paragraph(f"{waiting} {advice}")
-            with show_progress(progress, console, label) as hear:
-                runs.production(options, hear)
+            with show_progress(progress, console, label) as on_event:
+                runs.production(options, on_event)
             return progress, runs.review()
         except KeyboardInterrupt:
             return progress, runs.stopped_by()
@@ -254,7 +256,7 @@ def _stopped(
     *,
     as_json: bool,
 ) -> int:
-    """Say what goes on without us; the exit code of a process that the signal ended."""
+    """Print what continues at the service; returns the exit code for the signal."""
     left = detached_takes(environment, progress.lines, [*progress.bought, *progress.found])
     show_detached(console, left, by)
     if as_json:
@@ -270,7 +272,7 @@ def _stopped(
 
 
 def _refused_rows(shot_list: ShotList, chosen: str | None) -> list[dict[str, Any]]:
-    """Rows that are no shots because of errors; they count as failed if all were asked for."""
+    """Rows with errors; they count as failed if all shots were requested."""
     if chosen is not None:
         return []
     good = {shot.row for shot in shot_list.shots}

@@ -1,6 +1,6 @@
-"""The progress of a run: kept from the line's events, shown in the terminal and summed up.
+"""The progress of a run, from the line's events: display and totals.
 
-A live board where the output is a terminal, plain lines where it is not.
+A live display on a terminal, plain lines otherwise.
 """
 
 import threading
@@ -53,7 +53,7 @@ _BAR = 60
 
 @dataclass(slots=True)
 class ShotLine:
-    """One shot as the display shows it."""
+    """One shot in the display."""
 
     shot: str
     stage: str = "waiting"
@@ -66,17 +66,17 @@ class ShotLine:
     """Rules that a clip of the shot fails."""
 
     def elapsed_s(self, now: float) -> float:
-        """Seconds since the shot began to move."""
+        """Seconds since the shot started."""
         return 0.0 if self.started is None else (self.ended or now) - self.started
 
     @property
     def over(self) -> bool:
-        """Whether it is done, or has failed."""
+        """Whether it is done or has failed."""
         return self.ended is not None
 
     @property
     def is_good(self) -> bool:
-        """Whether it has what the sheet asks for; a retake of it may have failed all the same."""
+        """Whether it has the takes that the sheet requires; a retake may still have failed."""
         return self.failure is None or self.failure.shot_is_good
 
 
@@ -95,8 +95,8 @@ class RunProgress:
     def __post_init__(self) -> None:
         self.lines = {shot: ShotLine(shot) for shot in self.shots}
 
-    def hear(self, event: LineEvent) -> ShotLine:
-        """Take note of an event; returns the shot's line as it is now."""
+    def on_event(self, event: LineEvent) -> ShotLine:
+        """Record an event; returns the shot's current line."""
         with self.lock:
             line = self.lines.setdefault(event.shot, ShotLine(event.shot))
             if line.started is None:
@@ -171,28 +171,28 @@ class RunProgress:
 
     @property
     def failures(self) -> list[ShotFailed]:
-        """The shots that have failed, in the sheet's order."""
+        """The failed shots, in the sheet's order."""
         return [line.failure for line in self.lines.values() if line.failure is not None]
 
     @property
     def unfit(self) -> dict[str, list[str]]:
-        """The shots with a clip that fails a rule, and which rules those are."""
+        """The shots with a clip that fails rules, and those rules."""
         lines = self.lines.values()
         return {line.shot: list(line.failed_rules) for line in lines if line.failed_rules}
 
     @property
     def done(self) -> int:
-        """How many shots have what the sheet asks for."""
+        """How many shots have the takes that the sheet requires."""
         return sum(line.over and line.is_good for line in self.lines.values())
 
     @property
     def failed(self) -> int:
-        """How many shots do not have what the sheet asks for."""
+        """How many shots do not have the takes that the sheet requires."""
         return sum(line.over and not line.is_good for line in self.lines.values())
 
     @property
     def cost_usd(self) -> float:
-        """What this run has paid, as far as the service has said; else as estimated."""
+        """The cost of this run: charged where known, else estimated."""
         takes = list(self.bought.values())
         return sum(t.cost_usd if t.cost_usd is not None else t.estimate_usd or 0.0 for t in takes)
 
@@ -242,11 +242,11 @@ class _Board:
         )
         filled = _BAR * (progress.done + failed) // max(total, 1)
         bar = Text.assemble(("━" * filled, "green"), ("━" * (_BAR - filled), "dim"))
-        return Group("", bar, line)  # no line is padded: the ^C of Ctrl-C has room behind it
+        return Group("", bar, line)  # lines are not padded, to leave space for the ^C of Ctrl-C
 
 
 def _most_telling(lines: list[ShotLine], room: int) -> list[ShotLine]:
-    """If there are more shots than room: those that move, then failed, waiting and done ones."""
+    """The most interesting shots if not all fit: active, then failed, waiting and done ones."""
     if len(lines) <= room:
         return lines
     moving = [line for line in lines if line.started and not line.over]
@@ -258,24 +258,24 @@ def _most_telling(lines: list[ShotLine], room: int) -> list[ShotLine]:
 
 @contextmanager
 def show_progress(progress: RunProgress, console: Terminal, label: str) -> Iterator[Emit]:
-    """Show the run while this is open; what is yielded takes the line's events.
+    """Show the run's progress; yields a function that takes the line's events.
 
-    A terminal too narrow for the names of the shots gets plain lines, too: no name is ever cut.
+    A terminal that is too narrow for the names of the shots gets plain lines: no name is cut.
     """
     if console.is_terminal and console.width >= progress.longest_name + _BESIDE + _LEAST_DETAIL:
         board = _Board(progress, console, label)
 
-        def hear(event: LineEvent) -> None:
-            progress.hear(event)
+        def on_event(event: LineEvent) -> None:
+            progress.on_event(event)
 
         with Live(board, console=console, refresh_per_second=4, transient=False):
-            yield hear
+            yield on_event
         return
 
     last: dict[tuple[str, int | None], str] = {}
 
     def say(event: LineEvent) -> None:
-        line = progress.hear(event)
+        line = progress.on_event(event)
         text = ": ".join(filter(None, (line.stage, line.detail)))
         about = (line.shot, getattr(getattr(event, "take", None), "id", None))
         if last.get(about) != text:

@@ -1,4 +1,4 @@
-"""What is left behind when a person, or the machine, stops a run: said honestly."""
+"""Report the takes that a stopped run leaves at the service."""
 
 import signal
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ class Detached:
 def detached_takes(
     environment: Environment, shots: Iterable[str], cancelled: Iterable[int]
 ) -> Detached:
-    """What the ledger says now of the takes of `shots`; `cancelled` are ids this run had seen."""
+    """The current takes of `shots` in the ledger; `cancelled` are ids that this run knew."""
     wanted, seen = set(shots), set(cancelled)
     ledger = open_ledger(environment.ledger_url)
     try:
@@ -58,7 +58,7 @@ def _with_remark(take: Take) -> str:
 
 
 def show_detached(console: Terminal, left: Detached, by: signal.Signals) -> None:
-    """The last lines of a stopped run."""
+    """Print the last lines of a stopped run."""
     console.write(f"\nStopped by {by.name}.", "bold")
     for takes, words in (
         (left.cancelled, "cancelled at the service before they began, not charged"),

@@ -137,7 +137,7 @@ class CapUsage:
     @property
     def warning(self) -> str:
         """The sentence for a cap that is nearly reached."""
-        return f"the budget runs low: {self.cap.name} allows {self.says}"
+        return f"the budget is running low: {self.cap.name} allows {self.says}"
 
     @property
     def says(self) -> str:

@@ -1,9 +1,9 @@
-"""Everything that can go wrong, on one page.
+"""All errors, on one page.
 
-Each error knows its short name in the ledger and for programs (`code`, which never changes); what
-people call it (`label`); whether a machine may try the shot again for free (`retryable`); what has
-been paid for the take by then (`charge`); whether the same order may end otherwise another time
-(`may_differ`); and what a person should do (`advice`). Branches end in *Error*; leaves say what
+Each error knows its short name in the ledger and for programs (`code`, which never changes); its
+name in messages (`label`); whether the shot may be retried automatically for free (`retryable`);
+what has been paid for the take (`charge`); whether the same order may have another result next time
+(`may_differ`); and what the user should do (`advice`). Branches end in *Error*; leaves say what
 happened. The exit codes are those of sysexits.h.
 """
 
@@ -19,9 +19,9 @@ class Charge(StrEnum):
 
     NOTHING = "nothing"
     CHARGED = "charged"
-    """It is ordered: paid for once, or will be. It is in the ledger, and nothing pays it again."""
+    """It is ordered and paid for once, or will be. It is in the ledger and is not paid again."""
     UNKNOWN = "unknown"
-    """The service may bill it; from here nobody can tell."""
+    """The service may bill it; the program cannot find out."""
 
 
 ERRORS: dict[str, type["SeedanceError"]] = {}
@@ -29,9 +29,9 @@ ERRORS: dict[str, type["SeedanceError"]] = {}
 
 
 class SeedanceError(Exception):
-    """What went wrong, in one sentence, with the facts that help to mend it.
+    """What went wrong, in one sentence, with the facts that help to correct it.
 
-    Secrets of the environment are taken out of both sentences.
+    Secrets from the environment are removed from message and advice.
     """
 
     code: ClassVar[str] = "error"
@@ -69,30 +69,30 @@ class SeedanceError(Exception):
         return self
 
 
-# -- what a person gave us ---------------------------------------------------------------------
+# -- input of the user -------------------------------------------------------------------------
 
 
 class InputError(SeedanceError, code="bad_input"):
-    """Something that a person wrote does not fit."""
+    """Invalid input from the user."""
 
     label = "bad input"
     exit_code = 65  # EX_DATAERR
 
 
 class UsageError(InputError, code="bad_usage"):
-    """The command was called in a way that makes no sense."""
+    """The command has invalid options or arguments."""
 
     exit_code = 64  # EX_USAGE
 
 
 class InputMissing(InputError, code="input_missing"):
-    """A file that was named is not there, or cannot be read."""
+    """A given file does not exist or cannot be read."""
 
     exit_code = 66  # EX_NOINPUT
 
 
 class SheetRefused(InputError, code="sheet_refused"):
-    """The sheet as a whole cannot be used: empty, no table, a column missing."""
+    """The whole sheet cannot be used: empty, not a table, a column missing."""
 
 
 class ShotRefused(InputError, code="shot_refused"):
@@ -102,56 +102,56 @@ class ShotRefused(InputError, code="shot_refused"):
 
 
 class FrameRefused(InputError, code="frame_refused"):
-    """A first frame is no picture, or breaks a rule of the model."""
+    """A first frame is not a picture, or breaks a rule of the model."""
 
     advice = "Replace the picture and run again; nothing was paid for."
 
     def afresh(self) -> Self:
-        """The same for another shot that asked: what was raised keeps the trace of its own."""
+        """A copy for another shot, so that each raised error has its own traceback."""
         return type(self)(str(self), advice=self.advice, **self.facts)
 
 
 class FrameOutOfReach(FrameRefused, code="frame_out_of_reach"):
-    """The host of a first frame's link gave no answer, or said that it is in trouble."""
+    """The host of a first frame's link did not answer or reported an error."""
 
     label = "first frame out of reach"
     retryable = True
     exit_code = 75  # EX_TEMPFAIL
     advice = (
-        "Look at the link and the network and run again, or download it and give its path; nothing "
-        "was paid for."
+        "Check the link and the network and run again, or download the file and give its path; "
+        "nothing was paid for."
     )
 
 
 class FrameNotDelivered(SeedanceError, code="frame_not_delivered"):
-    """A first frame could not be brought to where the service can fetch it; nothing was ordered."""
+    """A first frame could not be delivered to the service; nothing was ordered."""
 
     label = "first frame out of reach"
     exit_code = 69  # EX_UNAVAILABLE
     advice = (
-        "Look at [first_frames] of production.toml and at the network, then run again; nothing was "
+        "Check [first_frames] in production.toml and the network, then run again; nothing was "
         "paid for."
     )
 
 
 class SettingsRefused(InputError, code="settings_refused"):
-    """The production's settings, or the environment, do not fit."""
+    """The production's settings or the environment are invalid."""
 
     exit_code = 78  # EX_CONFIG
 
 
-# -- what the service said -----------------------------------------------------------------------
+# -- answers of the service ----------------------------------------------------------------------
 
 
 class ServiceError(SeedanceError, code="service_error"):
-    """The service, or the way to it, said no."""
+    """The service, or the connection to it, failed or refused."""
 
     label = "service fault"
     exit_code = 69  # EX_UNAVAILABLE
 
     @property
     def retry_after_s(self) -> float | None:
-        """The rest that the service asked for, if it did."""
+        """The delay that the service requested, if any."""
         asked_s = self.facts.get("retry_after_s")
         return asked_s if isinstance(asked_s, int | float) else None
 
@@ -161,11 +161,11 @@ class NotAuthorised(ServiceError, code="not_authorised"):
 
     label = "auth"
     exit_code = 77  # EX_NOPERM
-    advice = "Look at the provider's token, then run again; nothing was paid for."
+    advice = "Check the provider's token, then run again; nothing was paid for."
 
 
 class BalanceTooLow(ServiceError, code="balance_too_low"):
-    """The service declined a request for want of credit; nothing was generated."""
+    """The service refused a request because of the balance; nothing was generated."""
 
     label = "balance"
     advice = "Top up the account and run again: no take was paid for."
@@ -176,11 +176,11 @@ class UnknownModel(ServiceError, code="unknown_model"):
 
     label = "bad input"
     exit_code = 78  # EX_CONFIG
-    advice = "Look at `model` in production.toml."
+    advice = "Check `model` in production.toml."
 
 
 class RequestRefused(ServiceError, code="request_refused"):
-    """The service found the input bad and took no order."""
+    """The service refused the input and accepted no order."""
 
     label = "bad input"
     exit_code = 65  # EX_DATAERR
@@ -188,7 +188,7 @@ class RequestRefused(ServiceError, code="request_refused"):
 
 
 class Throttled(ServiceError, code="throttled"):
-    """The service asks us to come back later. A refused order is not sent again by itself."""
+    """The service asks us to retry later. A refused order is not sent again automatically."""
 
     label = "throttled"
     may_differ = True
@@ -197,20 +197,20 @@ class Throttled(ServiceError, code="throttled"):
 
 
 class ServiceFault(ServiceError, code="service_fault"):
-    """The service failed while it was only being asked: 5xx, a broken line, no JSON."""
+    """A free call failed: 5xx, a broken connection, no JSON."""
 
     charge = Charge.CHARGED
     retryable = True
     exit_code = 75  # EX_TEMPFAIL
-    advice = "Run again later: what was paid for is in the ledger and will be collected for free."
+    advice = "Run again later: paid takes are in the ledger and will be collected for free."
 
 
 class NeverSent(ServiceError, code="no_connection"):
-    """No connection came about, so the order never left; nothing was bought."""
+    """There was no connection, so the order was never sent; nothing was bought."""
 
     label = "no connection"
     may_differ = True
-    advice = "Look at the network and the service's address, then run again; nothing was paid for."
+    advice = "Check the network and the service's address, then run again; nothing was paid for."
 
 
 class NotOrdered(ServiceError, code="not_ordered"):
@@ -218,17 +218,17 @@ class NotOrdered(ServiceError, code="not_ordered"):
 
     label = "not ordered"
     exit_code = 64  # EX_USAGE
-    advice = "Materialise `generation` as well, or run `seedance produce`: that is what buys."
+    advice = "Materialise `generation` as well, or run `seedance produce`: only these buy."
 
 
 class AnswerLost(ServiceError, code="answer_lost"):
-    """The order was sent and its answer did not arrive: it may be running, it may be billed."""
+    """The order was sent but its answer did not arrive: it may be running and may be billed."""
 
     label = "lost answer"
     charge = Charge.UNKNOWN
     advice = (
         "Only a person can resolve this: look for the take on the service's Generations page. "
-        "It is not sent again by itself."
+        "It is not sent again automatically."
     )
 
 
@@ -238,7 +238,7 @@ class OrdersStopped(ServiceError, code="orders_stopped"):
     label = "orders stopped"
     exit_code = 75  # EX_TEMPFAIL
     advice = (
-        "Look up the unknown takes (`seedance ledger list`), then run again; nothing was paid for "
+        "Check the unknown takes (`seedance ledger list`), then run again; nothing was paid for "
         "this shot."
     )
 
@@ -261,13 +261,13 @@ class GenerationMissing(ServiceError, code="generation_missing"):
     label = "not found or expired"
     charge = Charge.UNKNOWN
     advice = (
-        "Run again later, with the token that ordered it. If it is gone for good, "
-        "`seedance ledger write-off` gives it up, and the next run buys it again."
+        "Run again later, with the token that ordered it. If it is permanently gone, "
+        "use `seedance ledger write-off`, and the next run buys it again."
     )
 
 
 class GenerationFailed(ServiceError, code="generation_failed"):
-    """The service took the order, worked, and delivered no video."""
+    """The service accepted the order but delivered no video."""
 
     may_differ = True
     charge = Charge.UNKNOWN
@@ -275,7 +275,7 @@ class GenerationFailed(ServiceError, code="generation_failed"):
 
 
 class InputFailed(GenerationFailed, code="input_failed"):
-    """The service took the order and found only later that its input is bad."""
+    """The service accepted the order and refused its input later."""
 
     label = "bad input"
     may_differ = False
@@ -284,7 +284,7 @@ class InputFailed(GenerationFailed, code="input_failed"):
 
 
 class Moderated(GenerationFailed, code="moderated"):
-    """The service's moderation objects; to what, it does not say."""
+    """The service's moderation refused the take without saying what it refused."""
 
     label = "moderation"
     may_differ = False
@@ -293,14 +293,14 @@ class Moderated(GenerationFailed, code="moderated"):
 
 
 class InputModerated(Moderated, code="moderated_input"):
-    """The moderation refuses what was sent: the prompt, or the first frame."""
+    """Moderation refused the input: the prompt or the first frame."""
 
     label = "moderation of input"
     advice = "Change the prompt or the first frame, then run again; a real face is refused too."
 
 
 class VideoModerated(Moderated, code="moderated_video"):
-    """The moderation refuses the pictures that were made."""
+    """Moderation refused the generated pictures."""
 
     label = "moderation of output (video)"
     may_differ = True
@@ -308,7 +308,7 @@ class VideoModerated(Moderated, code="moderated_video"):
 
 
 class AudioModerated(Moderated, code="moderated_audio"):
-    """The moderation refuses the sound that was made; the pictures alone would do."""
+    """Moderation refused the generated sound, but not the pictures."""
 
     label = "moderation of output (audio)"
     may_differ = True
@@ -327,7 +327,7 @@ class GenerationCancelled(ServiceError, code="generation_cancelled"):
 
 
 class OutOfPatience(ServiceError, code="still_running"):
-    """The take is still running after the hard limit; it lives on and is parked."""
+    """The take is still running after the hard time limit; it continues and is parked."""
 
     label = "still running"
     charge = Charge.CHARGED
@@ -339,10 +339,10 @@ class OutOfPatience(ServiceError, code="still_running"):
 
 
 class BudgetSpent(SeedanceError, code="budget_spent"):
-    """An order would pass a cap of the production's budget; it was not sent."""
+    """An order would exceed a cap of the production's budget; it was not sent."""
 
     label = "budget"
-    exit_code = 73  # EX_CANTCREAT: what was asked for may not be made
+    exit_code = 73  # EX_CANTCREAT: the take may not be created
     advice = "Raise the cap in [budget] of production.toml and run again; nothing was paid for."
 
 
@@ -358,7 +358,7 @@ class PlanOutdated(SeedanceError, code="plan_outdated"):
 
 
 class PriceUnknown(SeedanceError, code="price_unknown"):
-    """Nobody says what a take costs, and nobody has said that it may cost anything."""
+    """The price of a take is unknown, and buying at an unknown price is not allowed."""
 
     label = "budget"
     exit_code = 78  # EX_CONFIG
@@ -368,7 +368,7 @@ class PriceUnknown(SeedanceError, code="price_unknown"):
     )
 
 
-# -- bringing the video home ---------------------------------------------------------------------
+# -- downloading ---------------------------------------------------------------------------------
 
 
 class DownloadError(SeedanceError, code="download_failed"):
@@ -380,33 +380,33 @@ class DownloadError(SeedanceError, code="download_failed"):
 
 
 class HostRefused(DownloadError, code="host_refused"):
-    """The video lies on a host that nobody has allowed."""
+    """The video is on a host that is not allowed."""
 
     exit_code = 77  # EX_NOPERM
-    advice = "If you trust the host, name it in SEEDANCE_DOWNLOAD_HOSTS and run again for free."
+    advice = "If you trust the host, add it to SEEDANCE_DOWNLOAD_HOSTS and run again for free."
 
 
 class DownloadBroken(DownloadError, code="download_broken"):
-    """The video arrived cut short, empty, or not as a video."""
+    """The video is incomplete, empty, or not a video."""
 
     retryable = True
     advice = "Run again: the take is paid for and will be fetched for free."
 
 
 class VideoGone(DownloadError, code="video_gone"):
-    """The service no longer gives the video out (403, 404, 410)."""
+    """The service no longer serves the video (403, 404, 410)."""
 
-    retryable = True  # after reading the result again, for a fresh address
-    advice = "Run again soon: addresses of results end; a fresh one is asked for each time."
+    retryable = True  # after reading the result again, for a new URL
+    advice = "Run again soon: result URLs expire, and each run gets a new one."
 
 
 class ClipRefused(SeedanceError, code="clip_unreadable"):
-    """The file that came home cannot be measured as a video."""
+    """The downloaded file cannot be measured as a video."""
 
     label = "download broken"
     charge = Charge.CHARGED
     exit_code = 65  # EX_DATAERR
-    advice = "Look at the file; if it is broken, delete it and run again to fetch it for free."
+    advice = "Check the file; if it is broken, delete it and run again to download it for free."
 
 
 class ClipCrashed(ClipRefused, code="measuring_crashed"):
@@ -419,36 +419,36 @@ class ClipCrashed(ClipRefused, code="measuring_crashed"):
 
 
 class QualityRefused(SeedanceError, code="quality_refused"):
-    """A rule of a blocking family says fail, so the shot does not count as measured."""
+    """A rule of a blocking family fails, so the shot does not count as measured."""
 
     exit_code = 65  # EX_DATAERR
     advice = (
-        "Look at the clip. Change the shot and run again, or change the limits in [quality] of "
+        "Watch the clip. Change the shot and run again, or change the limits in [quality] in "
         "production.toml (per shot: [quality.shots.NAME]): judging again is free."
     )
 
 
-# -- our own house -------------------------------------------------------------------------------
+# -- our own data --------------------------------------------------------------------------------
 
 
 class LedgerError(SeedanceError, code="ledger_error"):
-    """The ledger cannot go on as asked."""
+    """The ledger cannot do the operation."""
 
     label = "storage"
     exit_code = 74  # EX_IOERR
 
 
 class LedgerBehind(LedgerError, code="ledger_behind"):
-    """Paid takes are known that are not in the ledger: buying now might pay for them again."""
+    """Known paid takes are missing in the ledger: buying now might pay for them again."""
 
     advice = (
-        "`seedance ledger rebuild` writes them back, for free; or put back a copy of the ledger "
-        "from `backups/` in SEEDANCE_HOME first. Nothing was bought."
+        "`seedance ledger rebuild` restores them for free; or first restore a copy of the ledger "
+        "from `backups/` in SEEDANCE_HOME. Nothing was bought."
     )
 
 
 class TakeUnknown(LedgerError, code="take_unknown"):
-    """An earlier order of this take lost its answer; a person must say what became of it."""
+    """The answer to an earlier order of this take was lost; a person must resolve it."""
 
     label = "lost answer"
     charge = Charge.UNKNOWN
@@ -457,7 +457,7 @@ class TakeUnknown(LedgerError, code="take_unknown"):
 
 
 class TransitionRefused(LedgerError, code="transition_refused"):
-    """A take cannot go from its state to that one: a defect of ours, or two hands at once."""
+    """A take cannot change from its state to that one: a bug, or two concurrent writers."""
 
     label = "our own bug"
     exit_code = 70  # EX_SOFTWARE
@@ -469,7 +469,7 @@ class StorageError(SeedanceError, code="storage_error"):
     label = "storage"
     exit_code = 74  # EX_IOERR
     advice = (
-        "Look at the disk and at the rights of SEEDANCE_HOME, then run again; paid takes are kept."
+        "Check the disk and the permissions of SEEDANCE_HOME, then run again; paid takes are kept."
     )
 
 
@@ -477,34 +477,34 @@ class StorageFull(StorageError, code="storage_full"):
     """The disk is full."""
 
     label = "storage full"
-    advice = "Make room, then run again; what was paid for is kept and will be collected for free."
+    advice = "Free some space, then run again; paid takes are kept and will be collected for free."
 
 
 class Defect(SeedanceError, code="defect"):
-    """An error that nobody foresaw. It stays with its shot; the others go on."""
+    """An unexpected error. It affects only its shot; the others continue."""
 
     charge = Charge.UNKNOWN
     advice = (
-        "This is a defect of ours: please report it with the log. What was paid for is in the "
-        "ledger, and is never paid again."
+        "This is a bug in this program: please report it with the log. Paid takes are in the "
+        "ledger and are never paid for again."
     )
 
 
-# -- telling people ------------------------------------------------------------------------------
+# -- notices -------------------------------------------------------------------------------------
 
 
 class NoticeError(SeedanceError, code="notice_failed"):
-    """A message about a run did not reach the people whom it was for; nothing else suffers."""
+    """A message about a run was not delivered; nothing else is affected."""
 
     exit_code = 69  # EX_UNAVAILABLE
-    advice = "Look at [notices] of production.toml and at the address in the environment."
+    advice = "Check [notices] in production.toml and the address in the environment."
 
 
 class NoticeNotTaken(NoticeError, code="notice_not_taken"):
-    """The message was not taken: nobody was reached, or the receiver said no."""
+    """The message was not accepted: no connection, or the receiver refused it."""
 
     retryable = True
 
 
 class NoticeDoubtful(NoticeError, code="notice_unconfirmed"):
-    """The message was sent and no answer came; it may have arrived, so it is not sent again."""
+    """The message was sent without an answer; it may have arrived, so it is not sent again."""

@@ -45,7 +45,7 @@ def in_terminal(step: NextStep) -> str:
         case Action.RESOLVE_UNKNOWN:
             return (
                 f"{step.text} If it is there: {adopt}; if it is not: "
-                f"`seedance ledger write-off {step.take}`. It is never sent again by itself."
+                f"`seedance ledger write-off {step.take}`. It is never sent again automatically."
             )
         case Action.ADOPT:
             return f"{step.text}: {adopt}."

@@ -140,8 +140,8 @@ def _steps(review: Review) -> Iterable[Step]:
     if problems:
         action = "Correct the rows of the sheet that have errors."
         yield Step(action, tuple(sorted(problems)), "fail")
-    yield from _by_rule(review, "fail", "failed: watch it and choose.")
-    yield from _by_rule(review, "warn", "warns: have a look.")
+    yield from _by_rule(review, "fail", "failed: watch the clips and decide.")
+    yield from _by_rule(review, "warn", "warns: check it.")
     yield from _by_advice(review, "pending", "pending")
 
 
@@ -149,7 +149,7 @@ def _by_advice(review: Review, status: str, urgency: str) -> Iterable[Step]:
     groups: dict[str, list[str]] = {}
     for shot in review.shots:
         if shot.status == status:
-            groups.setdefault(shot.advice or "Look at the shot.", []).append(shot.key)
+            groups.setdefault(shot.advice or "Check the shot.", []).append(shot.key)
     for advice, shots in groups.items():
         yield Step(advice, tuple(shots), urgency)
 

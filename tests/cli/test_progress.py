@@ -38,9 +38,9 @@ def shown(events: list[LineEvent], *, terminal: bool, shots: int = 3, height: in
         file=io.StringIO(), force_terminal=terminal, width=100, height=height, color_system=None
     )
     progress = RunProgress([f"sh{n:03}" for n in range(10, 10 * shots + 1, 10)])
-    with show_progress(progress, console, "(emulated)") as hear:
+    with show_progress(progress, console, "(emulated)") as on_event:
         for event in events:
-            hear(event)
+            on_event(event)
     file = console.file
     assert isinstance(file, io.StringIO)
     return file.getvalue()
@@ -79,8 +79,8 @@ def test_without_a_terminal_each_change_is_one_plain_line() -> None:
 
 def test_a_shot_that_failed_and_then_came_through_is_no_failure() -> None:
     progress = RunProgress(["sh010"])
-    progress.hear(failure("sh010"))
-    progress.hear(ShotDone("sh010", (Clip(TAKE, bought=True),)))
+    progress.on_event(failure("sh010"))
+    progress.on_event(ShotDone("sh010", (Clip(TAKE, bought=True),)))
 
     assert progress.failures == []
     assert progress.done == 1
@@ -91,8 +91,8 @@ def test_a_clip_that_fails_a_rule_is_named_and_fails_the_run_only_if_the_product
 ):
     cut = Finding("cut", Family.MOVEMENT, Verdict.FAIL, "2 cuts", "none", "The picture jumps.")
     progress = RunProgress(["sh010", "sh020"])
-    progress.hear(ShotDone("sh010", (Clip(TAKE, bought=True, findings=(cut,)),)))
-    progress.hear(ShotDone("sh020", (Clip(TAKE, bought=True),)))
+    progress.on_event(ShotDone("sh010", (Clip(TAKE, bought=True, findings=(cut,)),)))
+    progress.on_event(ShotDone("sh020", (Clip(TAKE, bought=True),)))
 
     assert progress.unfit == {"sh010": ["cut"]}
     assert progress.done == 2
@@ -102,7 +102,7 @@ def test_a_clip_that_fails_a_rule_is_named_and_fails_the_run_only_if_the_product
 
 def test_a_retake_that_failed_leaves_its_shot_done_and_ends_with_1() -> None:
     progress = RunProgress(["sh010"])
-    progress.hear(replace(failure("sh010"), shot_is_good=True))
+    progress.on_event(replace(failure("sh010"), shot_is_good=True))
 
     assert (progress.done, progress.failed) == (1, 0)
     assert [f.shot for f in progress.failures] == ["sh010"]

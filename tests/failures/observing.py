@@ -117,7 +117,7 @@ class CaseGroup:
         progress = RunProgress([key])
         for event in events:
             if event.shot == key:
-                progress.hear(event)
+                progress.on_event(event)
         failure = next((e for e in progress.failures if isinstance(e, ShotFailed)), None)
         takes = self.stage.takes(shot=key)
         spending = total(takes)

@@ -1,4 +1,4 @@
-"""A defect of ours stays with its shot, says so at once, and is kept with its traceback."""
+"""A bug in this program stays with its shot, says so at once, and is kept with its traceback."""
 
 import sqlite3
 from contextlib import closing
@@ -47,7 +47,7 @@ def test_a_defect_stays_with_its_shot_and_is_told_before_the_others_are_done(
         failures = [e for e in events if isinstance(e, ShotFailed)]
         assert [(e.shot, e.kind) for e in failures] == [("sh020", "defect")]
         assert "ZeroDivisionError: unforeseen" in failures[0].reason
-        assert "defect of ours" in failures[0].advice
+        assert "bug in this program" in failures[0].advice
         assert "Traceback" in failures[0].traceback
         assert "tok-SENTINEL-123" not in failures[0].reason + failures[0].traceback
         assert events.index(failures[0]) < len(events) - 1, "it does not wait for the slowest shot"
@@ -78,7 +78,7 @@ def test_the_command_says_one_line_of_a_defect_and_keeps_its_traceback_in_a_log(
 
         assert said.code == 1
         assert "2 of 3 shots done" in said.out
-        assert "a defect of this program: ValueError" in said.out
+        assert "a bug in this program: ValueError" in said.out
         assert "Traceback" not in said.out + said.err
         log = Path(stage.environ["SEEDANCE_HOME"]) / "logs" / "defects.log"
         assert str(log) in said.out

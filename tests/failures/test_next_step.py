@@ -25,7 +25,7 @@ PLACES = {
     Action.RESOLVE_UNKNOWN: (
         NextStep(LOOK, Action.RESOLVE_UNKNOWN, "sh010_t001"),
         f"{LOOK} If it is there: `seedance ledger adopt sh010_t001 REQUEST_ID`; if it is not: "
-        "`seedance ledger write-off sh010_t001`. It is never sent again by itself.",
+        "`seedance ledger write-off sh010_t001`. It is never sent again automatically.",
         "In Dagster's UI, the job `resolve_unknown_take` does either.",
     ),
     Action.ADOPT: (

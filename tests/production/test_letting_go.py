@@ -122,14 +122,14 @@ def film_and_tell(
     outcome = Outcome([])
 
     async def film() -> None:
-        def hear(event: LineEvent) -> None:
+        def on_event(event: LineEvent) -> None:
             outcome.events.append(event)
             if at is type(event):
                 asyncio.get_running_loop().call_soon(tell, line)
 
         async with address.open() as service:
             given = RunOptions(**options)  # type: ignore[arg-type]
-            line = ProductionLine(production, service, given, hear)
+            line = ProductionLine(production, service, given, on_event)
             run = asyncio.ensure_future(
                 line.run(shot_list.shots, shot_list.place, shot_list.model_id)
             )

@@ -185,7 +185,7 @@ def test_a_cap_that_is_nearly_reached_is_said_once(plain_stage: Stage) -> None:
 
     assert outcome.done == sorted(THREE)
     (said,) = notices(outcome)
-    assert "the budget runs low: `total_usd`" in said
+    assert "the budget is running low: `total_usd`" in said
 
 
 # -- the account ---------------------------------------------------------------------------------

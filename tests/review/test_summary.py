@@ -85,8 +85,8 @@ def test_what_to_do_next_begins_with_what_stopped() -> None:
     assert [(step.action, step.shots, step.urgency) for step in steps] == [
         ("Try again.", ("e",), "fail"),
         ("Correct the rows of the sheet that have errors.", ("sh090",), "fail"),
-        ("Cut failed: watch it and choose.", ("b", "c"), "fail"),
-        ("Size warns: have a look.", ("d",), "warn"),
+        ("Cut failed: watch the clips and decide.", ("b", "c"), "fail"),
+        ("Size warns: check it.", ("d",), "warn"),
         ("Run `x`.", ("f",), "pending"),
     ]
 
@@ -102,7 +102,7 @@ def test_the_page_shows_all_of_it() -> None:
         "In all $1.13",
         "For failed clips $0.75",
         "cut 2 – 2",
-        "Cut failed: watch it and choose. b , c",
+        "Cut failed: watch the clips and decide. b , c",
         "Run x .",
     ):
         assert words in text

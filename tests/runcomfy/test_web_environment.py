@@ -1,4 +1,4 @@
-"""Unusable variables of proxies and certificates are named, and are no defect of ours."""
+"""Unusable variables of proxies and certificates are named, and are no bug in this program."""
 
 import asyncio
 import os

@@ -149,8 +149,8 @@ class _Book:
             else:
                 sink.start(tag, attributes)
 
-        def hear(text: str) -> None:
-            sink.hear(text)
+        def characters(text: str) -> None:
+            sink.characters(text)
 
         def end(tag: str) -> None:
             if tag == "si":
@@ -158,7 +158,7 @@ class _Book:
             else:
                 sink.end(tag)
 
-        self._package.parse(part, start, end, hear)
+        self._package.parse(part, start, end, characters)
         return strings
 
     def _read_looks(self, part: str, from_1904: bool) -> Looks:
@@ -193,7 +193,7 @@ class _Book:
     def page(self, listed: _Listed, *, most_rows: int | None = None) -> Page:
         """A worksheet, or the first rows of it that hold anything."""
         reader = PageReader(self._sheet, self._strings, self._looks, most_rows=most_rows)
-        self._package.parse(listed.part, reader.start, reader.end, reader.hear)
+        self._package.parse(listed.part, reader.start, reader.end, reader.characters)
         return reader.page
 
     def other_shots(
@@ -306,7 +306,7 @@ def _below(page: Page, package: Package, links: dict[str, Relation]) -> set[Plac
         relation = links.get(drawing)
         if relation and not relation.external:
             reader = _AnchorReader()
-            package.parse(relation.target, reader.start, reader.end, reader.hear)
+            package.parse(relation.target, reader.start, reader.end, reader.characters)
             found |= reader.places
     return found
 
@@ -334,7 +334,7 @@ class _AnchorReader:
         if tag == "from":
             self._in_from = False
 
-    def hear(self, text: str) -> None:
+    def characters(self, text: str) -> None:
         """Characters."""
         if self._tag and text.strip().isdecimal() and len(text) < 9:  # noqa: PLR2004  # a number
             self._numbers[self._tag] = text.strip()

@@ -113,7 +113,7 @@ class TextSink:
         elif tag == "r":
             self._struck = False
 
-    def hear(self, text: str) -> None:
+    def characters(self, text: str) -> None:
         """Characters."""
         if self._listening:
             room = MAX_CELL_LENGTH - self._length
@@ -176,10 +176,10 @@ class PageReader:
         elif tag == "row" and self._in_data and len(self.page.rows) >= self._most_rows:
             raise EnoughRead
 
-    def hear(self, text: str) -> None:
+    def characters(self, text: str) -> None:
         """Characters."""
         if self._rich is not None:
-            self._rich.hear(text)
+            self._rich.characters(text)
         elif self._listening_to_formula:
             if len(self._formula) < 2:  # noqa: PLR2004  # its beginning is all that is looked at
                 self._formula.append(text[:500])

@@ -1,4 +1,4 @@
-"""The sheet, read, and what it would cost: free, and the first two assets of the graph."""
+"""The first two assets: the sheet as read, and the plan with its cost. Free."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -45,14 +45,14 @@ class ShotListConfig(dg.Config):
 
     sheet: str = Field(
         default="",
-        description="Path of the sheet. Empty: SEEDANCE_SHEET, the sheet read last, or the sample.",
+        description="Path of the sheet. Empty: SEEDANCE_SHEET, the last sheet read, or the sample.",
     )
 
 
 def build_intake(
     show: Show = THE_SHOW, reading: Reading | None = None
 ) -> list[dg.AssetsDefinition]:
-    """The two assets before the first shot; `reading`: of a sheet that has been read already."""
+    """The two assets before production; `reading`: of a sheet that has been read already."""
 
     @dg.asset(
         key=show.key("shot_list"),
@@ -72,9 +72,9 @@ def build_intake(
         ],
     )
     def shot_list(context: dg.AssetExecutionContext, config: ShotListConfig) -> Iterator[Any]:
-        """The shot sheet, read and validated: every problem of every row at once.
+        """The shot sheet, read and validated, with all problems of all rows.
 
-        Rows with errors are set aside and good rows go on. Registers a partition for each shot.
+        Rows with errors are skipped. Registers a partition for each shot.
         """
         yield from _read_sheet(context, config, show, reading)
 
@@ -90,9 +90,9 @@ def build_intake(
         required_resource_keys={show.production},
     )
     def production_plan(context: dg.AssetExecutionContext) -> Iterator[Any]:
-        """What a run would do for each shot and cost, and what the budget allows. Free.
+        """What a run would do and cost for each shot, and what the budget allows. Free.
 
-        Materializes `shot_request` of shots whose request has changed: `generation` is stale then.
+        Materializes `shot_request` of changed shots, so that `generation` becomes stale.
         """
         yield from _plan(context, show)
 

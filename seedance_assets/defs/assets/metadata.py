@@ -50,7 +50,7 @@ class ShotMetadata:
         self._began_at: dict[int, datetime] = {}
         """When each take was first seen in progress, by its id."""
 
-    def hear(self, event: LineEvent) -> None:
+    def on_event(self, event: LineEvent) -> None:
         """Note since when a take is in progress: nobody else writes that down."""
         if isinstance(event, TakeRunning):
             self._began_at.setdefault(event.take.id, event.began_at)

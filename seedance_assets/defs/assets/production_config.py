@@ -1,4 +1,4 @@
-"""What a person may tell a production run in the Launchpad."""
+"""The configuration of a production run in the Launchpad."""
 
 from typing import Any
 
@@ -10,21 +10,21 @@ from seedance_assets.core.shot import MAX_TAKES
 
 
 class ProductionConfig(dg.Config):
-    """What this run may do."""
+    """The options of this run."""
 
     shots: list[str] = Field(
         default_factory=list,
-        description="Shots by name, for a run without partitions. Empty: all of the list.",
+        description="Shots by name, for a run without partitions. Empty: all shots.",
     )
     buy: bool = Field(
         default=True,
-        description="Whether this run may spend money. If not, it collects what is paid for.",
+        description="Whether this run may spend money. If not, it only collects paid takes.",
     )
     former_takes: bool = Field(
         default=False,
         description=(
-            "Also download paid takes that the sheet no longer asks for, of edited and retired "
-            "rows; without `shots` nothing but those. Free."
+            "Also download paid takes of edited and retired rows; without `shots`, download "
+            "only those. Free."
         ),
     )
     retry_failed: bool = Field(
@@ -34,8 +34,8 @@ class ProductionConfig(dg.Config):
     max_cost_usd: float | None = Field(
         default=None,
         description=(
-            "The most that this run may spend, in USD, beside the production's caps. In a backfill "
-            "each of its runs may."
+            "Spending limit of this run in USD, in addition to the production's caps. In a "
+            "backfill it applies to each run."
         ),
     )
     accept_unknown_cost: bool = Field(
@@ -49,8 +49,8 @@ class ProductionConfig(dg.Config):
     retake: str = Field(
         default="",
         description=(
-            "A reason, such as `the gull is missing`: one take more of each shot than there is, of "
-            "the same request. It stands in the take's history. Costs money."
+            "A reason, such as `the gull is missing`: buys one more take of each shot, with the "
+            "same request. The reason is recorded in the take's history. Costs money."
         ),
     )
     approved: str = Field(
@@ -62,19 +62,21 @@ class ProductionConfig(dg.Config):
     )
     dry_run: bool = Field(
         default=False,
-        description="Only say what the run would do and cost. Nothing is bought, fetched or made.",
+        description=(
+            "Only show what the run would do and cost. Nothing is bought, downloaded or made."
+        ),
     )
     retries: int = Field(
         default=1,
         description=(
-            f"0 to {MOST_RETRIES}: how often shots that failed for a passing reason are tried "
+            f"0 to {MOST_RETRIES}: how often shots that failed for a temporary reason are tried "
             "again. Free: no refused order is sent again."
         ),
     )
-    retry_wait_s: int = Field(default=10, description="Seconds before it does.")
+    retry_wait_s: int = Field(default=10, description="Seconds before each retry.")
 
     def options(self) -> RunOptions:
-        """The options that these fields say. Raises `UsageError`.
+        """The run options from these fields. Raises `UsageError`.
 
         Bounds of the fields would be told in pydantic's words, so `RunOptions` checks the numbers.
         """
@@ -82,7 +84,7 @@ class ProductionConfig(dg.Config):
 
 
 def config_of(options: RunOptions) -> dict[str, Any]:
-    """The configuration of the op that says these options: what is not as usual."""
+    """The op's configuration for these options, without defaults."""
     usual = {name: field.get_default(call_default_factory=True) for name, field in _FIELDS.items()}
     given = {name: getattr(options, name) for name in _FIELDS} | {"shots": [*options.shots]}
     return {name: value for name, value in given.items() if value != usual[name]}

@@ -1,4 +1,4 @@
-"""The review page as an asset: refreshed when shots have changed and no more are under way."""
+"""The review page as an asset: refreshed when shots have changed and none is in progress."""
 
 import asyncio
 from dataclasses import replace
@@ -47,7 +47,7 @@ def build_report(show: Show = THE_SHOW) -> dg.AssetsDefinition:
     def qc_report(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         """The review page: contact sheet, playable clips, facts, failures and their reasons.
 
-        Opens from disk, without a network. The same as CSV and JSON beside it.
+        Opens from disk, without a network. CSV and JSON versions are beside it.
         """
         return _write(context, show)
 

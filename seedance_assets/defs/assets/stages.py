@@ -1,4 +1,4 @@
-"""The four stations of the line as Dagster knows them: their assets, and what is checked."""
+"""The four stages of the line in Dagster: their assets and checks."""
 
 import warnings
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _ABOUT: Mapping[Stage, Mapping[str, Any]] = {
     Stage.SHOT_REQUEST: {
         "kinds": {"json"},
         "description": (
-            "The exact input that the service will be sent, its first frame fetched, verified "
+            "The exact input for the service, with its first frame fetched, verified "
             "and hashed. Free."
         ),
     },
@@ -27,20 +27,20 @@ _ABOUT: Mapping[Stage, Mapping[str, Any]] = {
         "kinds": {"video", "api"},
         "tags": {"costs": "money"},
         "description": (
-            "**The only asset that costs money.** Each take is ordered once, written down "
-            "before it is sent, and found again by its content whatever died meanwhile."
+            "**The only asset that costs money.** Each take is ordered once, recorded before it "
+            "is sent, and found again by its content after any crash."
         ),
     },
     Stage.VIDEO: {
         "kinds": {"mp4"},
         "description": (
-            "The clip on our own storage, whole and hashed, with everything that led to it. Free "
+            "The clip in our own storage, complete and hashed, with its whole lineage. Free "
             "to repeat."
         ),
     },
     Stage.MEASUREMENTS: {
         "kinds": {"json"},
-        "description": "Raw quality figures of the clip, and what each rule says of them. Free.",
+        "description": "Raw quality figures of the clip, and the verdict of each rule. Free.",
     },
 }
 _BEFORE = {
@@ -52,7 +52,7 @@ _BEFORE = {
 
 
 def build_specs(show: Show = THE_SHOW) -> list[dg.AssetSpec]:
-    """The assets, in the order of the stations."""
+    """The assets, in the order of the stages."""
     return [
         dg.AssetSpec(
             show.key(stage.asset),
@@ -67,9 +67,9 @@ def build_specs(show: Show = THE_SHOW) -> list[dg.AssetSpec]:
 
 
 def build_checks(show: Show = THE_SHOW) -> list[dg.AssetCheckSpec]:
-    """What is checked of each shot: a lamp for each family of rules, on each partition."""
+    """The checks of each shot: one per family of rules, on each partition."""
     return [
-        _check(show, REQUEST_CHECK, Stage.SHOT_REQUEST, "The request keeps the model's rules."),
+        _check(show, REQUEST_CHECK, Stage.SHOT_REQUEST, "The request follows the model's rules."),
         _check(show, INTACT_CHECK, Stage.VIDEO, "Every frame of the clip can be decoded."),
         *(
             _check(
@@ -100,5 +100,5 @@ def _check(
 
 
 def stage_of(key: dg.AssetKey) -> Stage:
-    """The station that an asset is."""
+    """The stage of an asset."""
     return Stage[key.path[-1].upper()]

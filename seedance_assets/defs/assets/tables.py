@@ -1,4 +1,4 @@
-"""Tables, texts and pictures for the Dagster UI, small enough to live in the event log for good."""
+"""Tables, texts and pictures for the Dagster UI, small enough for the event log."""
 
 import base64
 import json
@@ -154,7 +154,7 @@ def takes_table(takes: Iterable[Take], began_at: Mapping[int, datetime]) -> dg.T
                 "state": take.state.value,
                 "request_id": take.request_id,
                 "estimate_usd": take.estimate_usd,
-                "cost_usd": "not known yet" if take.cost_usd is None else f"{take.cost_usd:.4f}",
+                "cost_usd": "unknown yet" if take.cost_usd is None else f"{take.cost_usd:.4f}",
                 "waited_s": _seconds(take.waited_s(began_at.get(take.id))),
                 "generated_s": _seconds(take.generated_s(began_at.get(take.id))),
                 "service_s": _seconds(take.service_time_s),

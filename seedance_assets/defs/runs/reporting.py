@@ -49,8 +49,8 @@ class Reporter:
 
     def report(self, event: LineEvent) -> Iterator[Report]:
         """What Dagster should know of an event; most events are for the progress display only."""
-        self._log.hear(event)
-        self._shot_metadata.hear(event)
+        self._log.on_event(event)
+        self._shot_metadata.on_event(event)
         match event:
             case RequestReady():
                 self._requests[event.shot] = event
@@ -68,8 +68,8 @@ class Reporter:
 
     def report_former(self, event: LineEvent) -> Iterator[Report]:
         """What Dagster should know of a take of a row as it was: it is no version of the asset."""
-        self._log.hear(event)
-        self._shot_metadata.hear(event)
+        self._log.on_event(event)
+        self._shot_metadata.on_event(event)
         if isinstance(event, StageDone) and event.stage is Stage.MEASUREMENTS:
             yield dg.AssetObservation(
                 self._show.key(Stage.VIDEO.asset),

@@ -20,7 +20,7 @@ class RunCounts:
         self._asked, self._done = shots, 0
         self._write(shots)
 
-    def hear(self, event: LineEvent) -> None:
+    def on_event(self, event: LineEvent) -> None:
         """Count a shot that is done."""
         self._done += isinstance(event, ShotDone) or is_good(event)
 

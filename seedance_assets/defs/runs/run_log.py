@@ -33,7 +33,7 @@ class RunLog:
         self._asked_by: dict[str, list[str]] = {}
         """Request ids by shot."""
 
-    def hear(self, event: LineEvent) -> None:
+    def on_event(self, event: LineEvent) -> None:
         """Write a line, if the event is worth one."""
         match event:
             case TakeOrdered(shot=shot, take=take):

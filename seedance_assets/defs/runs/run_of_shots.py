@@ -78,29 +78,29 @@ class RunOfShots:
         `asked` are this run's own shots. `former` are takes that no row asks for any more, to be
         brought home when the shots are done.
         """
-        tally = RunCounts(self._context, len(asked) + len(former))
-        yield from self._all_shots(asked, shot_list, line_thread_of, tally)
+        run_counts = RunCounts(self._context, len(asked) + len(former))
+        yield from self._all_shots(asked, shot_list, line_thread_of, run_counts)
         for attempt in range(1, self._retries + 1):
             keys = self._to_try_again(last_try=attempt == self._retries)
             if not keys:
                 break
             self._pause()
-            yield from self._some_shots(keys, shot_list, line_thread_of, tally, attempt)
+            yield from self._some_shots(keys, shot_list, line_thread_of, run_counts, attempt)
         if former:
-            yield from self._former_takes(former, line_thread_of, tally)
+            yield from self._former_takes(former, line_thread_of, run_counts)
 
     def _all_shots(
         self,
         asked: Sequence[str],
         shot_list: ShotList,
         line_thread_of: LineThreadOf,
-        tally: RunCounts,
+        run_counts: RunCounts,
     ) -> Iterator[Report]:
         """The first try: this run's shots, then those of runs that have joined meanwhile."""
         done: set[str] = set()
         keys = [*asked, *self._sibling_runs.join(shots_per_process() - len(asked))]
         while keys:
-            yield from self._some_shots(keys, shot_list, line_thread_of, tally, 0)
+            yield from self._some_shots(keys, shot_list, line_thread_of, run_counts, 0)
             done |= set(keys)
             keys = self._sibling_runs.join(shots_per_process() - len(done))
 
@@ -109,7 +109,7 @@ class RunOfShots:
         keys: Sequence[str],
         shot_list: ShotList,
         line_thread_of: LineThreadOf,
-        tally: RunCounts,
+        run_counts: RunCounts,
         attempt: int,
     ) -> Iterator[Report]:
         self._signals.stop_if_requested()
@@ -117,7 +117,7 @@ class RunOfShots:
         try:
             events = line_thread.events(self._unwanted)
             for event in chain(_absent(keys, shot_list), events):
-                yield from self._hear(in_ui_terms(event, self._show), tally)
+                yield from self._reports_of(in_ui_terms(event, self._show), run_counts)
         except SeedanceError:
             self._announcement.tell_all()
             raise
@@ -125,7 +125,7 @@ class RunOfShots:
             # A signal that lands while Dagster writes an event raises nothing here: then this
             # generator is closed. So why we end is asked, not caught.
             line_thread.break_off()
-            tally.write(failed=sum(not is_good(failure) for failure in self._failures))
+            run_counts.write(failed=sum(not is_good(failure) for failure in self._failures))
 
     def _to_try_again(self, *, last_try: bool) -> list[str]:
         """The shots that failed for a passing reason; they count as failed no more."""
@@ -140,34 +140,34 @@ class RunOfShots:
             time.sleep(min(left_s, _SIGNAL_LOOK_S))
 
     def _former_takes(
-        self, former: Sequence["Take"], line_thread_of: LineThreadOf, tally: RunCounts
+        self, former: Sequence["Take"], line_thread_of: LineThreadOf, run_counts: RunCounts
     ) -> Iterator[Report]:
         line_thread = line_thread_of((), 0)
         line_thread.fetch_too(former)
         try:
             for event_of_line in line_thread.events(self._unwanted):
                 event = in_ui_terms(event_of_line, self._show)
-                tally.hear(event)
+                run_counts.on_event(event)
                 if isinstance(event, ShotFailed):
                     self._failures.append(event)
                 yield from self._reporter.report_former(event)
         finally:
             line_thread.break_off()
-            tally.write(failed=sum(not is_good(failure) for failure in self._failures))
+            run_counts.write(failed=sum(not is_good(failure) for failure in self._failures))
 
     def _unwanted(self) -> Collection[str]:
         """Asked between two events, and at least twice a second."""
         self._signals.stop_if_requested()
         return self._sibling_runs.cancelled()
 
-    def _hear(self, event: LineEvent, tally: RunCounts) -> Iterator[Report]:
+    def _reports_of(self, event: LineEvent, run_counts: RunCounts) -> Iterator[Report]:
         self._announcement.tell(event.shot)
         if not self._sibling_runs.concern(event.shot):
-            tally.hear(event)
+            run_counts.on_event(event)
             if isinstance(event, ShotFailed):
                 self._failures.append(event)
         yield from self._reporter.report(event)
-        self._sibling_runs.heard(event)
+        self._sibling_runs.on_event(event)
 
     @property
     def failed(self) -> bool:

@@ -142,7 +142,7 @@ class SiblingRuns:
         """Whether it is a companion that answers for this shot."""
         return shot in self._run_of
 
-    def heard(self, event: LineEvent) -> None:
+    def on_event(self, event: LineEvent) -> None:
         """Note how a shot ended, once that is written down; a companion that is done may end."""
         run_id = self._run_of.get(event.shot)
         if run_id is None or not isinstance(event, ShotDone | ShotFailed):

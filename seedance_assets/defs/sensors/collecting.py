@@ -1,7 +1,7 @@
-"""What is paid for is fetched by itself: a sensor that launches runs which may not buy.
+"""A sensor that downloads paid takes: it launches runs that may not buy.
 
-It looks at the ledger, not at Dagster's runs: a take may have been ordered by a run that was
-terminated, by a process that was killed, or on another host.
+It reads the ledger, not Dagster's runs: a take may have been ordered by a run that was terminated,
+by a process that was killed, or on another host.
 """
 
 import hashlib
@@ -51,7 +51,7 @@ def build_collector(show: Show = THE_SHOW, look_every_s: int | None = None) -> d
 
     @dg.sensor(
         name=show.named("collect_paid_takes"),
-        description=("Fetches, stores and measures takes that are paid for. Spends nothing."),
+        description=("Downloads, stores and measures paid takes. Spends nothing."),
         job_name=show.named(JOB),
         minimum_interval_seconds=look_every_s or LOOK_EVERY_S,
         default_status=dg.DefaultSensorStatus.RUNNING,
@@ -60,10 +60,10 @@ def build_collector(show: Show = THE_SHOW, look_every_s: int | None = None) -> d
     def collect_paid_takes(
         context: dg.SensorEvaluationContext,
     ) -> dg.SensorResult | dg.SkipReason:
-        """Fetches, stores and measures takes that are paid for and not stored yet. Spends nothing.
+        """Downloads, stores and measures paid takes that are not stored yet. Spends nothing.
 
-        Those of edited and retired rows, too. Waits while a production run is at work. If a run
-        brings nothing about, the next one comes after a pause that doubles each time.
+        Includes takes of edited and retired rows. Waits while a production run is in progress. If
+        a run downloads nothing, the pause before the next one doubles.
         """
         return _look(context, show)
 
@@ -81,7 +81,7 @@ def _look(context: dg.SensorEvaluationContext, show: Show) -> dg.SensorResult | 
     except SeedanceError as exc:
         return dg.SkipReason(f"The ledger cannot be read: {exc}. {exc.advice}")
     if not wanted and not former:
-        return dg.SkipReason("Nothing that is paid for is left to download.")
+        return dg.SkipReason("There is nothing to download.")
     if run_id := run_at_work(context.instance, show):
         return dg.SkipReason(f"Run {run_id} is working on shots.")
     memory, now = remembered(_Memory, context.cursor), time.time()

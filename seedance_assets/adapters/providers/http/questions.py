@@ -21,7 +21,7 @@ from seedance_assets.core.errors import (
 )
 from seedance_assets.core.timing import Timing
 
-_KEPT = "what was paid for is in the ledger and will be collected for free."
+_KEPT = "paid takes are in the ledger and will be collected for free."
 _ADVICE: dict[type[ServiceError], str] = {  # an order's advice says that nothing was paid for
     BalanceTooLow: f"Top up the account, then run again: {_KEPT}",
     Throttled: f"Run again later, or lower `in_flight` in production.toml: {_KEPT}",

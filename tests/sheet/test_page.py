@@ -36,7 +36,7 @@ def test_every_problem_is_on_the_page_with_row_column_value_and_fix(read: Read) 
         assert f"Row {problem.row}" in page
         assert str(problem.column) in page
         assert problem.fix.replace("`takes`", "<code>takes</code>") in page
-    assert "2 rows of 4 need mending" in page
+    assert "2 rows of 4 need correction" in page
     assert "2 rows can be made as they are" in page
 
 

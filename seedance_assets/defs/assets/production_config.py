@@ -62,9 +62,7 @@ class ProductionConfig(dg.Config):
     )
     dry_run: bool = Field(
         default=False,
-        description=(
-            "Only show what the run would do and cost. Nothing is bought, downloaded or made."
-        ),
+        description="Only show what the run would do and cost. Nothing is bought or made.",
     )
     retries: int = Field(
         default=1,

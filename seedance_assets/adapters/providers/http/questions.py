@@ -111,7 +111,7 @@ class Questions:
 
 def _advice(kind: type[ServiceError], names: Names) -> str:
     if kind is NotAuthorised:
-        look = f"Look at {names.token} ({names.token_page} shows it), then run again"
+        look = f"Check {names.token} ({names.token_page} shows it), then run again"
         return f"{look}: {_KEPT}"
     if kind is OtherAccount:
         return (

@@ -180,7 +180,7 @@ def _as_json(body: Mapping[str, Any], where: str) -> bytes:
 
 
 def _never_sent(message: str, names: Names) -> NeverSent:
-    advice = f"Look at the network and {names.base}, then run again; nothing was paid for."
+    advice = f"Check the network and {names.base}, then run again; nothing was paid for."
     return NeverSent(message, advice=advice)
 
 
@@ -219,11 +219,11 @@ def _refusal(answer: Answer, message: str, names: Names) -> ServiceError:
         advice = _FIREWALL
     elif plain and kind is NotAuthorised and answer.status == _HTTP_FORBIDDEN:
         advice = (
-            "If other shots are ordered, a firewall refuses this prompt: reword it. Else look at "
-            f"{names.token}. Nothing was paid for."
+            "If other shots are ordered, a firewall refuses this prompt: reword it. Otherwise "
+            f"check {names.token}. Nothing was paid for."
         )
     elif kind is NotAuthorised:
         advice = (
-            f"Look at {names.token} (see {names.token_page}), then run again; nothing was paid for."
+            f"Check {names.token} (see {names.token_page}), then run again; nothing was paid for."
         )
     return kind(message, advice=advice, http_status=answer.status)

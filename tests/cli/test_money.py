@@ -29,7 +29,7 @@ def test_produce_keeps_the_limit_of_one_run(seedance: Command, plain_stage: Stag
     assert (facts["purchased"], facts["failed"]) == (2, 1)
     assert facts["failures"][0]["kind"] == "budget_spent"
     assert "--max-cost" in facts["failures"][0]["what_to_do"]
-    assert any("runs low" in notice for notice in facts["notices"])
+    assert any("running low" in notice for notice in facts["notices"])
     assert "1 take stopped by the budget" in said.err
     assert plain_stage.charges() == 2
 

@@ -148,7 +148,7 @@ def test_a_cap_warns_from_its_share_on() -> None:
 
     assert not budget.nearly_spent(quiet)
     (near,) = budget.nearly_spent(reserve(quiet, 0.1))
-    assert "runs low" in near.warning
+    assert "running low" in near.warning
     assert "0.20 USD left" in near.warning
 
 

@@ -59,7 +59,7 @@ def test_it_collects_for_free_what_was_let_go_of(
         assert {t.state for t in stage.takes()} == {TakeState.MEASURED}
         assert set(statuses(instance, "measurements").values()) == {"MATERIALIZED"}
         assert stage.charges() == 2
-        assert "Nothing that is paid for" in (look(stage, instance).skip_message or "")
+        assert "nothing to download" in (look(stage, instance).skip_message or "")
 
 
 def test_it_collects_a_retake_that_the_row_knows_nothing_of(
@@ -161,7 +161,7 @@ def test_what_the_sheet_asks_for_no_more_comes_home_too(
         assert statuses(instance, "video") == {"sh030": "MATERIALIZED"}
         seen = [e.asset_observation_data for e in made.all_events if e.is_asset_observation]
         assert {data.asset_observation.partition for data in seen} == {"sh010", "sh020"}
-        assert "Nothing that is paid for" in (look(stage, instance).skip_message or "")
+        assert "nothing to download" in (look(stage, instance).skip_message or "")
 
 
 def test_a_run_for_what_the_sheet_asks_for_no_more_makes_nothing_else(

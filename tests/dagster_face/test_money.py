@@ -31,7 +31,7 @@ def test_a_runs_own_limit_fails_just_the_shots_that_do_not_fit(
     ]
     assert plain_stage.charges() == 2
     said = [r.user_message for r in instance.all_logs(result.run_id)]
-    assert any("the budget runs low" in message for message in said)
+    assert any("the budget is running low" in message for message in said)
 
 
 def test_a_run_buys_at_an_unknown_price_only_if_its_configuration_says_so(

@@ -157,7 +157,7 @@ def test_a_bucket_out_of_reach_stops_the_shot_before_it_is_paid_for(
 
 @pytest.mark.parametrize(
     ("there", "says"),
-    [(None, "is not there"), (saved(drawing(800, 600)), "is not the same picture as ours")],
+    [(None, "was not found"), (saved(drawing(800, 600)), "is not the same picture as ours")],
     ids=["nothing", "another picture"],
 )
 def test_a_public_address_is_looked_at_before_anything_is_paid_for(
@@ -272,7 +272,7 @@ def test_a_link_that_ends_too_soon_gives_way_to_the_kept_copy(
     sent = _sent(replace(kept, source=f"https://example.com/a.png?Expires={ends}&Signature=SEC"))
 
     assert sent.startswith("data:image/png;base64,")
-    assert "ends at" in sent
+    assert "expires at" in sent
     assert "SEC" not in sent
 
 

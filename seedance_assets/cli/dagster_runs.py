@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +13,7 @@ import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 
 from seedance_assets.adapters.whole_files import write_whole
-from seedance_assets.core.errors import SeedanceError, StorageError
+from seedance_assets.core.errors import ERRORS, SeedanceError, StorageError
 from seedance_assets.core.run_options import RunOptions
 from seedance_assets.definitions import build_definitions
 from seedance_assets.defs.assets.intake import Reading
@@ -227,6 +227,14 @@ def _raise_if_broken(result: dg.ExecuteInProcessResult) -> None:
             failure = event.step_failure_data
             told = failure.user_failure_data
             if told is not None and told.description:
-                raise ProductionBroken(told.description)
+                raise _broken(told.description, told.metadata)
             raise ProductionBroken(str(failure.error.message if failure.error else "no reason"))
     raise ProductionBroken("the run ended without a reason")
+
+
+def _broken(description: str, metadata: Mapping[str, dg.MetadataValue[Any]]) -> ProductionBroken:
+    """The error of a run that one of ours has ended, with that one's exit code."""
+    broken = ProductionBroken(description)
+    if "kind" in metadata and (kind := ERRORS.get(str(metadata["kind"].value))):
+        broken.exit_code = kind.exit_code
+    return broken

@@ -38,7 +38,7 @@ class SeedanceError(Exception):
     label: ClassVar[str] = "our own bug"
     retryable: bool = False
     may_differ: ClassVar[bool] = False
-    exit_code: ClassVar[int] = 70  # EX_SOFTWARE
+    exit_code: int = 70  # EX_SOFTWARE
     charge: Charge = Charge.NOTHING
     advice: str = ""
     """What a person should do, in the words of the terminal."""

@@ -153,8 +153,8 @@ class FrameProblems:
         ends = link_expiry(shot.first_frame) if shot.first_frame.startswith("https://") else None
         if ends is not None and ends < reached_by:
             says = (
-                f"the link expires at {ends:%Y-%m-%d %H:%M} UTC, and the queue may reach it as late "
-                f"as {reached_by:%H:%M}; by then our own copy of the picture goes in its place"
+                f"the link expires at {ends:%Y-%m-%d %H:%M} UTC, but the queue may reach it only "
+                f"at {reached_by:%H:%M}; after that, our copy of the picture is sent"
             )
             fix = "Make a link that lives longer, or give the picture as a file."
             yield self._problem(

@@ -9,18 +9,18 @@ it starts, and most of them only look.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
-from collections.abc import Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from seedance_assets.adapters.home import Home
 from seedance_assets.adapters.home_folder import find_home
+from seedance_assets.core.async_run import run_to_its_end
 from seedance_assets.core.errors import InputMissing, SeedanceError, SettingsRefused, UsageError
 from seedance_assets.core.model_schema import model_schema
 from seedance_assets.core.money import PriceSource
@@ -476,21 +476,6 @@ def plan_production(
         )
 
     return run_to_its_end(plan())
-
-
-def run_to_its_end(work: Coroutine[Any, Any, Result]) -> Result:
-    """`asyncio.run` for large results: in Python 3.11 that writes them out as text on its way.
-
-    (Setting SIGINT back asks whether the old handler is one of an enumeration; the `ValueError`
-    that says no holds the task's `repr`, and so the result's.)
-    """
-    results: list[Result] = []
-
-    async def kept() -> None:
-        results.append(await work)
-
-    asyncio.run(kept())
-    return results[0]
 
 
 async def _price_source(

@@ -23,6 +23,7 @@ from seedance_assets.adapters.first_frame.download import Downloader
 from seedance_assets.adapters.ledger import open_ledger
 from seedance_assets.adapters.probe import ProbePool
 from seedance_assets.cli.terminal import Terminal, printed_json
+from seedance_assets.core.async_run import run_to_its_end
 from seedance_assets.core.errors import ClipRefused, SeedanceError, ServiceFault, StorageError
 from seedance_assets.core.model_schema import model_schema
 from seedance_assets.core.settings import ProductionSettings
@@ -36,7 +37,6 @@ from seedance_assets.wiring import (
     open_address,
     open_for_a_look,
     open_notifier,
-    run_to_its_end,
     take_in,
 )
 

@@ -9,6 +9,7 @@ from seedance_assets.cli.output import show_plan, show_problems, show_reading, s
 from seedance_assets.cli.sheet_reports import check_reports, write_refusal, write_reports
 from seedance_assets.cli.terminal import Terminal, printed_json
 from seedance_assets.core.assessment import ShotStatus
+from seedance_assets.core.async_run import run_to_its_end
 from seedance_assets.core.errors import SheetRefused
 from seedance_assets.core.shot import Problem, Severity, ShotList
 from seedance_assets.production.planning.plan import Plan
@@ -18,7 +19,6 @@ from seedance_assets.wiring import (
     Environment,
     open_for_a_look,
     plan_production,
-    run_to_its_end,
     settings_for,
     take_in,
 )

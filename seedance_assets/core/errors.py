@@ -69,9 +69,6 @@ class SeedanceError(Exception):
         return self
 
 
-# -- input of the user -------------------------------------------------------------------------
-
-
 class InputError(SeedanceError, code="bad_input"):
     """Invalid input from the user."""
 
@@ -138,9 +135,6 @@ class SettingsRefused(InputError, code="settings_refused"):
     """The production's settings or the environment are invalid."""
 
     exit_code = 78  # EX_CONFIG
-
-
-# -- answers of the service ----------------------------------------------------------------------
 
 
 class ServiceError(SeedanceError, code="service_error"):
@@ -335,9 +329,6 @@ class OutOfPatience(ServiceError, code="still_running"):
     advice = "Run again later: the take is in the ledger and will be collected for free."
 
 
-# -- what may be spent ---------------------------------------------------------------------------
-
-
 class BudgetSpent(SeedanceError, code="budget_spent"):
     """An order would exceed a cap of the production's budget; it was not sent."""
 
@@ -366,9 +357,6 @@ class PriceUnknown(SeedanceError, code="price_unknown"):
         "Nothing was paid for. Write the rates into [price] of production.toml",
         Action.ACCEPT_UNKNOWN_COST,
     )
-
-
-# -- downloading ---------------------------------------------------------------------------------
 
 
 class DownloadError(SeedanceError, code="download_failed"):
@@ -428,9 +416,6 @@ class QualityRefused(SeedanceError, code="quality_refused"):
     )
 
 
-# -- our own data --------------------------------------------------------------------------------
-
-
 class LedgerError(SeedanceError, code="ledger_error"):
     """The ledger cannot do the operation."""
 
@@ -488,9 +473,6 @@ class Defect(SeedanceError, code="defect"):
         "This is a bug in this program: please report it with the log. Paid takes are in the "
         "ledger and are never paid for again."
     )
-
-
-# -- notices -------------------------------------------------------------------------------------
 
 
 class NoticeError(SeedanceError, code="notice_failed"):

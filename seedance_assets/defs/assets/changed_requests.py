@@ -66,8 +66,8 @@ def _request(
     production: "ProductionContext", shot_list: ShotList, shot: "Shot"
 ) -> "GenerationRequest | None":
     """None if it cannot be made any more; the plan told why."""
+    from seedance_assets.core.async_run import run_to_its_end
     from seedance_assets.production.planning.requests import prepare_request
-    from seedance_assets.wiring import run_to_its_end
 
     try:
         return run_to_its_end(

@@ -42,8 +42,8 @@ def former_takes(production: "ProductionContext", shot_list: ShotList) -> Sequen
 
 
 def _is_asked_for(take: "Take", production: "ProductionContext", shot_list: ShotList) -> bool:
+    from seedance_assets.core.async_run import run_to_its_end
     from seedance_assets.production.planning.requests import prepare_request
-    from seedance_assets.wiring import run_to_its_end
 
     try:
         asked = run_to_its_end(

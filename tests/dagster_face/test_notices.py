@@ -129,7 +129,7 @@ def test_failed_shots_are_named_with_reason_and_advice_and_not_more_than_asked_f
     assert "1 of 5 shots done, 4 failed" in text
     named = [line for line in text.splitlines() if line.startswith("failed sh")]
     assert len(named) == 2
-    assert all("too much &lt;fog&gt;" in line and "--retry-failed" in line for line in named)
+    assert all("too much &lt;fog&gt;" in line and "`retry_failed: true`" in line for line in named)
     assert "failed: and 2 more: see the run" in text
     assert "Correct what the reasons below name" in text
 

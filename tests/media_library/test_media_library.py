@@ -141,7 +141,7 @@ def test_an_unsafe_file_name_is_refused_everywhere(
         lambda: library.keep_bytes(b"", "a", name),
         lambda: library.write_sidecar(name, "a_t001", {}),
     ):
-        with pytest.raises(StorageError, match="no safe file name"):
+        with pytest.raises(StorageError, match="is not a safe file name"):
             attempt()
 
     assert part.read_bytes() == CLIP

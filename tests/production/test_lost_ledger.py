@@ -12,7 +12,7 @@ from seedance_assets.adapters.ledger.backup import KEPT, backups
 from seedance_assets.core.take import TakeState
 from seedance_assets.emulator.jobs.scenario import LoseAnswer, Pace
 from seedance_assets.production.events import FileKept
-from seedance_assets.production.ordering.take_records import rebuild
+from seedance_assets.production.ordering.take_records import find_unrecorded, rebuild
 from seedance_assets.production.planning.plan import Plan
 from seedance_assets.wiring import open_production, plan_production, read_production
 from tests.command import Command, wait_for
@@ -113,6 +113,24 @@ def test_orders_that_are_still_at_the_service_are_known_without_a_ledger(
         stage.clock.let_time_pass()
         assert stage.film().done == ["sh010"]
         assert stage.charges() == 2
+
+
+def test_an_answer_that_only_the_journal_has_yet_is_no_sign_of_an_older_ledger(
+    plain_stage: Stage,
+) -> None:
+    """Another process looks between the two writes of the one that orders."""
+    plain_stage.write_sheet({"sh010": "A boat."})
+    plain_stage.film()
+    _, settings = read_production(plain_stage.sheet)
+    with open_production(plain_stage.environment, settings) as production:
+        with closing(sqlite3.connect(plain_stage.home / "ledger.db")) as ledger, ledger:
+            ledger.execute("UPDATE takes SET state = 'intent', request_id = NULL")
+
+        found = find_unrecorded(
+            production.scope, production.ledger, production.library, production.journal
+        )
+
+    assert found.records == ()
 
 
 def test_a_clip_without_any_record_stops_its_own_shot_alone(plain_stage: Stage) -> None:

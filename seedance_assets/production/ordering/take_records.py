@@ -109,10 +109,17 @@ def find_unrecorded(
     takes = ledger.takes(scope=scope.key)
     numbers = {take.name for take in takes}
     ids = {take.request_id for take in takes}
+    # The journal has an id first: the ledger gets it a moment later, or by `recover_orders`.
+    unanswered = {
+        (take.name, take.fingerprint)
+        for take in takes
+        if take.request_id is None and take.state in {TakeState.INTENT, TakeState.UNKNOWN}
+    }
     found = {
         order.name: order
         for order in orders
         if order.request_id is not False
+        and (order.name, order.fingerprint) not in unanswered
         and (order.request_id not in ids if order.request_id else order.name not in numbers)
     }
     clips = []

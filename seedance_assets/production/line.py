@@ -150,7 +150,7 @@ class ProductionLine:
             trace = self._conceal("".join(traceback.format_exception(exc)))
             log.error("shot %s: %s", key, trace)
             said = self._conceal(" ".join(str(exc).split()))[:_LONGEST_SAID]
-            defect = Defect(f"a defect of this program: {type(exc).__name__}: {said}")
+            defect = Defect(f"a bug in this program: {type(exc).__name__}: {said}")
             state = self._under_way.get(key) or _OnTheLine(_nameless(key))
             self._emit(replace(_failure(state, defect), traceback=trace))
 

@@ -134,4 +134,4 @@ def _log_failure(task: asyncio.Future[Any]) -> None:
     if isinstance(exc, SeedanceError):
         log.error("%s. %s", exc, exc.advice)
     elif exc is not None:
-        log.error("a defect of this program: %s", type(exc).__name__, exc_info=exc)
+        log.error("a bug in this program: %s", type(exc).__name__, exc_info=exc)

@@ -11,7 +11,7 @@ check:
     mypy
     lint-imports
 
-# The fast tests: under a minute on two cores.
+# The fast tests: about 70 s on two cores.
 fast:
     pytest -m fast
 

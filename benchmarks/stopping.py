@@ -1,7 +1,7 @@
 """How long it takes to stop: Ctrl-C and SIGTERM to `produce`, and Terminate in the UI.
 
 Each is told to a run that has takes waiting in the service's queue, and for the last also forty
-that come home one after the other, so that Dagster is amid its writing. Prints, of all rounds, the
+downloaded one after the other, so that Dagster is amid its writing. Prints, of all rounds, the
 least, the median and the most of the seconds until the process has ended (until the run is
 CANCELED, for Terminate), and what was promised; ends with 1 if a promise is broken.
 

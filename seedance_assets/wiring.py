@@ -350,7 +350,7 @@ def prepare_requests(
 def open_production(
     environment: Environment, settings: ProductionSettings, journal: Path | None = None
 ) -> Iterator[ProductionContext]:
-    """Open the ledger and the shelves. Raises `LedgerError`, `StorageError`, `SettingsRefused`.
+    """Open the ledger and the stores. Raises `LedgerError`, `StorageError`, `SettingsRefused`.
 
     `journal`: that of the orders, if it is not the home's own.
     """

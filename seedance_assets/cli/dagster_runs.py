@@ -143,7 +143,7 @@ class DagsterRuns(AbstractContextManager["DagsterRuns"]):
         Failed shots raise nothing.
 
         Raises `KeyboardInterrupt` for a signal that ended the run: Ctrl-C has asked the service to
-        cancel what is queued; SIGTERM has let go.
+        cancel what is queued; SIGTERM cancels nothing.
         """
         got_event = False
 

@@ -127,18 +127,18 @@ def adopt(shot: str, request_id: str) -> int:
     SHOT may be the take itself (`<shot>_t001`). The id is checked at the service first. Free.
     """
     with _opened() as (environment, opened):
-        settlement = UnknownTakeResolver(opened, environment.scope.key)
-        resolved = asyncio.run(_adopt(environment, settlement, shot, request_id))
+        resolver = UnknownTakeResolver(opened, environment.scope.key)
+        resolved = asyncio.run(_adopt(environment, resolver, shot, request_id))
     Terminal().paragraph(f"{resolved.done} {resolved.next}")
     return 0
 
 
 async def _adopt(
-    environment: Environment, settlement: UnknownTakeResolver, name: str, request_id: str
+    environment: Environment, resolver: UnknownTakeResolver, name: str, request_id: str
 ) -> Resolution:
     with open_address(environment) as address:
         async with address.open(FOR_A_PERSON) as service:
-            return await settlement.adopt(name, request_id, service)
+            return await resolver.adopt(name, request_id, service)
 
 
 @ledger.command("write-off", epilog="Example:  seedance ledger write-off sq010_sh010")

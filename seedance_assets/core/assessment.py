@@ -126,8 +126,8 @@ def assess(
         stand_ins=tuple(found.stands for found in held if found.is_silent),
         to_buy=tuple(to_buy) if options.buy else (),
     )
-    settled = {take.id for take in current} | {found.held.id for found in held}
-    earlier = [take for take in own if take.id not in settled]
+    considered = {take.id for take in current} | {found.held.id for found in held}
+    earlier = [take for take in own if take.id not in considered]
     return _answer(result, remarks, earlier, is_abandoned)
 
 

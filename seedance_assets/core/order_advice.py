@@ -27,5 +27,5 @@ def being_ordered(take: Take) -> str:
     later = f", on others at {take.owned_until:%H:%M} UTC" if take.owned_until else ""
     return (
         f"Process {rest.partition('/')[0]} on {host} is sending it: wait for its answer. If that "
-        f"process hangs, end it; the take is in doubt then: on that host at once{later}."
+        f"process hangs, end it; the take is then unknown: on that host at once{later}."
     )

@@ -149,7 +149,7 @@ class ProductionResource(dg.ConfigurableResource):
 
     @contextmanager
     def open(self, *, to_buy: bool = True) -> "Iterator[ProductionContext]":
-        """Open the ledger and the shelves, with the settings beside the sheet read last.
+        """Open the ledger and the stores, with the settings beside the sheet read last.
 
         Raises `SettingsRefused` if those have gone since; not if nothing is to be bought or priced.
         """

@@ -15,7 +15,7 @@ from seedance_assets.core.take import Take
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A take with what later stations have added to it."""
+    """A take with what later stages have added to it."""
 
     take: Take
     bought: bool
@@ -141,7 +141,7 @@ class TakeRunning(LineEvent):
 
 @dataclass(frozen=True, slots=True)
 class TakePassed(LineEvent):
-    """One take has left a station; the shot's other takes may still be there."""
+    """One take has passed a stage; the shot's other takes may still be there."""
 
     stage: Stage
     clip: Clip
@@ -149,7 +149,7 @@ class TakePassed(LineEvent):
 
 @dataclass(frozen=True, slots=True)
 class StageDone(LineEvent):
-    """All takes of the shot have left a station."""
+    """All takes of the shot have passed a stage."""
 
     stage: Stage
     request: GenerationRequest

@@ -53,7 +53,7 @@ _LONGEST_SAID = 500
 
 @dataclass(slots=True)
 class _OnTheLine:
-    """A shot under way: where it is, and which of its takes have passed which station."""
+    """A shot under way: where it is, and which of its takes have passed which stage."""
 
     shot: Shot
     stage: Stage = Stage.SHOT_REQUEST
@@ -62,7 +62,7 @@ class _OnTheLine:
     passed: dict[Stage, list[Clip]] = field(default_factory=dict)
 
     def pass_on(self, stage: Stage, clip: Clip) -> bool:
-        """Note a take at a station; True when all takes of the shot have passed it."""
+        """Note a take at a stage; True when all takes of the shot have passed it."""
         done = self.passed.setdefault(stage, [])
         done.append(clip)
         done.sort(key=lambda c: c.take.ordinal)
@@ -85,7 +85,7 @@ class ProductionLine:
         self._until = options.until
         self._takes = options.takes
         self._emit = emit
-        self._conceal = redact
+        self._redact = redact
         self._under_way: dict[str, _OnTheLine] = {}
         self._ledger = AsyncLedger(production.ledger, production.scope.key, options.run_id)
         self._orders = Orders(production, service, options, self._ledger, emit)
@@ -147,9 +147,9 @@ class ProductionLine:
         exc = None if task.cancelled() else task.exception()
         if exc is not None:
             key = task.get_name()
-            trace = self._conceal("".join(traceback.format_exception(exc)))
+            trace = self._redact("".join(traceback.format_exception(exc)))
             log.error("shot %s: %s", key, trace)
-            said = self._conceal(" ".join(str(exc).split()))[:_LONGEST_SAID]
+            said = self._redact(" ".join(str(exc).split()))[:_LONGEST_SAID]
             defect = Defect(f"a bug in this program: {type(exc).__name__}: {said}")
             state = self._under_way.get(key) or _OnTheLine(_nameless(key))
             self._emit(replace(_failure(state, defect), traceback=trace))

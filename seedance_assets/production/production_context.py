@@ -1,4 +1,4 @@
-"""What a production works with: its world, its settings, its records and its shelves."""
+"""What a production works with: its scope, its settings, its records and its stores."""
 
 from dataclasses import dataclass
 

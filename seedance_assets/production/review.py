@@ -1,4 +1,4 @@
-"""The production as it stands, for the review page: from the sheet, the ledger and the shelves."""
+"""The production as it stands, for the review page: from the sheet, ledger and media library."""
 
 import asyncio
 import os

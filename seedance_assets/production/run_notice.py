@@ -93,8 +93,8 @@ def _charges(takes: Sequence[Take], caps: Sequence[str]) -> Iterator[str]:
 
 def _next(end: RunEnd, found: TakeGroups) -> Iterator[str]:
     """What a person should do, most pressing first."""
-    unsettled = list(_unsettled(found))
-    yield from unsettled
+    unresolved = list(_unresolved(found))
+    yield from unresolved
     if end.why:
         yield end.why
     if end.failed:
@@ -103,13 +103,13 @@ def _next(end: RunEnd, found: TakeGroups) -> Iterator[str]:
     if left > 0:
         were = "was" if left == 1 else "were"
         yield f"{counted(left, 'shot')} {were} not finished; materialize again when wanted."
-    if end.outcome is RunOutcome.SUCCESS and not unsettled:
+    if end.outcome is RunOutcome.SUCCESS and not unresolved:
         yield "Look at the report."
-    elif not (unsettled or end.why or end.failed or left > 0):
+    elif not (unresolved or end.why or end.failed or left > 0):
         yield "Look at the run's page; nothing is paid for twice if you start it again."
 
 
-def _unsettled(found: TakeGroups) -> Iterator[str]:
+def _unresolved(found: TakeGroups) -> Iterator[str]:
     """What there is to do for takes that are not finished."""
     if found.unknown:
         yield (

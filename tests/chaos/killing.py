@@ -64,7 +64,7 @@ def kill_until_done(
     most_kills: int = 1000,
     start: Start = start_line,
 ) -> Chaos:
-    """Let `processes` work at once, kill one at a time at random moments, until all is at home.
+    """Let `processes` work at once, kill one at a time at random moments, until all is stored.
 
     Each is killed within about `latest_s` seconds of its start; later, if nothing has moved since
     the last kill, or a loaded machine would never get past its imports.
@@ -101,7 +101,7 @@ def kill_until_done(
 
 
 def undisturbed_s(stage: Stage, *, processes: int, start: Start) -> float:
-    """How long it takes from a start until all is at home, when nobody is killed."""
+    """How long it takes from a start until all is stored, when nobody is killed."""
     began = time.monotonic()
     hands = [start(stage, stage.folder / f"told{place}.json", place) for place in range(processes)]
     while not _is_done(stage) and not all(hand.ended(_LOOK_S) for hand in hands):
@@ -133,7 +133,7 @@ def _standing(stage: Stage) -> Counter[TakeState]:
 
 
 def _is_done(stage: Stage, but: TakeState | None = None) -> bool:
-    """Whether all takes are at home, but those in doubt perhaps: a kill would hit nothing more."""
+    """Whether all takes are stored, except unknown ones perhaps: a kill would hit nothing more."""
     shot_list, _ = read_production(stage.sheet)
     held = [take for take in stage.takes() if take.state.is_active]
     there = Counter(take.shot for take in held)

@@ -1,4 +1,4 @@
-"""What is paid for comes home by itself; nothing is bought, and nothing is repeated in vain."""
+"""What is paid for is downloaded by itself; nothing is bought, and nothing is repeated in vain."""
 
 import json
 import os

@@ -17,7 +17,7 @@ _AT_ONCE = Pace(queue_s=0.0, service_s=0.1)
 def ui(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Iterator[DagsterUi]:
     """Over a service that makes one clip at a time; of whales it loses the answer to an order.
 
-    Nothing comes home by itself here: what is paid for is left where a test looks for it.
+    Nothing is downloaded by itself here: what is paid for is left where a test looks for it.
     """
     folder = tmp_path_factory.mktemp("ui")
     rules = (

@@ -1,4 +1,4 @@
-"""What is paid for comes home: broken downloads, lost files, charges that are told late."""
+"""What is paid for is downloaded: broken downloads, lost files, charges that are told late."""
 
 import sqlite3
 from pathlib import Path

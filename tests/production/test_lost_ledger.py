@@ -97,7 +97,7 @@ def test_a_ledger_from_an_older_backup_stops_buying_until_it_is_rebuilt(
 def test_orders_that_are_still_at_the_service_are_known_without_a_ledger(
     open_stage: OpenStage,
 ) -> None:
-    """No clip is at home yet: the journal alone has their ids."""
+    """No clip is stored yet: the journal alone has their ids."""
     with open_stage(when("boat", Pace(queue_s=1000.0)), when("gull", LoseAnswer())) as stage:
         stage.write_sheet(TWO)
         with stage.line_thread() as line_thread:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 RESET = b"\0reset"
 """In place of an answer: break the connection off."""
 HANG_UP = b"\0hang up"
-"""In place of an answer: close the connection without a word."""
+"""In place of an answer: close the connection without an answer."""
 SILENCE = b"\0silence"
 """In place of an answer: say nothing until the other side gives up."""
 NOWHERE = ["https:foo", "data:,x", "http://[::1", "http://h:port/", "http://xn--/", "http://a..b/"]

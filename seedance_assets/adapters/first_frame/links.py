@@ -82,9 +82,7 @@ class LinkRecords:
                 lock.acquire(blocking=False)
             except HeldByAnother:
                 await asyncio.sleep(_LOOK_AGAIN_S)
-            except (
-                NotImplementedError
-            ):  # a file system without locks: each process fetches for itself
+            except NotImplementedError:  # without file locks, each process fetches for itself
                 return False
             else:
                 return True

@@ -126,7 +126,7 @@ def _prefix(clip: Clip, clips: Sequence[Clip]) -> str:
 
 
 def _of_each(clips: Sequence[Clip], name: str, values: Sequence[object]) -> Metadata:
-    """A value of each clip; none for a station that has not made them yet."""
+    """A value of each clip; none for a stage that has not made them yet."""
     return {
         f"{_prefix(clip, clips)}{name}": value
         for clip, value in zip(clips, values, strict=False)

@@ -1,6 +1,6 @@
 """The line as Dagster assets: one partition per shot, one multi-asset, one run for many shots.
 
-Each shot is reported the moment it passes a station, as `AssetMaterialization(partition=…)` and
+Each shot is reported the moment it passes a stage, as `AssetMaterialization(partition=…)` and
 `AssetCheckEvaluation(partition=…)`. (An `Output` of a ranged run would claim every partition of the
 range.) A failure at the end leaves the finished shots materialised and marks just the others.
 

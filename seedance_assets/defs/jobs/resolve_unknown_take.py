@@ -1,4 +1,4 @@
-"""Settling a take in doubt from Dagster's UI: the same as `seedance ledger adopt` and `write-off`.
+"""Resolve an unknown take from Dagster's UI: the same as `seedance ledger adopt` and `write-off`.
 
 A job of one op, since it is a person's word about one take and makes nothing. What it did stands
 on the shot's partition of `generation` too, as an observation.
@@ -107,19 +107,19 @@ def _resolve(production: ProductionResource, config: ResolveConfig, run_id: str)
     environment = production.environment
     ledger = open_ledger(environment.ledger_url)
     try:
-        settlement = UnknownTakeResolver(ledger, environment.scope.key, run_id)
+        resolver = UnknownTakeResolver(ledger, environment.scope.key, run_id)
         if isinstance(config.decision, WriteOff):
-            return settlement.write_off(config.shot, config.decision.reason)
-        return asyncio.run(_adopt(production, settlement, config.shot, config.decision.request_id))
+            return resolver.write_off(config.shot, config.decision.reason)
+        return asyncio.run(_adopt(production, resolver, config.shot, config.decision.request_id))
     finally:
         ledger.close()
 
 
 async def _adopt(
-    production: ProductionResource, settlement: "UnknownTakeResolver", name: str, request_id: str
+    production: ProductionResource, resolver: "UnknownTakeResolver", name: str, request_id: str
 ) -> "Resolution":
     from seedance_assets.core.timing import FOR_A_PERSON
 
     with production.serve() as address:
         async with address.open(FOR_A_PERSON) as service:
-            return await settlement.adopt(name, request_id, service)
+            return await resolver.adopt(name, request_id, service)

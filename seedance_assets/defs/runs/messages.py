@@ -9,7 +9,7 @@ from seedance_assets.production.events import LineEvent, ShotFailed
 
 
 def in_ui_terms(event: LineEvent, show: Show) -> LineEvent:
-    """The event; advice names the Launchpad's fields, and the job for takes in doubt."""
+    """The event; advice names the Launchpad's fields, and the job for unknown takes."""
     if isinstance(event, ShotFailed) and event.next_step is not None:
         return replace(event, advice=_in_ui(event.next_step, show))
     return event

@@ -73,7 +73,7 @@ class RunOfShots:
         line_thread_of: LineThreadOf,
         former: Sequence["Take"] = (),
     ) -> Iterator[Report]:
-        """Make the shots; each is reported as it passes a station.
+        """Make the shots; each is reported as it passes a stage.
 
         `asked` are this run's own shots. `former` are takes that no row asks for any more, to be
         brought home when the shots are done.

@@ -68,12 +68,12 @@ def targets_of_open_backfills(instance: dg.DagsterInstance, show: Show) -> set[s
     from dagster._core.execution.backfill import BulkActionsFilter, BulkActionStatus
 
     under_way = [BulkActionStatus.REQUESTED, BulkActionStatus.CANCELING, BulkActionStatus.FAILING]
-    stations = {show.key(stage.asset) for stage in Stage}
+    stages = {show.key(stage.asset) for stage in Stage}
     found: set[str] = set()
     for backfill in instance.get_backfills(filters=BulkActionsFilter(statuses=under_way)):
         data = backfill.asset_backfill_data
         subsets = data.target_subset.partitions_subsets_by_asset_key if data else {}
-        for key in stations & set(subsets):
+        for key in stages & set(subsets):
             found.update(subsets[key].get_partition_keys())
     return found
 

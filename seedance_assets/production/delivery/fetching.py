@@ -28,7 +28,7 @@ MAX_VIDEO_BYTES = 512 * 1024 * 1024  # the official nodes' bound for a video
 
 
 class Fetching:
-    """The stations behind the service: download and library."""
+    """What follows the service: download and library."""
 
     def __init__(
         self,

@@ -28,7 +28,7 @@ _NO_ERROR = {"error_kind": None, "error": None}
 
 
 class Measuring:
-    """The last station: probe, rules, and what they leave beside the clip."""
+    """The last stage: probe, rules, and what they leave beside the clip."""
 
     def __init__(self, production: ProductionContext, ledger: AsyncLedger) -> None:
         self._production = production

@@ -102,7 +102,7 @@ class AsyncLedger:
         """Write down what became of an intent's order, even if it was called unknown meanwhile.
 
         That happens to a process that slept for longer than its lease. Raises `TransitionRefused`
-        if a person has settled the take otherwise by now.
+        if a person has resolved the take otherwise by now.
         """
         try:
             return await self.move(take, to, cause, **facts)

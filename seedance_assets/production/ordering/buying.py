@@ -269,7 +269,7 @@ class Buying:
         try:
             request_id = await self._service.submit(take.model_id, body, sent)
         except AnswerLost as exc:
-            with suppress(Exception):  # an intent without an answer is in doubt all the same
+            with suppress(Exception):  # an intent without an answer becomes unknown anyway
                 await self._ledger.move(take, TakeState.UNKNOWN, "answer lost", **_error(exc))
             raise AnswerLost(
                 f"take {take.name}: {exc}",

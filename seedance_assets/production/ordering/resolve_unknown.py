@@ -1,4 +1,4 @@
-"""Takes in doubt: what only a person can say, checked before the ledger believes it. Free."""
+"""Unknown takes: what only a person can say, checked before the ledger believes it. Free."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _LOST_AT_THE_SERVICE = frozenset({TakeState.SUBMITTED, TakeState.SUCCEEDED})
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """A take that is in doubt no more."""
+    """A take that is no longer unknown."""
 
     take: Take
     done: str
@@ -36,10 +36,10 @@ class UnknownTakeResolver:
     async def adopt(self, name: str, request_id: str, service: GenerationService) -> Resolution:
         """Believe that the take `name`, whose answer was lost, is the service's `request_id`.
 
-        An order that is not settled yet may be named too: its answer then finds its id there; and
+        An order that is not resolved yet may be named too: its answer then finds its id there; and
         one that was written off, which becomes a further take if its place was bought anew. The
         service is asked first whether it knows the id. Raises `UsageError` if there is no such
-        take or nothing to settle, what the service raises for an id that it does not know, and
+        take or nothing to resolve, what the service raises for an id that it does not know, and
         `TransitionRefused` if the id is another take's.
         """
         request_id = request_id.strip()
@@ -65,8 +65,8 @@ class UnknownTakeResolver:
     def write_off(self, name: str, reason: str = "") -> Resolution:
         """Believe that the take `name` is lost, or was never made; its shot may be bought anew.
 
-        That goes for a take in doubt, and for one that the service took and has lost. Raises
-        `UsageError` if there is no such take or nothing to settle.
+        That goes for an unknown take, and for one that the service took and has lost. Raises
+        `UsageError` if there is no such take or nothing to resolve.
         """
         take = self._in_doubt(name, _LOST_AT_THE_SERVICE)
         cause = ": ".join(filter(None, ("written off by a person", reason.strip())))
@@ -102,7 +102,7 @@ class UnknownTakeResolver:
         return take
 
     def _named(self, name: str) -> Take:
-        """The take `name`; or the one take of the shot `name` that is in doubt."""
+        """The take `name`; or the one take of the shot `name` that is unknown."""
         takes = self.ledger.takes(scope=self.scope)
         unknown = group_takes(takes, self.ledger.order_is_abandoned).unknown
         found = [take for take in takes if take.name == name]

@@ -135,7 +135,7 @@ def find_unrecorded(
 
 
 def recover_orders(scope: Scope, ledger: Ledger, journal: OrderJournal) -> list[Take]:
-    """Give takes in doubt the request ids that only the journal has; returns those takes. Free.
+    """Give unanswered takes the request ids that only the journal has; returns those takes. Free.
 
     An id that came while the ledger could not be written stands there alone.
     """

@@ -183,12 +183,7 @@ async def make_plan(
         spent_usd=simulation.so_far.spent_usd,
         reserved_usd=simulation.so_far.reserved_usd,
         caps=simulation.caps(),
-        record=record_plan(
-            production.scope,
-            production.settings,
-            options,
-            ((one.shot, one.request) for one in looked),
-        ),
+        record=_record(production, options, looked),
     )
 
 
@@ -207,6 +202,13 @@ class _ShotSnapshot:
         """What the shot asks for, if it can be asked."""
         asks = self.request_or_error
         return asks if isinstance(asks, GenerationRequest) else None
+
+
+def _record(
+    production: ProductionContext, options: RunOptions, looked: Iterable[_ShotSnapshot]
+) -> PlanRecord:
+    requests = ((one.shot, one.request) for one in looked)
+    return record_plan(production.scope, production.settings, options, requests)
 
 
 def _orders(
